@@ -1,0 +1,100 @@
+//! A private Postgres server from the machine's installed programs.
+//!
+//! For one-machine use and for tests: [`PrivatePostgres::start`] makes a cluster in a directory when there is none,
+//! runs it on a free port of the loopback interface, and stops it again. The server never outlives the process that
+//! started it. This crate knows processes, files and users; it knows nothing of SQL, of schemas or of Certlens.
+
+mod account;
+mod cluster;
+mod error;
+mod programs;
+mod server;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub use account::can_reach;
+pub use error::PostgresError;
+pub use programs::{OLDEST_MAJOR_VERSION, PostgresPrograms};
+
+/// Where a private server lives and which programs run it.
+#[derive(Debug, Clone)]
+pub struct PostgresOptions {
+    /// The directory of this server alone; it is created, and given to the server's user, when missing.
+    pub directory: PathBuf,
+    /// The directory with `initdb` and `postgres`; `None` looks in the usual places and on `PATH`.
+    pub programs: Option<PathBuf>,
+}
+
+impl PostgresOptions {
+    /// A server in `directory`, run by the programs that the machine has.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            programs: None,
+        }
+    }
+}
+
+/// A running private server. Stop it with [`PrivatePostgres::stop`]; dropping it asks for a fast shutdown and does
+/// not wait.
+pub struct PrivatePostgres {
+    server: server::Server,
+    password: String,
+}
+
+impl fmt::Debug for PrivatePostgres {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("PrivatePostgres")
+            .field("server", &self.server)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PrivatePostgres {
+    /// Starts the server of `options.directory`, making the cluster first when there is none, and waits until it
+    /// accepts connections.
+    ///
+    /// # Errors
+    /// When the programs are missing, when the directory can't be used by the unprivileged user that must run the
+    /// server, or when the server does not come up; each variant says what to do.
+    pub async fn start(options: &PostgresOptions) -> Result<Self, PostgresError> {
+        let programs = PostgresPrograms::find(options.programs.as_deref())?;
+        let directory = absolute(&options.directory)?;
+        let account = account::prepare(&directory)?;
+        let password = cluster::ensure(&programs, &account, &directory).await?;
+        cluster::end_leftover_server(&directory).await?;
+        let server = server::Server::start(&programs, &account, &directory).await?;
+        Ok(Self { server, password })
+    }
+
+    /// Address of the database `certlens` for its owner, a superuser of this private server. Contains the password.
+    pub fn url(&self) -> String {
+        let port = self.server.port();
+        let password = &self.password;
+        format!("postgres://{USER}:{password}@127.0.0.1:{port}/{DATABASE}")
+    }
+
+    /// Process id of the server.
+    pub fn process_id(&self) -> u32 {
+        self.server.process_id()
+    }
+
+    /// Shuts the server down: fast, then (after a bound) immediately. Returns when the process is gone.
+    pub async fn stop(self) {
+        self.server.stop().await;
+    }
+}
+
+/// Name of the superuser of a private server.
+const USER: &str = "certlens";
+/// Name of the database that a new cluster gets.
+const DATABASE: &str = "certlens";
+
+fn absolute(directory: &Path) -> Result<PathBuf, PostgresError> {
+    std::path::absolute(directory).map_err(|source| PostgresError::Directory {
+        path: directory.to_path_buf(),
+        source,
+    })
+}

@@ -1,0 +1,110 @@
+//! A private server from start to stop, on the machine's real Postgres.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use certlens_postgres_embedded::{PostgresOptions, PrivatePostgres};
+use sqlx::{Connection as _, PgConnection};
+
+/// A directory that the unprivileged user of a server started by root can reach.
+fn reachable_directory() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755))
+        .expect("the mode of our own directory");
+    directory
+}
+
+async fn start(directory: &Path) -> PrivatePostgres {
+    PrivatePostgres::start(&PostgresOptions::new(directory.join("postgres")))
+        .await
+        .expect("a private Postgres")
+}
+
+async fn ask(server: &PrivatePostgres, question: &'static str) -> String {
+    let mut connection = PgConnection::connect(&server.url()).await.expect("a connection");
+    sqlx::query_scalar(question)
+        .fetch_one(&mut connection)
+        .await
+        .expect("an answer")
+}
+
+#[tokio::test]
+async fn start_in_an_empty_directory_makes_a_utf8_database_with_code_point_order() {
+    let directory = reachable_directory();
+
+    let server = start(directory.path()).await;
+
+    assert_eq!(ask(&server, "SHOW server_encoding").await, "UTF8");
+    assert_eq!(ask(&server, "SELECT current_database()::text").await, "certlens");
+    assert_eq!(
+        ask(
+            &server,
+            "SELECT datcollate::text FROM pg_database WHERE datname = current_database()"
+        )
+        .await,
+        "C.UTF-8"
+    );
+    assert_eq!(ask(&server, "SHOW listen_addresses").await, "127.0.0.1");
+    assert_eq!(ask(&server, "SHOW synchronous_commit").await, "on");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn connect_with_a_wrong_password_is_refused() {
+    let directory = reachable_directory();
+    let server = start(directory.path()).await;
+    let (head, tail) = server
+        .url()
+        .rsplit_once('@')
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .unwrap();
+    let wrong = format!("{}:wrong@{tail}", head.rsplit_once(':').unwrap().0);
+
+    let refused = PgConnection::connect(&wrong).await;
+
+    assert!(refused.is_err());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn start_again_after_a_stop_finds_the_data() {
+    let directory = reachable_directory();
+    let first = start(directory.path()).await;
+    let mut connection = PgConnection::connect(&first.url()).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE kept AS SELECT 'yes'::text AS answer")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    first.stop().await;
+
+    let second = start(directory.path()).await;
+
+    assert_eq!(ask(&second, "SELECT answer FROM kept").await, "yes");
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn start_after_the_server_was_killed_recovers() {
+    let directory = reachable_directory();
+    let first = start(directory.path()).await;
+    let process = rustix::process::Pid::from_raw(i32::try_from(first.process_id()).unwrap()).unwrap();
+    rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
+    first.stop().await;
+
+    let second = start(directory.path()).await;
+
+    assert_eq!(ask(&second, "SELECT 'alive'::text").await, "alive");
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn debug_of_a_running_server_hides_the_password() {
+    let directory = reachable_directory();
+    let server = start(directory.path()).await;
+    let password = std::fs::read_to_string(directory.path().join("postgres/password")).unwrap();
+
+    let shown = format!("{server:?}");
+
+    assert!(!shown.contains(password.trim()));
+    server.stop().await;
+}
