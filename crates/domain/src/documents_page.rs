@@ -1,0 +1,97 @@
+//! A page of documents: what a search finds, document by document.
+//!
+//! Its JSON is the contract of `GET /api/v1/documents`.
+
+use crate::analytics::AnalyticsQuery;
+use crate::document::{Document, Role};
+use crate::registry::{DocumentKind, Registry};
+use crate::status::Status;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// The most documents that one page holds.
+pub const MOST_DOCUMENTS_A_PAGE: u32 = 200;
+
+/// Which documents of a counterparty are asked for, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentsQuery {
+    /// Whose documents.
+    pub about: AnalyticsQuery,
+    /// Only of this registry.
+    pub registry: Option<Registry>,
+    /// Only with this canonical status today.
+    pub status: Option<Status>,
+    /// Only under the technical regulation with this code.
+    pub technical_regulation: Option<String>,
+    /// Only after this place of an earlier page.
+    pub after: Option<PageCursor>,
+    /// At most so many, 1 to [`MOST_DOCUMENTS_A_PAGE`].
+    pub limit: u32,
+}
+
+impl DocumentsQuery {
+    /// The `limit` newest documents, without a filter.
+    pub fn newest(about: AnalyticsQuery, limit: u32) -> Self {
+        let limit = limit.clamp(1, MOST_DOCUMENTS_A_PAGE);
+        Self {
+            about,
+            registry: None,
+            status: None,
+            technical_regulation: None,
+            after: None,
+            limit,
+        }
+    }
+}
+
+/// A place in the order "newest registration first, then by registry and key": the last document of a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageCursor {
+    /// Registration day of the last document seen.
+    pub registered_on: NaiveDate,
+    /// Its registry.
+    pub registry: Registry,
+    /// Its key within the registry.
+    pub document_key: String,
+}
+
+/// A page of documents and the place where the next one begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentsPage {
+    /// The documents, newest registration first.
+    pub items: Vec<FoundDocument>,
+    /// Where the next page begins; `None` when this is the last one.
+    pub next: Option<PageCursor>,
+}
+
+/// A document with the way in which the search found it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundDocument {
+    /// The document. Its status is the one of the day of the search, after the date rule.
+    #[serde(flatten)]
+    pub document: Document,
+    /// The role of an asked identifier; the applicant's when it stands in both.
+    pub role: Role,
+    /// On what the match rests.
+    #[serde(rename = "match")]
+    pub match_basis: MatchBasis,
+    /// The status on Russia's territory where it differs from the registry's; `None` when nothing is known.
+    pub rf_status: Option<Status>,
+}
+
+impl FoundDocument {
+    /// Certificate or declaration.
+    pub const fn kind(&self) -> DocumentKind {
+        self.document.kind
+    }
+}
+
+/// On what the match of a document with an identifier rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchBasis {
+    /// The identifier stands in an identifier field of the registry.
+    Id,
+    /// The identifier was found inside a text of the registry.
+    IdInText,
+}

@@ -1,0 +1,27 @@
+//! Pure types and rules of certification analytics.
+//!
+//! What this crate may know: identifiers and their check digits, document numbers, registries, statuses, technical
+//! regulations, the analytics that a card shows. What it must not know: databases, HTTP, Bitrix24, clocks. Everything
+//! here is deterministic and compiles for the browser, so that server and page share one set of types.
+//!
+//! | question | module |
+//! |---|---|
+//! | is this text an identifier, of which kind, does its check digit hold? | [`identifier`] |
+//! | are these two document numbers the same document? | [`document_number`] |
+//! | which registries exist, what kinds of documents do they hold? | [`registry`] |
+//! | what does this registry's status label mean today? | [`status`] |
+//! | which technical regulation has this title? | [`technical_regulation`] |
+//! | what is a document, a page of documents? | [`document`], [`documents_page`] |
+//! | what does a card show? | [`analytics`], [`trend`] |
+
+pub mod analytics;
+pub mod document;
+pub mod document_number;
+pub mod documents_page;
+pub mod identifier;
+pub mod language;
+pub mod registry;
+pub mod status;
+pub mod technical_regulation;
+mod text;
+pub mod trend;
