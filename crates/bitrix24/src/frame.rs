@@ -1,0 +1,148 @@
+//! The POST by which a portal opens a page of the application, as read, not as believed.
+//!
+//! Everything here comes through the user's browser and can be forged; [`FrameOpen`] therefore has no say in what
+//! a user may see. Only [`crate::FrameVerifier`] turns it into a [`crate::VerifiedFrame`]. Reading never fails:
+//! what is missing or implausible is `None`. Pure.
+
+pub mod placement;
+
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use crate::identity::{ApplicationFrameId, EntityId, Language, MemberId};
+use crate::lenient;
+use crate::token::{AccessToken, ApplicationToken, RefreshToken};
+use placement::{EntityType, Placement};
+
+/// Options nest at most this deep in encodings: one for the form, one for a known double encoding.
+const MAX_ENCODINGS: usize = 3;
+
+/// An unverified frame open. See the module's comment: nothing in it is proved.
+#[derive(Debug, Clone, Default)]
+pub struct FrameOpen {
+    /// `DOMAIN`: the portal's host as the browser saw it. Never call it, never send a token to it.
+    pub claimed_domain: Option<String>,
+    /// `LANG`: the user's interface language.
+    pub language: Language,
+    /// `APP_SID`: which rendering of the frame this is.
+    pub frame_id: Option<ApplicationFrameId>,
+    /// `AUTH_ID`: the viewing user's token, when plausible.
+    pub access_token: Option<AccessToken>,
+    /// `REFRESH_ID`: begins a chain of its own.
+    pub refresh_token: Option<RefreshToken>,
+    /// `SERVER_ENDPOINT`: the authorization server, absent on older portals.
+    pub server_endpoint: Option<String>,
+    /// `APPLICATION_TOKEN`: absent on older portals.
+    pub application_token: Option<ApplicationToken>,
+    /// `member_id`: the claimed portal.
+    pub member_id: Option<MemberId>,
+    /// `PLACEMENT`: where the page was opened.
+    pub placement: Option<Placement>,
+    /// `PLACEMENT_OPTIONS`.
+    pub options: PlacementOptions,
+}
+
+impl FrameOpen {
+    /// Reads the query string and the form body. Each field is taken from the place that Bitrix24 documents only.
+    pub fn parse(query: &str, form: &[u8]) -> Self {
+        let query = Fields::read(query.as_bytes());
+        let form = Fields::read(form);
+        Self {
+            claimed_domain: query.text("DOMAIN"),
+            language: query
+                .text("LANG")
+                .map(|text| Language::parse(&text))
+                .unwrap_or_default(),
+            frame_id: query
+                .text("APP_SID")
+                .and_then(|text| ApplicationFrameId::parse(&text).ok()),
+            access_token: form
+                .text("AUTH_ID")
+                .and_then(|text| AccessToken::parse(&text).ok()),
+            refresh_token: form
+                .text("REFRESH_ID")
+                .and_then(|text| RefreshToken::parse(&text).ok()),
+            server_endpoint: form.text("SERVER_ENDPOINT"),
+            application_token: form
+                .text("APPLICATION_TOKEN")
+                .and_then(|text| ApplicationToken::parse(&text).ok()),
+            member_id: form
+                .text("member_id")
+                .and_then(|text| MemberId::parse(&text).ok()),
+            placement: form.text("PLACEMENT").and_then(|text| Placement::parse(&text)),
+            options: form
+                .text("PLACEMENT_OPTIONS")
+                .map(|text| PlacementOptions::parse(&text))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Whether the request carries nothing that a portal sends: a person opened the address by hand.
+    pub fn is_bare(&self) -> bool {
+        self.access_token.is_none() && self.member_id.is_none() && self.placement.is_none()
+    }
+
+    /// The type of the card's item, from the placement.
+    pub fn entity_type(&self) -> Option<EntityType> {
+        self.placement.as_ref().and_then(Placement::entity_type)
+    }
+
+    /// The card's item; `None` when it isn't saved yet or the page isn't a card's.
+    pub fn entity_id(&self) -> Option<EntityId> {
+        self.options.entity_id()
+    }
+}
+
+/// `PLACEMENT_OPTIONS`: an object, whatever came instead of one is "no options".
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PlacementOptions(Map<String, Value>);
+
+impl PlacementOptions {
+    /// Reads a JSON object, also when it was encoded as a JSON string again.
+    pub fn parse(text: &str) -> Self {
+        let mut text = text.to_owned();
+        for _ in 0..MAX_ENCODINGS {
+            match serde_json::from_str(&text) {
+                Ok(Value::Object(map)) => return Self(map),
+                Ok(Value::String(inner)) => text = inner,
+                _ => break,
+            }
+        }
+        Self::default()
+    }
+
+    /// An option's value, by its name in any case.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        lenient::value_ignoring_case(&self.0, name)
+    }
+
+    /// The item's number: `ID`, or `ENTITY_ID` as some placements have it; zero and nothing mean "not saved".
+    pub fn entity_id(&self) -> Option<EntityId> {
+        ["ID", "ENTITY_ID"]
+            .into_iter()
+            .find_map(|name| lenient::positive_integer(self.get(name)?))
+            .and_then(EntityId::new)
+    }
+}
+
+/// Decoded fields of a query or form. A repeated field counts with its last value, as in PHP.
+struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    fn read(encoded: &[u8]) -> Self {
+        Self(form_urlencoded::parse(encoded).into_owned().collect())
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        let (_, value) = self
+            .0
+            .iter()
+            .rev()
+            .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))?;
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests;
