@@ -1,0 +1,151 @@
+//! One child process: how it is launched, how we know that it answers, how it is ended.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::location::{find_library, find_program};
+use crate::{ClickHouseError, EmbeddedOptions};
+
+/// Name of the engine's user.
+pub(crate) const USER: &str = "certlens";
+/// How long the engine may take to open its tables.
+const READY_BOUND: Duration = Duration::from_secs(90);
+/// How long the child may take to end once asked; it has a bound of its own below this one.
+const STOP_BOUND: Duration = Duration::from_secs(25);
+
+/// All that is needed to launch the child, any number of times.
+#[derive(Clone)]
+pub(crate) struct Launch {
+    program: PathBuf,
+    library: PathBuf,
+    data_directory: PathBuf,
+    log: PathBuf,
+    password: String,
+}
+
+impl Launch {
+    pub(crate) fn prepare(options: &EmbeddedOptions) -> Result<Self, ClickHouseError> {
+        let program = find_program(options.program.as_deref())?;
+        let library = find_library(options.library.as_deref())?;
+        let data_directory = options.data_directory.join("data");
+        fs::create_dir_all(&data_directory).map_err(|source| ClickHouseError::Directory {
+            path: data_directory.clone(),
+            source,
+        })?;
+        let log = options.data_directory.join("clickhouse.log");
+        let password = generate_password()?;
+        Ok(Self {
+            program,
+            library,
+            data_directory,
+            log,
+            password,
+        })
+    }
+
+    pub(crate) fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// Launches the child on `listen` and waits until it has opened its data and listens.
+    pub(crate) async fn run(&self, listen: SocketAddr) -> Result<Running, ClickHouseError> {
+        let mut child = self
+            .spawn(listen)
+            .map_err(|source| self.failed(format!("it could not be run: {source}")))?;
+        let Some(mut input) = child.stdin.take() else {
+            return Err(self.failed("no standard input".to_owned()));
+        };
+        let Some(output) = child.stdout.take() else {
+            return Err(self.failed("no standard output".to_owned()));
+        };
+        let mut announcement = String::new();
+        let ready = async {
+            // The child may end before it reads: then the missing announcement tells.
+            let _ = input.write_all(format!("{}\n", self.password).as_bytes()).await;
+            BufReader::new(output).read_line(&mut announcement).await
+        };
+        if tokio::time::timeout(READY_BOUND, ready).await.is_err() {
+            return Err(self.failed(format!("not ready after {} s", READY_BOUND.as_secs())));
+        }
+        let address = announcement
+            .strip_prefix("ready ")
+            .and_then(|address| address.trim_end().parse().ok());
+        if let Some(address) = address {
+            return Ok(Running {
+                child,
+                input,
+                address,
+            });
+        }
+        let status = tokio::time::timeout(STOP_BOUND, child.wait()).await;
+        Err(self.failed(format!("it ended: {status:?}")))
+    }
+
+    fn spawn(&self, listen: SocketAddr) -> std::io::Result<Child> {
+        let log = fs::OpenOptions::new().create(true).append(true).open(&self.log)?;
+        Command::new(&self.program)
+            .arg("--library")
+            .arg(&self.library)
+            .arg("--data-directory")
+            .arg(&self.data_directory)
+            .args(["--listen", &listen.to_string(), "--user", USER])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            // A group of its own: a terminal's Ctrl-C reaches us first, and we end the child in order.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+    }
+
+    fn failed(&self, reason: String) -> ClickHouseError {
+        ClickHouseError::Start {
+            path: self.data_directory.clone(),
+            reason,
+            log: end_of(&self.log),
+        }
+    }
+}
+
+/// A child that answers.
+pub(crate) struct Running {
+    child: Child,
+    /// The child ends when this is closed.
+    input: tokio::process::ChildStdin,
+    pub(crate) address: SocketAddr,
+}
+
+impl Running {
+    /// Waits for an end that nobody asked for.
+    pub(crate) async fn ended(&mut self) -> std::io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// Asks the child to end and waits; kills it when it does not.
+    pub(crate) async fn stop(mut self) {
+        drop(self.input);
+        if tokio::time::timeout(STOP_BOUND, self.child.wait()).await.is_err() {
+            tracing::warn!("the ClickHouse engine does not end, killing it");
+            let _ = self.child.kill().await;
+        }
+    }
+}
+
+fn generate_password() -> Result<String, ClickHouseError> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).map_err(|error| ClickHouseError::Entropy(error.to_string()))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+}
+
+fn end_of(log: &Path) -> String {
+    let content = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&content[content.len().saturating_sub(4096)..]);
+    let lines = text.lines().collect::<Vec<_>>();
+    lines[lines.len().saturating_sub(5)..].join("; ")
+}
