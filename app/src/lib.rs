@@ -1,1 +1,30 @@
-//! (being written)
+//! The user interface of Certlens, rendered on the server and hydrated in the browser.
+//!
+//! Feature `ssr` is the server's half: it opens cards (verify, resolve, search) and renders them. Feature `hydrate` is
+//! the browser's half: it takes the rendered page over. Views know the page's model and its texts, nothing else:
+//! no SQL, no HTTP, no Bitrix24 beyond [`browser`].
+//!
+//! | what | where |
+//! |---|---|
+//! | the card's page: model, opening, views | [`card`] |
+//! | every text in both languages | [`catalogue`] |
+//! | numbers and dates as people read them | [`format`] |
+//! | geometry of charts, without a view | [`chart`] |
+//! | the HTML around the page | `shell` (server) |
+//! | what the browser does: hydration, BX24, the session header | [`browser`] |
+
+// The views are deeply nested types.
+#![recursion_limit = "256"]
+
+pub mod browser;
+pub mod card;
+pub mod catalogue;
+pub mod chart;
+pub mod format;
+
+#[cfg(feature = "ssr")]
+pub mod services;
+#[cfg(feature = "ssr")]
+pub mod session;
+#[cfg(feature = "ssr")]
+pub mod shell;

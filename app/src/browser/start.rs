@@ -1,0 +1,76 @@
+//! Takes over the page that the server rendered, then keeps the frame as high as its content.
+
+use super::{BX24_META, ROOT_ELEMENT};
+use crate::card::page::CardPage;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::HtmlElement;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Bitrix24's library; absent outside a portal.
+    #[wasm_bindgen(js_namespace = BX24, js_name = init, catch)]
+    fn bx24_init(ready: &Closure<dyn FnMut()>) -> Result<(), JsValue>;
+
+    /// Asks the portal to give the frame this size.
+    #[wasm_bindgen(js_namespace = BX24, js_name = resizeWindow, catch)]
+    fn bx24_resize_window(width: f64, height: f64) -> Result<(), JsValue>;
+}
+
+/// Hydrates the page. The document says `data-hydrated` when it is interactive.
+pub fn hydrate() {
+    let Some(root) = document().get_element_by_id(ROOT_ELEMENT).and_then(|root| root.dyn_into::<HtmlElement>().ok())
+    else {
+        return;
+    };
+    leptos::mount::hydrate_from(root.clone(), CardPage).forget();
+    if let Some(html) = document().document_element() {
+        // Nothing depends on the result: the mark is for styles and tests.
+        drop(html.set_attribute("data-hydrated", ""));
+    }
+    connect_to_portal(root);
+}
+
+/// The content of a meta element.
+pub(super) fn meta(name: &str) -> Option<String> {
+    let element = document().query_selector(&format!("meta[name=\"{name}\"]")).ok().flatten()?;
+    element.get_attribute("content").filter(|content| !content.is_empty())
+}
+
+/// Loads Bitrix24's library, if the page names one, and follows the content's height from then on.
+fn connect_to_portal(root: HtmlElement) {
+    let framed = window().parent().ok().flatten().is_some_and(|parent| parent != window());
+    let Some(address) = meta(BX24_META).filter(|_| framed) else { return };
+    let Ok(script) = document().create_element("script") else { return };
+    let loaded = Closure::once_into_js(move || {
+        let ready = Closure::once(move || follow_height(root));
+        if bx24_init(&ready).is_ok() {
+            ready.forget();
+        }
+    });
+    let added = script
+        .set_attribute("src", &address)
+        .and_then(|()| script.add_event_listener_with_callback("load", loaded.unchecked_ref()))
+        .and_then(|()| document().head().map_or(Ok(()), |head| head.append_child(&script).map(drop)));
+    if added.is_err() {
+        leptos::logging::warn!("Bitrix24's library could not be loaded; the frame keeps its height");
+    }
+}
+
+/// Tells the portal the content's height whenever it changes.
+fn follow_height(root: HtmlElement) {
+    let observed = root.clone();
+    let mut last = 0.0;
+    let changed = Closure::<dyn FnMut()>::new(move || {
+        let height = root.get_bounding_client_rect().height().ceil();
+        let width = document().document_element().map_or(0.0, |html| f64::from(html.client_width()));
+        // A portal that does not answer keeps its height: the page scrolls instead.
+        if (height - last).abs() >= 1.0 && bx24_resize_window(width, height).is_ok() {
+            last = height;
+        }
+    });
+    if let Ok(observer) = web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref()) {
+        observer.observe(&observed);
+        changed.forget();
+    }
+}

@@ -1,0 +1,180 @@
+//! What the card's page knows: made on the server, sent along with the page, changed by the viewer.
+//!
+//! Plain data and the rules that a test can reach; no view, no I/O.
+
+use certlens_domain::analytics::{Analytics, AnalyticsQuery, RoleFilter};
+use certlens_domain::documents_page::FoundDocument;
+use certlens_domain::identifier::{Identifier, NotAnIdentifier};
+use certlens_domain::language::Language;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// How many documents the page lists.
+pub const DOCUMENTS_SHOWN: u32 = 20;
+
+/// The page of one card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// The viewer's language.
+    pub language: Language,
+    /// The day of which statuses speak, UTC.
+    pub today: NaiveDate,
+    /// The counterparty's name; the item's title when it has no company.
+    pub title: String,
+    /// What could not be read, if anything: said at the top of the page.
+    pub notice: Option<Notice>,
+    /// The identifiers of the counterparty, in the order of the company's details.
+    pub identifiers: Vec<ListedIdentifier>,
+    /// Fields that hold no identifier although they should.
+    pub unreadable: Vec<NotAnIdentifier>,
+    /// The first answer.
+    pub answer: Answer,
+}
+
+/// Something about the card that the viewer has to know before reading numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// The lead or deal names no company.
+    CompanyMissing,
+    /// The company may not be read by this viewer, or is gone.
+    CompanyUnreadable,
+    /// The portal did not answer when asked for the card.
+    PortalSilent,
+}
+
+/// An identifier in the page's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedIdentifier {
+    /// The identifier.
+    pub identifier: Identifier,
+    /// Where it came from.
+    pub origin: Origin,
+    /// Whether it takes part in the search.
+    pub chosen: bool,
+}
+
+/// Where an identifier came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A set of details of the company, with its name in CRM.
+    Requisite(String),
+    /// The viewer typed it here.
+    Typed,
+}
+
+/// The answer that the page shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// There is nothing to search by.
+    NoIdentifiers,
+    /// The search answered.
+    Found(Box<Findings>),
+    /// The search failed; the request's id finds the reason in the log.
+    Failed {
+        /// Known to the log as well.
+        request_id: Option<String>,
+    },
+}
+
+/// What the search found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Findings {
+    /// The numbers.
+    pub analytics: Analytics,
+    /// The newest documents, at most [`DOCUMENTS_SHOWN`].
+    pub newest: Vec<FoundDocument>,
+}
+
+/// What the viewer may change: the list of identifiers and the role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// The list.
+    pub identifiers: Vec<ListedIdentifier>,
+    /// The role.
+    pub role: RoleFilter,
+}
+
+/// Why a typed identifier was not added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotAdded {
+    /// It is no identifier.
+    Unreadable(NotAnIdentifier),
+    /// It is in the list.
+    Listed,
+}
+
+impl Selection {
+    /// Adds what the viewer typed, chosen.
+    pub fn add(&mut self, text: &str) -> Result<(), NotAdded> {
+        let identifier = Identifier::parse(text).map_err(NotAdded::Unreadable)?;
+        if self.identifiers.iter().any(|listed| listed.identifier.value() == identifier.value()) {
+            return Err(NotAdded::Listed);
+        }
+        self.identifiers.push(ListedIdentifier { identifier, origin: Origin::Typed, chosen: true });
+        Ok(())
+    }
+
+    /// Switches one identifier on or off.
+    pub fn toggle(&mut self, value: &str) {
+        for listed in self.identifiers.iter_mut().filter(|listed| listed.identifier.value() == value) {
+            listed.chosen = !listed.chosen;
+        }
+    }
+
+    /// The question that the selection asks; `None` when nothing is chosen.
+    pub fn query(&self) -> Option<AnalyticsQuery> {
+        let chosen = self.identifiers.iter().filter(|listed| listed.chosen);
+        let query = AnalyticsQuery::about(chosen.map(|listed| listed.identifier.clone()));
+        (!query.identifiers.is_empty()).then_some(AnalyticsQuery { role: self.role, ..query })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selection() -> Selection {
+        Selection { identifiers: Vec::new(), role: RoleFilter::Any }
+    }
+
+    #[test]
+    fn add_of_a_new_identifier_makes_it_part_of_the_question() {
+        let mut selection = selection();
+        selection.add("7707083893").unwrap();
+        assert_eq!(selection.query().unwrap().values(), ["7707083893"]);
+    }
+
+    #[test]
+    fn add_of_the_same_identifier_in_another_spelling_is_refused() {
+        let mut selection = selection();
+        selection.add("7707083893").unwrap();
+        assert_eq!(selection.add(" 7707 083-893 "), Err(NotAdded::Listed));
+    }
+
+    #[test]
+    fn add_of_a_wrong_check_digit_is_accepted_and_searched() {
+        let mut selection = selection();
+        selection.add("7707083894").unwrap();
+        assert!(!selection.identifiers[0].identifier.is_valid());
+        assert!(selection.query().is_some());
+    }
+
+    #[test]
+    fn toggle_takes_an_identifier_out_of_the_question_but_not_out_of_the_list() {
+        let mut selection = selection();
+        selection.add("7707083893").unwrap();
+        selection.toggle("7707083893");
+        assert_eq!(selection.query(), None);
+        assert_eq!(selection.identifiers.len(), 1);
+    }
+
+    #[test]
+    fn query_carries_the_role() {
+        let mut selection = Selection { role: RoleFilter::Manufacturer, ..selection() };
+        selection.add("7707083893").unwrap();
+        assert_eq!(selection.query().unwrap().role, RoleFilter::Manufacturer);
+    }
+}

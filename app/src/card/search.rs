@@ -1,0 +1,49 @@
+//! The server function by which a hydrated page asks again: other identifiers, another role.
+
+use super::model::Findings;
+use crate::browser::SessionClient;
+use certlens_domain::analytics::RoleFilter;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use server_fn::codec::{Json, JsonEncoding};
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
+
+/// Why the server did not answer. This is what travels: no internals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchFailure {
+    /// The session is missing, changed or over.
+    #[error("the session has ended; reload the card")]
+    Unauthorized,
+    /// No identifier, or too many, or one that is none.
+    #[error("the identifiers cannot be searched by")]
+    Invalid,
+    /// The stores failed; the request's id finds the reason in the log.
+    #[error("the search is not available now")]
+    Unavailable {
+        /// Known to the log as well.
+        request_id: Option<String>,
+    },
+    /// The answer did not arrive.
+    #[error("the server could not be reached")]
+    Unreachable,
+}
+
+impl FromServerFnError for SearchFailure {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Self::Invalid
+            }
+            _ => Self::Unreachable,
+        }
+    }
+}
+
+/// Searches the six registries for a counterparty. The caller proves himself by the session of his page.
+#[server(prefix = "/fn", endpoint = "search", input = Json, output = Json, client = SessionClient)]
+pub async fn search(identifiers: Vec<String>, role: RoleFilter) -> Result<Findings, SearchFailure> {
+    super::open::search_again(identifiers, role).await
+}

@@ -1,0 +1,344 @@
+//! Every text of the pages, in both languages side by side: a text that lacks a language does not compile.
+//!
+//! A catalogue of our own rather than a library: see docs/architecture.md, "Decisions".
+
+use crate::format::{self, Plural};
+use certlens_domain::document::Role;
+use certlens_domain::language::Language;
+use certlens_domain::registry::{DocumentKind, Registry};
+use certlens_domain::status::Status;
+use chrono::NaiveDate;
+
+/// The texts of one language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Texts(pub Language);
+
+/// Makes a method of [`Texts`] for each fixed text.
+macro_rules! fixed {
+    ($($(#[$doc:meta])* $name:ident: $ru:literal, $en:literal;)*) => {
+        impl Texts {$(
+            $(#[$doc])*
+            pub const fn $name(self) -> &'static str {
+                match self.0 { Language::Ru => $ru, Language::En => $en }
+            }
+        )*}
+    };
+}
+
+fixed! {
+    /// Heading of the identifiers.
+    identifiers: "Идентификаторы", "Identifiers";
+    /// Label of the field for one more identifier.
+    add_identifier: "Добавить ИНН, ОГРН, БИН, УНП", "Add an INN, OGRN, BIN or UNP";
+    /// The button beside that field.
+    add: "Добавить", "Add";
+    /// What the field says when the identifier is in the list already.
+    already_listed: "Этот идентификатор уже в списке.", "This identifier is in the list already.";
+    /// Where an identifier came from when a person typed it here.
+    typed_here: "введён здесь", "typed here";
+    /// Group label of the choice of role.
+    role: "Роль", "Role";
+    /// Any role.
+    role_any: "Любая", "Any";
+    /// Section heading.
+    registries: "Реестры", "Registries";
+    /// A registry without data: not the same as zero documents.
+    not_loaded: "не загружен", "not loaded";
+    /// What "not loaded" means.
+    not_loaded_hint: "Данных этого реестра пока нет: сколько в нём документов, неизвестно.",
+        "No data of this registry yet: how many documents it holds is unknown.";
+    /// Section heading.
+    statuses: "Статусы", "Statuses";
+    /// Section heading.
+    regulations: "Технические регламенты", "Technical regulations";
+    /// Why the bars do not add up.
+    regulations_note: "Документ с несколькими регламентами учтён в каждом.", "A document under several regulations counts in each.";
+    /// When no document names a regulation.
+    no_regulations: "В документах регламенты не названы.", "The documents name no regulation.";
+    /// Section heading.
+    trend: "Регистрация по месяцам", "Registrations by month";
+    /// Opens the table behind the chart.
+    as_table: "Показать таблицей", "Show as a table";
+    /// Column heading.
+    month: "Месяц", "Month";
+    /// Column heading and legend.
+    certificates: "Сертификаты", "Certificates";
+    /// Column heading and legend.
+    declarations: "Декларации", "Declarations";
+    /// Headline figure.
+    in_force: "действует", "in force";
+    /// Section heading.
+    newest_documents: "Новые документы", "Newest documents";
+    /// Column heading.
+    number: "Номер", "Number";
+    /// Column heading.
+    product: "Продукция", "Product";
+    /// Column heading.
+    registered: "Регистрация", "Registered";
+    /// Column heading.
+    valid_until: "Действует до", "Valid until";
+    /// An end date that is not set.
+    no_limit: "без срока", "no limit";
+    /// Column heading.
+    status: "Статус", "Status";
+    /// Said of a link that leaves the portal.
+    opens_in_new_tab: "откроется в новой вкладке", "opens in a new tab";
+    /// Nothing found.
+    nothing_found: "Документов не найдено", "No documents found";
+    /// What nothing found means.
+    nothing_found_hint: "В загруженных реестрах нет документов с этими идентификаторами. Проверьте их или добавьте ещё один.",
+        "The loaded registries hold no document with these identifiers. Check them, or add another one.";
+    /// No identifier in the card.
+    no_identifiers: "В карточке нет идентификаторов", "The card has no identifiers";
+    /// What to do then.
+    no_identifiers_hint: "Заполните в реквизитах компании ИНН, ОГРН или БИН, либо добавьте идентификатор выше.",
+        "Fill in the INN, OGRN or BIN among the company's details, or add an identifier above.";
+    /// What to do in a frame without JavaScript.
+    no_identifiers_hint_static: "Заполните в реквизитах компании ИНН, ОГРН или БИН и откройте карточку снова.",
+        "Fill in the INN, OGRN or BIN among the company's details and open the card again.";
+    /// All identifiers are switched off.
+    none_chosen: "Выберите хотя бы один идентификатор.", "Choose at least one identifier.";
+    /// The search failed.
+    search_failed: "Поиск сейчас недоступен", "The search is not available now";
+    /// What to do then.
+    search_failed_hint: "Мы уже знаем о сбое. Откройте карточку снова через минуту.",
+        "We know of the failure. Open the card again in a minute.";
+    /// While an answer is awaited.
+    searching: "Ищем…", "Searching…";
+    /// A card whose company could not be read.
+    company_unreadable: "Компанию этой карточки прочитать нельзя: нет прав или она удалена.",
+        "The card's company cannot be read: you lack the right, or it is gone.";
+    /// The portal did not answer.
+    portal_silent: "Битрикс24 не ответил, реквизиты не прочитаны. Введите идентификатор или откройте карточку снова.",
+        "Bitrix24 did not answer, so the company's details are unknown. Type an identifier or open the card again.";
+    /// A lead or deal without a company.
+    company_missing: "К карточке не привязана компания.", "No company is linked to the card.";
+    /// The page of a request that does not come from a portal.
+    open_inside: "Откройте Certlens внутри Битрикс24", "Open Certlens inside Bitrix24";
+    /// How.
+    open_inside_hint: "Эта страница показывается во вкладке карточки лида, сделки или компании.",
+        "This page is shown in a tab of a lead's, deal's or company's card.";
+    /// A card that was not saved yet.
+    not_saved: "Сохраните карточку", "Save the card first";
+    /// Why.
+    not_saved_hint: "Документы появятся здесь, когда карточка будет сохранена и в ней будет компания с реквизитами.",
+        "Documents appear here when the card is saved and has a company with details.";
+    /// Heading of errors.
+    cannot_show: "Не удалось показать документы", "The documents cannot be shown";
+    /// The id by which support finds an error.
+    request_id: "Номер обращения", "Request id";
+    /// A scheme to check by.
+    wrong_identifier: "Ищем и по нему, но проверьте номер.", "It is searched all the same, but check the number.";
+}
+
+impl Texts {
+    /// A count by the rules of the language.
+    pub fn count(self, number: u64) -> String {
+        format::count(number, self.0)
+    }
+
+    /// A day by the rules of the language.
+    pub fn day(self, date: NaiveDate) -> String {
+        format::day(date, self.0)
+    }
+
+    fn plural(self, number: u64, ru: [&str; 3], en: [&str; 2]) -> String {
+        let form = Plural::of(number, self.0);
+        let word = match self.0 {
+            Language::Ru => form.choose(ru[0], ru[1], ru[2]),
+            Language::En => form.choose(en[0], en[1], en[1]),
+        };
+        format!("{}\u{a0}{word}", self.count(number))
+    }
+
+    /// "12 documents".
+    pub fn documents_counted(self, number: u64) -> String {
+        self.plural(number, ["документ", "документа", "документов"], ["document", "documents"])
+    }
+
+    /// "12 certificates".
+    pub fn certificates_counted(self, number: u64) -> String {
+        self.plural(number, ["сертификат", "сертификата", "сертификатов"], ["certificate", "certificates"])
+    }
+
+    /// "12 declarations".
+    pub fn declarations_counted(self, number: u64) -> String {
+        self.plural(number, ["декларация", "декларации", "деклараций"], ["declaration", "declarations"])
+    }
+
+    /// What expires soon, under the headline figure.
+    pub fn expire_within(self, days: i64) -> String {
+        match self.0 {
+            Language::Ru => format!("истекает за {days} дней"),
+            Language::En => format!("expire within {days} days"),
+        }
+    }
+
+    /// The word under the headline count of all documents.
+    pub const fn documents_word(self, number: u64) -> &'static str {
+        match self.0 {
+            Language::Ru => Plural::of(number, self.0).choose("документ", "документа", "документов"),
+            Language::En => Plural::of(number, self.0).choose("document", "documents", "documents"),
+        }
+    }
+
+    /// The word under the headline count of certificates.
+    pub const fn certificates_word(self, number: u64) -> &'static str {
+        match self.0 {
+            Language::Ru => Plural::of(number, self.0).choose("сертификат", "сертификата", "сертификатов"),
+            Language::En => Plural::of(number, self.0).choose("certificate", "certificates", "certificates"),
+        }
+    }
+
+    /// The word under the headline count of declarations.
+    pub const fn declarations_word(self, number: u64) -> &'static str {
+        match self.0 {
+            Language::Ru => Plural::of(number, self.0).choose("декларация", "декларации", "деклараций"),
+            Language::En => Plural::of(number, self.0).choose("declaration", "declarations", "declarations"),
+        }
+    }
+
+    /// Up to which day a registry's data reach.
+    pub fn data_until(self, date: NaiveDate) -> String {
+        match self.0 {
+            Language::Ru => format!("данные по {}", self.day(date)),
+            Language::En => format!("data to {}", self.day(date)),
+        }
+    }
+
+    /// Where an identifier came from: the name of the company's set of details.
+    pub fn from_requisite(self, name: &str) -> String {
+        match self.0 {
+            Language::Ru => format!("реквизиты «{name}»"),
+            Language::En => format!("details “{name}”"),
+        }
+    }
+
+    /// The regulations left out of a short list.
+    pub fn more_regulations(self, number: u64) -> String {
+        match self.0 {
+            Language::Ru => format!("ещё {}", self.plural(number, ["регламент", "регламента", "регламентов"], ["", ""])),
+            Language::En => format!("{} more", self.count(number)),
+        }
+    }
+
+    /// Heading of the list of documents: how many of all are shown.
+    pub fn shown_of(self, shown: u64, all: u64) -> String {
+        match self.0 {
+            Language::Ru => format!("{} из {}", self.count(shown), self.count(all)),
+            Language::En => format!("{} of {}", self.count(shown), self.count(all)),
+        }
+    }
+
+    /// What the trend chart leaves out on its left.
+    pub fn earlier_documents(self, number: u64) -> String {
+        match self.0 {
+            Language::Ru => format!("раньше: {}", self.documents_counted(number)),
+            Language::En => format!("earlier: {}", self.documents_counted(number)),
+        }
+    }
+
+    /// Who answered, and how fast: for the footer.
+    pub fn answered(self, engine: &str, milliseconds: f64) -> String {
+        match self.0 {
+            Language::Ru => format!("Поиск: {engine}, {milliseconds:.0} мс"),
+            Language::En => format!("Search: {engine}, {milliseconds:.0} ms"),
+        }
+    }
+
+    /// The day of which the statuses speak.
+    pub fn as_of(self, today: NaiveDate) -> String {
+        match self.0 {
+            Language::Ru => format!("Статусы на {}", self.day(today)),
+            Language::En => format!("Statuses as of {}", self.day(today)),
+        }
+    }
+
+    /// A registry's name.
+    pub const fn registry(self, registry: Registry) -> &'static str {
+        match (self.0, registry) {
+            (Language::Ru, Registry::RfCertificates) => "Сертификаты РФ",
+            (Language::Ru, Registry::RfDeclarations) => "Декларации РФ",
+            (Language::Ru, Registry::KgCertificates) => "Сертификаты КР",
+            (Language::Ru, Registry::KgDeclarations) => "Декларации КР",
+            (Language::Ru, Registry::Kz) => "Казахстан",
+            (Language::Ru, Registry::By) => "Беларусь",
+            (Language::En, Registry::RfCertificates) => "Russia, certificates",
+            (Language::En, Registry::RfDeclarations) => "Russia, declarations",
+            (Language::En, Registry::KgCertificates) => "Kyrgyzstan, certificates",
+            (Language::En, Registry::KgDeclarations) => "Kyrgyzstan, declarations",
+            (Language::En, Registry::Kz) => "Kazakhstan",
+            (Language::En, Registry::By) => "Belarus",
+        }
+    }
+
+    /// Certificate or declaration.
+    pub const fn kind(self, kind: DocumentKind) -> &'static str {
+        match (self.0, kind) {
+            (Language::Ru, DocumentKind::Certificate) => "Сертификат",
+            (Language::Ru, DocumentKind::Declaration) => "Декларация",
+            (Language::En, DocumentKind::Certificate) => "Certificate",
+            (Language::En, DocumentKind::Declaration) => "Declaration",
+        }
+    }
+
+    /// A role, as a choice.
+    pub const fn role_name(self, role: Role) -> &'static str {
+        match (self.0, role) {
+            (Language::Ru, Role::Applicant) => "Заявитель",
+            (Language::Ru, Role::Manufacturer) => "Изготовитель",
+            (Language::En, Role::Applicant) => "Applicant",
+            (Language::En, Role::Manufacturer) => "Manufacturer",
+        }
+    }
+
+    /// A canonical status.
+    pub const fn status_name(self, status: Status) -> &'static str {
+        match (self.0, status) {
+            (Language::Ru, Status::Active) => "Действует",
+            (Language::Ru, Status::Renewed) => "Возобновлён",
+            (Language::Ru, Status::Extended) => "Продлён",
+            (Language::Ru, Status::Suspended) => "Приостановлен",
+            (Language::Ru, Status::Terminated) => "Прекращён",
+            (Language::Ru, Status::Expired) => "Истёк",
+            (Language::Ru, Status::Invalid) => "Недействителен",
+            (Language::Ru, Status::Warned) => "Предупреждение",
+            (Language::Ru, Status::NotPublic) => "Не опубликован",
+            (Language::Ru, Status::Unknown) => "Статус неизвестен",
+            (Language::En, Status::Active) => "In force",
+            (Language::En, Status::Renewed) => "Renewed",
+            (Language::En, Status::Extended) => "Extended",
+            (Language::En, Status::Suspended) => "Suspended",
+            (Language::En, Status::Terminated) => "Terminated",
+            (Language::En, Status::Expired) => "Expired",
+            (Language::En, Status::Invalid) => "Void",
+            (Language::En, Status::Warned) => "Warned",
+            (Language::En, Status::NotPublic) => "Not public",
+            (Language::En, Status::Unknown) => "Status unknown",
+        }
+    }
+
+    /// What a chart of the trend says to somebody who cannot see it.
+    pub fn trend_described(self, months: usize, documents: u64) -> String {
+        match self.0 {
+            Language::Ru => {
+                format!("Столбики по месяцам за {months} мес.: {}.", self.documents_counted(documents))
+            }
+            Language::En => format!("Bars for {months} months: {}.", self.documents_counted(documents)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counted_words_follow_the_grammar_of_each_language() {
+        assert_eq!(Texts(Language::Ru).documents_counted(21), "21\u{a0}документ");
+        assert_eq!(Texts(Language::Ru).declarations_counted(3), "3\u{a0}декларации");
+        assert_eq!(Texts(Language::Ru).certificates_counted(12), "12\u{a0}сертификатов");
+        assert_eq!(Texts(Language::En).documents_counted(1), "1\u{a0}document");
+        assert_eq!(Texts(Language::En).documents_counted(1_200), "1,200\u{a0}documents");
+    }
+}

@@ -1,0 +1,189 @@
+//! Sessions: a signed, short-lived statement that a verified frame of this portal, user and card was opened.
+//!
+//! A session travels in the page and in an `Authorization` header, never in a cookie: browsers drop cookies of frames.
+//! It is signed, not encrypted, and carries nothing secret. What it must not know: how a frame was verified.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use certlens_bitrix24::{EntityId, EntityType, MemberId, UserId, VerifiedFrame};
+use chrono::{DateTime, Duration, Utc};
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+/// How long a page may go on asking without being opened anew.
+pub const SESSION_LIFE: Duration = Duration::hours(12);
+
+/// The first field of what is signed: a signature made for another purpose never fits.
+const PURPOSE: &[u8] = b"certlens session v1\0";
+
+/// Who looks at what: a portal's user at a card. Made from a verified frame or a verified token only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    member_id: MemberId,
+    user_id: UserId,
+    entity: Option<(EntityType, EntityId)>,
+    expires_at: DateTime<Utc>,
+}
+
+impl Session {
+    /// The session of a frame that has just been verified.
+    pub fn of_frame(frame: &VerifiedFrame, now: DateTime<Utc>) -> Self {
+        Self {
+            member_id: frame.member_id().clone(),
+            user_id: frame.user_id(),
+            entity: frame.entity_type().zip(frame.entity_id()),
+            expires_at: now + SESSION_LIFE,
+        }
+    }
+
+    /// The portal: every access to stored data is limited to it.
+    pub const fn member_id(&self) -> &MemberId {
+        &self.member_id
+    }
+
+    /// The portal's user.
+    pub const fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The card's item; `None` on pages that belong to none.
+    pub const fn entity(&self) -> Option<(EntityType, EntityId)> {
+        self.entity
+    }
+}
+
+/// What is signed. Short keys: the token travels with every request.
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    /// Portal.
+    m: String,
+    /// User.
+    u: u64,
+    /// The card's item: its type and its id.
+    e: Option<(EntityType, u64)>,
+    /// Expiry, seconds since 1970.
+    x: i64,
+}
+
+/// Why a session token is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// Not one of our tokens, or changed on its way.
+    #[error("the session token is not valid; reload the card")]
+    Invalid,
+    /// The page was left open too long.
+    #[error("the session has ended; reload the card")]
+    Expired,
+}
+
+/// Signs and verifies sessions. Holds the key; its `Debug` shows nothing.
+#[derive(Clone)]
+pub struct SessionKey(Hmac<Sha256>);
+
+impl std::fmt::Debug for SessionKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("SessionKey(…)")
+    }
+}
+
+impl SessionKey {
+    /// A key from the service's 32 secret bytes.
+    pub fn new(secret: &[u8; 32]) -> Self {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new(&(*secret).into());
+        mac.update(PURPOSE);
+        Self(mac)
+    }
+
+    /// The token that stands for a session: `base64url(claims).base64url(signature)`.
+    pub fn sign(&self, session: &Session) -> String {
+        let claims = Claims {
+            m: session.member_id.as_str().to_owned(),
+            u: session.user_id.0,
+            e: session.entity.map(|(entity_type, id)| (entity_type, id.get())),
+            x: session.expires_at.timestamp(),
+        };
+        // Four plain fields always serialise.
+        let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap_or_default());
+        let signature = self.mac(&claims).finalize().into_bytes();
+        format!("{claims}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// The session for which a token stands, if we signed it and its time is not over.
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Session, SessionError> {
+        let (claims, signature) = token.split_once('.').ok_or(SessionError::Invalid)?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| SessionError::Invalid)?;
+        // Compared in constant time.
+        self.mac(claims).verify_slice(&signature).map_err(|_| SessionError::Invalid)?;
+        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| SessionError::Invalid)?;
+        let claims: Claims = serde_json::from_slice(&claims).map_err(|_| SessionError::Invalid)?;
+        let entity = claims.e.and_then(|(entity_type, id)| Some((entity_type, EntityId::new(id)?)));
+        let session = Session {
+            member_id: MemberId::parse(&claims.m).map_err(|_| SessionError::Invalid)?,
+            user_id: UserId(claims.u),
+            entity,
+            expires_at: DateTime::from_timestamp(claims.x, 0).ok_or(SessionError::Invalid)?,
+        };
+        if session.expires_at <= now { Err(SessionError::Expired) } else { Ok(session) }
+    }
+
+    fn mac(&self, claims: &str) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        mac.update(claims.as_bytes());
+        mac
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_790_000_000, 0).unwrap()
+    }
+
+    fn session() -> Session {
+        Session {
+            member_id: MemberId::parse("5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49").unwrap(),
+            user_id: UserId(17),
+            entity: EntityId::new(2917).map(|id| (EntityType::Company, id)),
+            expires_at: now() + SESSION_LIFE,
+        }
+    }
+
+    #[test]
+    fn verify_of_a_signed_session_gives_it_back() {
+        let key = SessionKey::new(&[7; 32]);
+        assert_eq!(key.verify(&key.sign(&session()), now()), Ok(session()));
+    }
+
+    #[test]
+    fn verify_after_its_time_says_expired() {
+        let key = SessionKey::new(&[7; 32]);
+        assert_eq!(key.verify(&key.sign(&session()), now() + SESSION_LIFE), Err(SessionError::Expired));
+    }
+
+    #[test]
+    fn verify_of_another_keys_token_is_refused() {
+        let token = SessionKey::new(&[7; 32]).sign(&session());
+        assert_eq!(SessionKey::new(&[8; 32]).verify(&token, now()), Err(SessionError::Invalid));
+    }
+
+    #[test]
+    fn verify_of_changed_claims_is_refused() {
+        let key = SessionKey::new(&[7; 32]);
+        let token = key.sign(&session());
+        let (_, signature) = token.split_once('.').unwrap();
+        let forged = br#"{"m":"00000000000000000000000000000000","u":1,"e":null,"x":99999999999}"#;
+        let forged = format!("{}.{signature}", URL_SAFE_NO_PAD.encode(forged));
+        assert_eq!(key.verify(&forged, now()), Err(SessionError::Invalid));
+    }
+
+    #[test]
+    fn verify_of_garbage_is_refused_without_panic() {
+        let key = SessionKey::new(&[7; 32]);
+        for garbage in ["", ".", "a.b", "ё.ё", "a", &"x".repeat(10_000)] {
+            assert_eq!(key.verify(garbage, now()), Err(SessionError::Invalid));
+        }
+    }
+}

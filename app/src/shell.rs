@@ -1,0 +1,54 @@
+//! The HTML around the page: head, session, styles, and the script that starts the browser's half.
+//!
+//! A start script of our own instead of Leptos's `HydrationScripts`: the one of 0.8.23 writes the nonce into
+//! `crossorigin`, which makes Firefox drop the preload and may stop the page (leptos issue 4843), and it reports no
+//! failure. Ours marks the document when the browser's half does not start.
+
+use crate::browser::{BX24_META, ROOT_ELEMENT, SESSION_META};
+use crate::card::page::CardPage;
+use certlens_domain::language::Language;
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+
+/// What the head of a card's page says.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The page's language.
+    pub language: Language,
+    /// Title of the document.
+    pub title: String,
+    /// The session's token.
+    pub session_token: String,
+    /// Address of Bitrix24's browser library.
+    pub bx24_library: String,
+}
+
+/// The document of a card. The card itself is in the context.
+#[component]
+pub fn CardDocument(head: Head) -> impl IntoView {
+    // The URL must not be known to the portal's other frames: nothing of it goes out with links.
+    view! {
+        <!DOCTYPE html>
+        <html lang=head.language.tag()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="referrer" content="no-referrer" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name=SESSION_META content=head.session_token />
+                <meta name=BX24_META content=head.bx24_library />
+                <title>{head.title}</title>
+                <link rel="stylesheet" href="/pkg/certlens.css" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="modulepreload" href="/pkg/certlens.js" />
+                <link rel="preload" href="/pkg/certlens_bg.wasm" r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                <script type="module" src="/start.js" nonce=use_nonce()></script>
+            </head>
+            <body>
+                <main id=ROOT_ELEMENT>
+                    <CardPage />
+                </main>
+            </body>
+        </html>
+    }
+}
