@@ -1,16 +1,16 @@
 //! The card's page: what a manager sees in the tab of a lead, deal or company.
 //!
-//! [`model`] is what the page knows, [`open`] (server) makes it from a frame open, [`search`] asks again from the
-//! browser, [`page`] and the modules below it are the views.
+//! [`model`] is what the page knows, `open` (server) makes it from a frame open, `search` asks again from the
+//! browser, `page` and the modules below it are the views.
 
-pub mod documents;
-pub mod header;
+mod documents;
+mod header;
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod open;
-pub mod page;
-pub mod regulations;
-pub mod search;
-pub mod statuses;
-pub mod tiles;
-pub mod trend;
+pub(crate) mod page;
+mod regulations;
+pub(crate) mod search;
+mod statuses;
+mod tiles;
+mod trend;

@@ -118,6 +118,11 @@ fixed! {
     /// How.
     open_inside_hint: "Эта страница показывается во вкладке карточки лида, сделки или компании.",
         "This page is shown in a tab of a lead's, deal's or company's card.";
+    /// The application's main page, while all it does happens in cards.
+    in_cards: "Certlens работает в карточках", "Certlens works in cards";
+    /// Where to find it.
+    in_cards_hint: "Откройте лид, сделку или компанию и выберите вкладку Certlens.",
+        "Open a lead, a deal or a company and choose the tab Certlens.";
     /// A card that was not saved yet.
     not_saved: "Сохраните карточку", "Save the card first";
     /// Why.

@@ -15,6 +15,8 @@
 
 // The views are deeply nested types.
 #![recursion_limit = "256"]
+// `#[component]` and `#[server]` write public types for private functions.
+#![allow(unreachable_pub)]
 
 pub mod browser;
 pub mod card;

@@ -25,7 +25,10 @@ pub struct Head {
 
 /// The document of a card. The card itself is in the context.
 #[component]
-pub fn CardDocument(head: Head) -> impl IntoView {
+pub fn CardDocument(
+    /// What the document's head says.
+    head: Head,
+) -> impl IntoView {
     // The URL must not be known to the portal's other frames: nothing of it goes out with links.
     view! {
         <!DOCTYPE html>
@@ -40,7 +43,7 @@ pub fn CardDocument(head: Head) -> impl IntoView {
                 <title>{head.title}</title>
                 <link rel="stylesheet" href="/pkg/certlens.css" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="modulepreload" href="/pkg/certlens.js" />
+                <link rel="modulepreload" href="/pkg/certlens.js" nonce=use_nonce() />
                 <link rel="preload" href="/pkg/certlens_bg.wasm" r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <script type="module" src="/start.js" nonce=use_nonce()></script>
             </head>

@@ -23,7 +23,7 @@ pub fn hydrate() {
     else {
         return;
     };
-    leptos::mount::hydrate_from(root.clone(), CardPage).forget();
+    hydrate_from(root.clone(), CardPage).forget();
     if let Some(html) = document().document_element() {
         // Nothing depends on the result: the mark is for styles and tests.
         drop(html.set_attribute("data-hydrated", ""));

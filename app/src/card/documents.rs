@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 /// The newest documents of `all`, each linked to its official record.
 #[component]
-pub fn NewestDocuments(texts: Texts, documents: Vec<FoundDocument>, all: u64) -> impl IntoView {
+pub(super) fn NewestDocuments(texts: Texts, documents: Vec<FoundDocument>, all: u64) -> impl IntoView {
     let shown = documents.len() as u64;
     view! {
         <section class="panel" aria-labelledby="newest">
@@ -46,6 +46,7 @@ fn DocumentRow(texts: Texts, found: FoundDocument) -> impl IntoView {
     let kind = format!("{} · {}", texts.kind(document.kind), texts.registry(document.registry));
     let valid_until = document.valid_until.map_or_else(|| texts.no_limit().to_owned(), |date| texts.day(date));
     let regulations = document.technical_regulations.join(", ");
+    let product = document.product.clone();
     view! {
         <tr data-number=document.number>
             <td class="documents__number">
@@ -53,7 +54,7 @@ fn DocumentRow(texts: Texts, found: FoundDocument) -> impl IntoView {
                 <span class="documents__kind">{kind}</span>
             </td>
             <td class="documents__product">
-                <span class="documents__text" title=document.product.clone()>{document.product}</span>
+                <span class="documents__text" title=product>{document.product}</span>
                 <span class="documents__regulations">{regulations}</span>
             </td>
             <td class="documents__day" data-label=texts.registered()>{texts.day(document.registered_on)}</td>

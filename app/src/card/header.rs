@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 /// The page's head. `changed` is called after every change of the selection.
 #[component]
-pub fn CardHeader(
+pub(super) fn CardHeader(
     texts: Texts,
     title: String,
     selection: RwSignal<Selection>,

@@ -172,6 +172,14 @@ async fn find(services: &Services, query: AnalyticsQuery, today: NaiveDate) -> R
 
 /// What a server function does for a hydrated page: the caller's session was proved by the server's layer.
 pub(super) async fn search_again(identifiers: Vec<String>, role: RoleFilter) -> Result<Findings, SearchFailure> {
+    let answer = answer_again(identifiers, role).await;
+    if let (Err(failure), Some(response)) = (&answer, use_context::<leptos_axum::ResponseOptions>()) {
+        response.set_status(failure.status());
+    }
+    answer
+}
+
+async fn answer_again(identifiers: Vec<String>, role: RoleFilter) -> Result<Findings, SearchFailure> {
     let request_id = use_context::<RequestId>();
     let (Some(services), Some(Bearer(_))) = (use_context::<Services>(), use_context::<Bearer>()) else {
         return Err(SearchFailure::Unauthorized);

@@ -16,7 +16,7 @@ use leptos::task::spawn_local;
 
 /// The page of a card. On the server the card comes from the context, in the browser from the rendered page.
 #[component]
-pub fn CardPage() -> impl IntoView {
+pub(crate) fn CardPage() -> impl IntoView {
     let card = SharedValue::new(expect_context::<Card>).into_inner();
     let texts = Texts(card.language);
     let selection = RwSignal::new(Selection { identifiers: card.identifiers, role: RoleFilter::Any });

@@ -10,7 +10,7 @@ const LISTED: usize = 6;
 
 /// Documents by technical regulation, most first.
 #[component]
-pub fn Regulations(texts: Texts, counts: Vec<TechnicalRegulationCount>, documents: u64) -> impl IntoView {
+pub(super) fn Regulations(texts: Texts, counts: Vec<TechnicalRegulationCount>, documents: u64) -> impl IntoView {
     let highest = counts.first().map_or(1, |first| first.documents.max(1));
     let note = counts.iter().map(|count| count.documents).sum::<u64>() > documents;
     let rest = counts.get(LISTED..).unwrap_or_default().to_vec();
@@ -42,8 +42,9 @@ fn RegulationRow(texts: Texts, count: TechnicalRegulationCount, highest: u64) ->
     let title = known.map(|regulation| regulation.title(texts.0));
     // Per mille of the longest bar, at least a visible sliver.
     let length = (count.documents * 1_000 / highest).max(6);
+    let code = count.code.clone();
     view! {
-        <li class="bars__row" data-regulation=count.code.clone() data-count=count.documents title=title>
+        <li class="bars__row" data-regulation=code data-count=count.documents title=title>
             <span class="bars__name">
                 <span class="bars__code">{count.code}</span>
                 " "

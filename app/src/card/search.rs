@@ -29,6 +29,18 @@ pub enum SearchFailure {
     Unreachable,
 }
 
+#[cfg(feature = "ssr")]
+impl SearchFailure {
+    /// The HTTP status that goes with the failure.
+    pub(super) const fn status(&self) -> http::StatusCode {
+        match self {
+            Self::Unauthorized => http::StatusCode::UNAUTHORIZED,
+            Self::Invalid => http::StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unavailable { .. } | Self::Unreachable => http::StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
 impl FromServerFnError for SearchFailure {
     type Encoder = JsonEncoding;
 

@@ -36,7 +36,7 @@ fn parts(by_status: &BTreeMap<Status, u64>) -> Vec<Part> {
 
 /// Documents by status.
 #[component]
-pub fn Statuses(texts: Texts, totals: Totals, by_status: BTreeMap<Status, u64>) -> impl IntoView {
+pub(super) fn Statuses(texts: Texts, totals: Totals, by_status: BTreeMap<Status, u64>) -> impl IntoView {
     let parts = parts(&by_status);
     let bar = parts
         .iter()

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 /// The totals in one line, then a tile for each registry.
 #[component]
-pub fn RegistryTiles(texts: Texts, totals: Totals, registries: Vec<RegistrySummary>) -> impl IntoView {
+pub(super) fn RegistryTiles(texts: Texts, totals: Totals, registries: Vec<RegistrySummary>) -> impl IntoView {
     view! {
         <Figures texts totals />
         <section aria-labelledby="registries">

@@ -14,7 +14,7 @@ const MONTHS: u32 = 36;
 
 /// Registrations by month up to the current one.
 #[component]
-pub fn Trend(texts: Texts, trend: Vec<TrendMonth>, today: NaiveDate) -> impl IntoView {
+pub(super) fn Trend(texts: Texts, trend: Vec<TrendMonth>, today: NaiveDate) -> impl IntoView {
     let series = filled(&trend, Month::of(today), MONTHS);
     let drawn: u64 = series.iter().map(TrendMonth::documents).sum();
     let all: u64 = trend.iter().map(TrendMonth::documents).sum();
