@@ -1,0 +1,40 @@
+// The card as a person reaches it: through the portal's page, in the portal's frame.
+import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
+import { portal } from "./stack";
+
+/** Fails the test on any error that the browser's console reports. */
+export function watchConsole(page: Page): string[] {
+  const problems: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") problems.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => problems.push(`exception: ${error.message}`));
+  return problems;
+}
+
+/** Opens the tab of our application in a card and waits until the page in it is interactive. */
+export async function openCard(
+  page: Page,
+  id: number,
+  options: { kind?: "company" | "lead" | "deal"; language?: "ru" | "en" } = {},
+): Promise<FrameLocator> {
+  const { kind = "company", language = "ru" } = options;
+  await page.goto(`${portal}/crm/${kind}/details/${id}/?tab=app&lang=${language}`);
+  const frame = page.frameLocator("iframe");
+  await expect(frame.locator("html[data-hydrated]")).toBeAttached();
+  return frame;
+}
+
+/** The number that an element shows to programs: separators of thousands differ by language. */
+export async function numberOf(element: Locator, attribute = "data-count"): Promise<number> {
+  return Number(await element.getAttribute(attribute));
+}
+
+/** The attribute values of all matching elements as a map from name to number. */
+export async function mapOf(elements: Locator, name: string, number = "data-count"): Promise<Map<string, number>> {
+  const entries = await elements.evaluateAll(
+    (all, [name, number]) => all.map((one) => [one.getAttribute(name) ?? "", Number(one.getAttribute(number))] as const),
+    [name, number] as const,
+  );
+  return new Map(entries);
+}

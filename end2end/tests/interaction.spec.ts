@@ -1,0 +1,78 @@
+// What a manager does in the tab: switch identifiers, add one, choose a role; with the keyboard as well.
+import { expect, test } from "@playwright/test";
+import { numberOf, openCard, watchConsole } from "./card";
+import { companies, count, identifiersOf } from "./stack";
+
+const [first, second] = companies.filter((company) => count(identifiersOf(company)).documents > 0);
+
+test("an added identifier takes part in the search", async ({ page }) => {
+  const problems = watchConsole(page);
+  const frame = await openCard(page, first.id);
+  const added = identifiersOf(second)[0];
+  const expected = count([...identifiersOf(first), added]);
+
+  await frame.getByRole("textbox").fill(added);
+  await frame.getByRole("textbox").press("Enter");
+
+  await expect(frame.locator(".chip", { hasText: added })).toHaveAttribute("aria-pressed", "true");
+  await expect(frame.locator('[data-figure="documents"]')).toHaveAttribute("data-count", String(expected.documents));
+  expect(problems).toEqual([]);
+});
+
+test("a wrong check digit is named and searched all the same", async ({ page }) => {
+  const frame = await openCard(page, first.id);
+
+  await frame.getByRole("textbox").fill("7707083894");
+  await frame.getByRole("button", { name: "Добавить" }).click();
+
+  await expect(frame.locator('[data-identifier="7707083894"]')).toContainText("контрольная цифра на 10-м месте должна быть 3, а стоит 4");
+  await expect(frame.locator(".chip", { hasText: "7707083894" })).toHaveAttribute("aria-pressed", "true");
+});
+
+test("a text that is no identifier is explained and changes nothing", async ({ page }) => {
+  const frame = await openCard(page, first.id);
+  const before = await numberOf(frame.locator('[data-figure="documents"]'));
+
+  await frame.getByRole("textbox").fill("123");
+  await frame.getByRole("textbox").press("Enter");
+
+  await expect(frame.getByRole("alert")).toContainText("3 знак");
+  expect(await numberOf(frame.locator('[data-figure="documents"]'))).toBe(before);
+});
+
+test("identifiers switch off and on by keyboard", async ({ page }) => {
+  const frame = await openCard(page, first.id);
+  const identifiers = identifiersOf(first);
+
+  for (const identifier of identifiers) {
+    await frame.locator(".chip", { hasText: identifier }).focus();
+    await page.keyboard.press("Space");
+  }
+  await expect(frame.getByRole("heading", { name: "Выберите хотя бы один идентификатор" })).toBeVisible();
+
+  await frame.locator(".chip", { hasText: identifiers[0] }).focus();
+  await page.keyboard.press("Space");
+  const expected = count([identifiers[0]]);
+  await expect(frame.locator('[data-figure="documents"]')).toHaveAttribute("data-count", String(expected.documents));
+});
+
+test("the role narrows the search", async ({ page }) => {
+  const frame = await openCard(page, first.id);
+  const all = await numberOf(frame.locator('[data-figure="documents"]'));
+
+  await frame.getByRole("button", { name: "Изготовитель" }).click();
+  await expect(frame.getByRole("button", { name: "Изготовитель" })).toHaveAttribute("aria-pressed", "true");
+  await expect(frame.locator(".answer")).toHaveAttribute("aria-busy", "false");
+
+  const shown = frame.locator('[data-figure="documents"]');
+  await expect.poll(async () => numberOf(shown)).toBeLessThanOrEqual(all);
+});
+
+test("the frame grows with its content", async ({ page }) => {
+  const frame = await openCard(page, first.id);
+  const content = await frame.locator("#certlens").evaluate((root) => root.getBoundingClientRect().height);
+
+  await expect
+    .poll(async () => page.locator("iframe").evaluate((element) => element.getBoundingClientRect().height))
+    .toBeGreaterThanOrEqual(Math.floor(content));
+});

@@ -1,0 +1,103 @@
+// What `cargo xtask test` started for these tests, and the independent count with which pages are compared.
+import { readFileSync } from "node:fs";
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the end-to-end tests by \`cargo xtask test\``);
+  return value;
+}
+
+/** Address of the simulated portal. */
+export const portal = required("E2E_PORTAL_URL");
+/** Address of Certlens as browsers see it. */
+export const app = required("E2E_APP_URL");
+/** Opens the JSON interface. */
+export const operatorToken = required("E2E_OPERATOR_TOKEN");
+
+interface Company {
+  id: number;
+  title: string;
+  requisites: Record<string, string>[];
+}
+
+/** The description from which the portal was made. */
+export const companies: Company[] = JSON.parse(readFileSync(required("E2E_PORTAL_FILE"), "utf8")).companies;
+
+export interface CanonicalDocument {
+  registry: string;
+  source_id: string | null;
+  number: string;
+  kind: "certificate" | "declaration";
+  status: string;
+  registered_on: string;
+  valid_until: string | null;
+  applicant: Record<string, string | null>;
+  manufacturer: Record<string, string | null>;
+  technical_regulations: string[];
+}
+
+/** Every generated document, read from the very file that was imported. */
+export const documents: CanonicalDocument[] = readFileSync(required("E2E_DOCUMENTS_FILE"), "utf8")
+  .split("\n")
+  .filter((line) => line !== "")
+  .map((line) => JSON.parse(line));
+
+const identifierFields = ["inn", "ogrn", "bin", "unp"];
+const requisiteFields = ["RQ_INN", "RQ_OGRN", "RQ_OGRNIP", "RQ_BIN", "RQ_IIN"];
+
+/** The identifiers among a company's details, in any form. */
+export function identifiersOf(company: Company): string[] {
+  const values = company.requisites.flatMap((set) => requisiteFields.map((field) => set[field] ?? ""));
+  return [...new Set(values.filter((value) => value !== ""))];
+}
+
+export interface Expected {
+  documents: number;
+  certificates: number;
+  declarations: number;
+  active: number;
+  expiring: number;
+  byRegistry: Map<string, { certificates: number; declarations: number }>;
+  byStatus: Map<string, number>;
+  byRegulation: Map<string, number>;
+  byMonth: Map<string, number>;
+  newest: CanonicalDocument[];
+}
+
+const day = 86_400_000;
+
+function isoDay(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
+/** Counts the imported rows by the published rules, with nothing of the product's code. */
+export function count(identifiers: string[], now = Date.now()): Expected {
+  const today = isoDay(now);
+  const horizon = isoDay(now + 90 * day);
+  const asked = new Set(identifiers);
+  const carries = (party: Record<string, string | null>) => identifierFields.some((field) => asked.has(party[field] ?? ""));
+  const found = documents.filter((document) => carries(document.applicant) || carries(document.manufacturer));
+  const inForce = new Set(["active", "renewed", "extended"]);
+  const statusOf = (document: CanonicalDocument) =>
+    inForce.has(document.status) && document.valid_until !== null && document.valid_until < today ? "expired" : document.status;
+  const tally = <K>(keys: K[]) => keys.reduce((counts, key) => counts.set(key, (counts.get(key) ?? 0) + 1), new Map<K, number>());
+  const byRegistry = new Map<string, { certificates: number; declarations: number }>();
+  for (const document of found) {
+    const entry = byRegistry.get(document.registry) ?? { certificates: 0, declarations: 0 };
+    entry[document.kind === "certificate" ? "certificates" : "declarations"] += 1;
+    byRegistry.set(document.registry, entry);
+  }
+  const active = found.filter((document) => inForce.has(statusOf(document)));
+  return {
+    documents: found.length,
+    certificates: found.filter((document) => document.kind === "certificate").length,
+    declarations: found.filter((document) => document.kind === "declaration").length,
+    active: active.length,
+    expiring: active.filter((document) => document.valid_until !== null && document.valid_until <= horizon).length,
+    byRegistry,
+    byStatus: tally(found.map(statusOf)),
+    byRegulation: tally(found.flatMap((document) => [...new Set(document.technical_regulations)])),
+    byMonth: tally(found.map((document) => document.registered_on.slice(0, 7))),
+    newest: [...found].sort((left, right) => right.registered_on.localeCompare(left.registered_on)),
+  };
+}
