@@ -1,0 +1,52 @@
+//! Stages of leads and deals: their order and names.
+
+use super::visitor::Visitor;
+use crate::state::crm::{EntityKind, Item};
+
+/// Code, English name, Russian name.
+type Stage = (&'static str, &'static str, &'static str);
+
+const LEAD_STAGES: [Stage; 4] = [
+    ("NEW", "New", "Новый"),
+    ("IN_PROCESS", "In work", "В работе"),
+    ("PROCESSED", "Qualified", "Обработан"),
+    ("CONVERTED", "Won", "Качественный"),
+];
+
+const DEAL_STAGES: [Stage; 5] = [
+    ("NEW", "New", "Новая"),
+    ("PREPARATION", "Documents", "Документы"),
+    ("EXECUTING", "In progress", "В работе"),
+    ("FINAL_INVOICE", "Final invoice", "Финальный счёт"),
+    ("WON", "Won", "Успешна"),
+];
+
+/// The stages of an item's type by name, and which of them is reached; none for companies.
+pub(super) fn stages(visitor: &Visitor, item: &Item) -> Option<(Vec<&'static str>, usize)> {
+    let (stages, code): (&[Stage], String) = match item.kind {
+        EntityKind::Lead => (&LEAD_STAGES, item.text("STATUS_ID")),
+        EntityKind::Deal => (&DEAL_STAGES, item.text("STAGE_ID")),
+        EntityKind::Company => return None,
+    };
+    let reached = stages
+        .iter()
+        .position(|(known, _, _)| *known == code)
+        .unwrap_or(0);
+    let names = stages
+        .iter()
+        .map(|(_, english, russian)| {
+            if visitor.language == "ru" {
+                *russian
+            } else {
+                *english
+            }
+        })
+        .collect();
+    Some((names, reached))
+}
+
+/// The name of the stage that is reached.
+pub(super) fn current(visitor: &Visitor, item: &Item) -> Option<(&'static str, usize)> {
+    let (names, reached) = stages(visitor, item)?;
+    Some((names.get(reached).copied()?, reached))
+}

@@ -1,0 +1,161 @@
+//! The portal's content at the start: users, companies, leads and deals from a JSON file or from the built-in sample.
+//!
+//! Fields other than the named ones keep the classic names of the REST interface (`PHONE`, `OPPORTUNITY`,
+//! `UF_CRM_…`). Pure.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The content that `portal-sim` starts with when no file is given.
+const SAMPLE: &str = include_str!("../assets/sample.json");
+
+/// What a seed file says. See `docs/portal-sim.md` for an example.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Seed {
+    /// The portal itself.
+    #[serde(default)]
+    pub portal: SeedPortal,
+    /// Its users; an administrator and a manager when left out.
+    #[serde(default = "default_users")]
+    pub users: Vec<SeedUser>,
+    /// Companies with their details.
+    #[serde(default)]
+    pub companies: Vec<SeedItem>,
+    /// Leads.
+    #[serde(default)]
+    pub leads: Vec<SeedItem>,
+    /// Deals.
+    #[serde(default)]
+    pub deals: Vec<SeedItem>,
+}
+
+/// The portal's identity.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+pub struct SeedPortal {
+    /// 32 hexadecimal digits.
+    pub member_id: String,
+    /// The host name, without a port; the command line's wins when given.
+    pub host: Option<String>,
+    /// The language of a new visitor, `ru` or `en`.
+    pub lang: String,
+    /// The name in the page's corner.
+    pub name: String,
+}
+
+impl Default for SeedPortal {
+    fn default() -> Self {
+        Self {
+            member_id: "c0ffee5f0c3b7a9d1e4c2b8a6f7e0d1c".to_owned(),
+            host: None,
+            lang: "ru".to_owned(),
+            name: "Northwind".to_owned(),
+        }
+    }
+}
+
+/// A user of the portal.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SeedUser {
+    /// The user's number.
+    pub id: u64,
+    /// Given name.
+    pub name: String,
+    /// Family name.
+    #[serde(default)]
+    pub last_name: String,
+    /// Whether the user administers the portal.
+    #[serde(default)]
+    pub admin: bool,
+    /// Whether the user works here still.
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+/// A company, lead or deal.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SeedItem {
+    /// The item's number.
+    pub id: u64,
+    /// The item's title.
+    pub title: String,
+    /// The company of a lead or deal.
+    #[serde(default)]
+    pub company_id: Option<u64>,
+    /// The user who is responsible; the first user when left out.
+    #[serde(default)]
+    pub assigned_by_id: Option<u64>,
+    /// Only administrators see it, to try refusals.
+    #[serde(default)]
+    pub restricted: bool,
+    /// A company's sets of details, by the names of `crm.requisite.*`, a title under `name`.
+    #[serde(default)]
+    pub requisites: Vec<Map<String, Value>>,
+    /// All other fields by their classic names.
+    #[serde(flatten)]
+    pub fields: Map<String, Value>,
+}
+
+/// A seed that can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the seed is not valid: {0}")]
+pub struct SeedError(#[from] serde_json::Error);
+
+impl Seed {
+    /// Reads a seed file's text.
+    pub fn from_json(text: &str) -> Result<Self, SeedError> {
+        Ok(serde_json::from_str(text)?)
+    }
+
+    /// The built-in sample: a dozen invented companies.
+    pub fn sample() -> Result<Self, SeedError> {
+        Self::from_json(SAMPLE)
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn default_users() -> Vec<SeedUser> {
+    let user = |id, name: &str, last_name: &str, admin| SeedUser {
+        id,
+        name: name.to_owned(),
+        last_name: last_name.to_owned(),
+        admin,
+        active: true,
+    };
+    vec![
+        user(1, "Анна", "Соколова", true),
+        user(7, "Тимур", "Ахметов", false),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sample_has_a_dozen_companies_each_with_details() {
+        let seed = Seed::sample().unwrap();
+        assert!(seed.companies.len() >= 12);
+        assert!(
+            seed.companies
+                .iter()
+                .all(|company| !company.requisites.is_empty())
+        );
+    }
+
+    #[test]
+    fn sample_links_leads_and_deals_to_its_companies() {
+        let seed = Seed::sample().unwrap();
+        let known: Vec<u64> = seed.companies.iter().map(|company| company.id).collect();
+        let linked = seed
+            .leads
+            .iter()
+            .chain(&seed.deals)
+            .filter_map(|item| item.company_id);
+        assert!(linked.clone().count() >= 12);
+        assert!(linked.into_iter().all(|company| known.contains(&company)));
+    }
+}
