@@ -1,2 +1,7 @@
-//! (being written)
-fn main() {}
+//! The `certlens` program. Everything it does lies in the library beside it, where tests reach it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    certlens::command::main()
+}

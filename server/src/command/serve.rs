@@ -1,0 +1,66 @@
+//! `certlens serve`: the server, with its engines, until it is asked to stop.
+
+use crate::configuration::Configuration;
+use crate::data::Data;
+use crate::http;
+use crate::shutdown::StopSignal;
+use crate::state::AppState;
+use anyhow::Context as _;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// How long open requests may take to end after a signal to stop.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs the server until SIGINT or SIGTERM. Without addresses of a database and a search engine it runs both by
+/// itself in the data directory.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs the command.
+pub async fn run(configuration: &Configuration, _args: Args) -> anyhow::Result<ExitCode> {
+    let mut stop = StopSignal::listen()?;
+    // Before the engines: a taken port is found out at once.
+    let listener = TcpListener::bind(configuration.listen)
+        .await
+        .with_context(|| format!("can't listen on {}; is it in use? See CERTLENS_LISTEN", configuration.listen))?;
+    let data = tokio::select! {
+        opened = Data::open(configuration) => opened?,
+        // Engines that are on their way up end with their handles.
+        () = stop.received() => return Ok(ExitCode::SUCCESS),
+    };
+    let outcome = serve(configuration, &data, listener, stop).await;
+    data.close().await;
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve(
+    configuration: &Configuration,
+    data: &Data,
+    listener: TcpListener,
+    mut stop: StopSignal,
+) -> anyhow::Result<()> {
+    let router = http::router(AppState::new(configuration, data)?);
+    tracing::info!(listen = %configuration.listen, public_url = configuration.public_url.as_str(), "serving");
+
+    let (begin_end, end_begins) = oneshot::channel::<()>();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async {
+        // An error means that the sender is gone: that is an end as well.
+        let _ = end_begins.await;
+    });
+    let mut server = std::pin::pin!(server.into_future());
+    tokio::select! {
+        ended = &mut server => return ended.context("the server ended by itself"),
+        () = stop.received() => {}
+    }
+    let _ = begin_end.send(());
+    match tokio::time::timeout(PATIENCE, server).await {
+        Ok(ended) => ended.context("the server did not end well"),
+        Err(_) => {
+            tracing::warn!("requests were still open and have been cut off");
+            Ok(())
+        }
+    }
+}

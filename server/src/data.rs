@@ -1,0 +1,98 @@
+//! The opened data of this installation: engines at work, database brought up to date, doors to both.
+
+use crate::configuration::Configuration;
+use crate::engines::{self, EngineSettings, Engines};
+use anyhow::Context as _;
+use certlens_registry::{ClickHouseAddress, Importer, Search, migrate_clickhouse};
+use certlens_store::Store;
+use secrecy::ExposeSecret as _;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use std::time::Duration;
+
+/// The database on a ClickHouse whose address names none.
+const CLICKHOUSE_DATABASE: &str = "certlens";
+/// Enough for a hundred managers at once: a search holds a connection for milliseconds.
+const CONNECTIONS: u32 = 20;
+/// A card must not hang on a full pool.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Engines and databases, ready for use. End with [`Data::close`].
+#[derive(Debug)]
+pub struct Data {
+    engines: Engines,
+    postgres: PgPool,
+    clickhouse: Option<ClickHouseAddress>,
+}
+
+impl Data {
+    /// Opens the engines and runs the migrations. Several processes may do so at once: the migrations of Postgres
+    /// take turns by an advisory lock.
+    pub async fn open(configuration: &Configuration) -> anyhow::Result<Self> {
+        let engines = Engines::open(&EngineSettings::from(configuration)).await?;
+        match Self::connect(&engines).await {
+            Ok((postgres, clickhouse)) => Ok(Self {
+                engines,
+                postgres,
+                clickhouse,
+            }),
+            Err(error) => {
+                // Private engines must not be left running by a failed start.
+                engines.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn connect(engines: &Engines) -> anyhow::Result<(PgPool, Option<ClickHouseAddress>)> {
+        let postgres = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect(engines.postgres_url().expose_secret())
+            .await
+            .context("Postgres can't be reached; check CERTLENS_DATABASE_URL and that it runs")?;
+        certlens_store::migrate(&postgres).await?;
+        let clickhouse = engines.clickhouse().map(address);
+        if let Some(clickhouse) = &clickhouse {
+            migrate_clickhouse(clickhouse).await?;
+        }
+        Ok((postgres, clickhouse))
+    }
+
+    /// The door to the documents.
+    pub fn search(&self) -> Search {
+        Search::new(self.postgres.clone(), self.clickhouse.clone())
+    }
+
+    /// The door to portals and settings.
+    pub fn store(&self) -> Store {
+        Store::new(self.postgres.clone())
+    }
+
+    /// The way in for documents.
+    pub fn importer(&self, configuration: &Configuration) -> Importer {
+        Importer::new(
+            self.postgres.clone(),
+            self.clickhouse.clone(),
+            configuration.rejects_dir(),
+        )
+    }
+
+    /// Closes the connections, then stops the engines that this process started.
+    pub async fn close(self) {
+        self.postgres.close().await;
+        self.engines.close().await;
+    }
+}
+
+fn address(address: &engines::ClickHouseAddress) -> ClickHouseAddress {
+    ClickHouseAddress {
+        url: address.url.clone(),
+        user: address.user.clone(),
+        password: address.password.clone(),
+        database: address
+            .database
+            .clone()
+            .unwrap_or_else(|| CLICKHOUSE_DATABASE.to_owned()),
+    }
+}

@@ -1,0 +1,54 @@
+//! The HTTP server: which routes there are, and what holds for all of them.
+//!
+//! The order of the layers is the rule of this module; what a single route does is known in its own module.
+
+pub mod api;
+pub mod error;
+pub mod frame;
+mod health;
+pub mod install;
+mod language;
+mod page;
+mod request;
+mod site;
+
+use crate::state::AppState;
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+/// A frame's form is a few kilobytes; a question with a hundred identifiers as well.
+const MOST_BODY_BYTES: usize = 1024 * 1024;
+/// No answer of ours is worth a longer wait; the slowest part is a portal's REST call.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The whole server as a service.
+pub fn router(state: AppState) -> Router {
+    Router::new()
+        .merge(health::routes())
+        .nest("/api/v1", api::routes())
+        .merge(install::routes())
+        .with_state(state.clone())
+        .merge(frame::routes(state.clone()))
+        .fallback_service(site::files(&state.settings.site_dir))
+        // From the inside to the outside. What makes wordless problems (size, time, panic) is inside of what gives
+        // them their words; the request's id comes first, so that every log line and every error page has it.
+        .layer(RequestBodyLimitLayer::new(MOST_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::custom(error::of_panic))
+        .layer(middleware::from_fn(error::dress))
+        .layer(security_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(security_header(header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(request::identify))
+}
+
+fn security_header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

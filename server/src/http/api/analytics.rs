@@ -1,0 +1,23 @@
+//! `GET /api/v1/analytics`: what a counterparty holds, in numbers.
+
+use super::caller::Authorized;
+use super::question::{About, of_query, of_search};
+use crate::http::error::Problem;
+use axum::Json;
+use axum::extract::State;
+use axum_extra::extract::{Query, QueryRejection};
+use certlens_domain::analytics::Analytics;
+use certlens_registry::Search;
+use chrono::Utc;
+
+pub(super) async fn analytics(
+    _: Authorized,
+    State(search): State<Search>,
+    about: Result<Query<About>, QueryRejection>,
+) -> Result<Json<Analytics>, Problem> {
+    let Query(about) = about.map_err(of_query)?;
+    let question = about.question()?;
+    let today = Utc::now().date_naive();
+    let analytics = search.analytics(&question, today).await.map_err(of_search)?;
+    Ok(Json(analytics))
+}

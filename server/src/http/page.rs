@@ -1,0 +1,156 @@
+//! A small page of text in a frame: errors, the installer, addresses opened by hand.
+//!
+//! It needs no other file, so that it stands even when the site's files are missing. Scripts and styles run by a
+//! nonce that each page has for itself.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use certlens_domain::language::Language;
+use std::fmt::Write as _;
+
+const STYLE: &str = include_str!("page.css");
+
+/// A page's content. All texts are escaped.
+#[derive(Debug, Default)]
+pub(super) struct Page<'a> {
+    pub(super) language: Language,
+    pub(super) title: &'a str,
+    pub(super) paragraphs: &'a [&'a str],
+    /// A small line below: the request's id.
+    pub(super) footnote: Option<&'a str>,
+    /// What the page does in the portal's frame.
+    pub(super) script: Option<Script<'a>>,
+}
+
+/// A script of ours and the library that it needs.
+#[derive(Debug)]
+pub(super) struct Script<'a> {
+    /// Address of Bitrix24's browser library.
+    pub(super) library: &'a str,
+    /// Our own code, run after the library. Trusted text of this program.
+    pub(super) code: &'static str,
+    /// The proved portal: the only page that may frame this one.
+    pub(super) portal_origin: &'a str,
+}
+
+impl Page<'_> {
+    pub(super) fn into_response(self, status: StatusCode) -> Response {
+        // Without random bytes nothing may run: an empty nonce matches nothing.
+        let nonce = nonce().unwrap_or_default();
+        let html = self.html(&nonce);
+        let mut response = (
+            status,
+            [
+                (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+                (header::CACHE_CONTROL, "no-store"),
+            ],
+            html,
+        )
+            .into_response();
+        if let Ok(policy) = HeaderValue::from_str(&self.content_security_policy(&nonce)) {
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        response
+    }
+
+    fn content_security_policy(&self, nonce: &str) -> String {
+        let common = format!("default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'");
+        match &self.script {
+            Some(script) => format!(
+                "{common}; script-src 'nonce-{nonce}' 'strict-dynamic'; connect-src {origin}; frame-ancestors {origin}",
+                origin = script.portal_origin
+            ),
+            // Any portal may show an error: whose frame it is was not proved, and there is nothing to click.
+            None => common,
+        }
+    }
+
+    fn html(&self, nonce: &str) -> String {
+        let language = self.language.tag();
+        let title = escaped(self.title);
+        let mut body = format!("<main><h1>{title}</h1>");
+        // Writing to a string does not fail.
+        for paragraph in self.paragraphs {
+            let _ = write!(body, "<p>{}</p>", escaped(paragraph));
+        }
+        if let Some(footnote) = self.footnote.filter(|footnote| !footnote.is_empty()) {
+            let _ = write!(body, "<p class=\"footnote\">{}</p>", escaped(footnote));
+        }
+        body.push_str("</main>");
+        if let Some(script) = &self.script {
+            let library = escaped(script.library);
+            let code = script.code;
+            let _ = write!(
+                body,
+                "<script nonce=\"{nonce}\" src=\"{library}\"></script><script nonce=\"{nonce}\">{code}</script>"
+            );
+        }
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <title>{title} · Certlens</title><style nonce=\"{nonce}\">{STYLE}</style></head>\
+             <body>{body}</body></html>\n"
+        )
+    }
+}
+
+/// A fresh nonce; `None` when the system gives no random bytes.
+pub(super) /// Random text that lets a page's own scripts and styles run; `None` when the system gives no random bytes.
+pub(super) fn nonce() -> Option<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_of_hostile_texts_is_escaped() {
+        let page = Page {
+            title: "<script>alert(1)</script>",
+            paragraphs: &["\"'&"],
+            ..Page::default()
+        };
+
+        let html = page.html("n");
+
+        assert!(!html.contains("<script>"), "{html}");
+        assert!(html.contains("<p>&quot;&#39;&amp;</p>"), "{html}");
+    }
+
+    #[test]
+    fn policy_of_a_page_with_a_script_lets_only_the_portal_frame_it() {
+        let page = Page {
+            script: Some(Script {
+                library: "https://acme.example/api/v1/",
+                code: "",
+                portal_origin: "https://acme.example",
+            }),
+            ..Page::default()
+        };
+
+        let policy = page.content_security_policy("n");
+
+        assert!(policy.contains("frame-ancestors https://acme.example"), "{policy}");
+        assert!(policy.contains("script-src 'nonce-n' 'strict-dynamic'"), "{policy}");
+    }
+}

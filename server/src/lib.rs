@@ -1,0 +1,23 @@
+//! The `certlens` program: command line, configuration, HTTP server.
+//!
+//! What this package may know: everything below it, and how the parts are put together. What it must not hold: rules
+//! of the trade, which live in the crates below. It is a library so that tests reach its parts; nothing else uses it.
+//!
+//! | question | module |
+//! |---|---|
+//! | which commands are there, what do they do? | [`command`] |
+//! | which settings are there, what is a right value? | [`configuration`], [`duration`] |
+//! | where are the database and the search engine? | [`engines`], [`data`] |
+//! | which routes are there, what does an error look like? | [`http`] |
+//! | what do requests share? | [`state`] |
+//! | how does the process log, and how does it end? | [`logging`], [`shutdown`] |
+
+pub mod command;
+pub mod configuration;
+pub mod data;
+pub mod duration;
+pub mod engines;
+pub mod http;
+pub mod logging;
+pub mod shutdown;
+pub mod state;

@@ -1,0 +1,22 @@
+//! Logs: for a person on a terminal, JSON lines for machines otherwise, always on standard error, because standard
+//! output belongs to the commands' results. `RUST_LOG` chooses what is logged.
+
+use std::io::IsTerminal as _;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt;
+
+const DEFAULT_FILTER: &str = "warn,certlens=info,certlens_app=info,certlens_bitrix24=info,certlens_registry=info,\
+                              certlens_store=info,certlens_clickhouse_embedded=info,certlens_postgres_embedded=info";
+
+/// Starts logging. Called once by the program; a second call changes nothing.
+pub fn start() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let is_terminal = std::io::stderr().is_terminal();
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // The error is "a logger is already there", as in tests.
+    let _ = if is_terminal {
+        lines.with_target(false).try_init()
+    } else {
+        lines.json().flatten_event(true).try_init()
+    };
+}

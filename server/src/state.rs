@@ -1,0 +1,111 @@
+//! What requests share: the doors to the data, and the few settings that answers depend on.
+
+use crate::configuration::{Configuration, PublicUrl};
+use crate::data::Data;
+use anyhow::Context as _;
+use axum::extract::FromRef;
+use certlens_app::services::{Bx24Library, Services};
+use certlens_app::session::SessionKey;
+use certlens_bitrix24::{ClientId, FrameVerifier, NetworkPolicy, Transport};
+use certlens_registry::Search;
+use certlens_store::{KeyPurpose, SecretKey, Store};
+use secrecy::SecretString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The client id while none is configured. No authorization server issues it, so that every frame is refused.
+const NO_CLIENT_ID: &str = "none-configured";
+
+/// The state of the HTTP server. Cheap to clone.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// The doors that the pages use.
+    pub services: Services,
+    /// The settings that answers depend on.
+    pub settings: Arc<HttpSettings>,
+}
+
+/// The settings that answers depend on.
+#[derive(Debug)]
+pub struct HttpSettings {
+    /// The address by which portals and browsers reach us.
+    pub public_url: PublicUrl,
+    /// Opens the operator's interfaces.
+    pub operator_token: Option<SecretString>,
+    /// Where the browser's files lie.
+    pub site_dir: PathBuf,
+}
+
+impl AppState {
+    /// Puts the state together from the configuration and the opened data.
+    pub fn new(configuration: &Configuration, data: &Data) -> anyhow::Result<Self> {
+        let transport = Transport::new(configuration.network_policy)?;
+        let secret_key = secret_key(configuration)?;
+        if configuration.bitrix_client_id.is_none() {
+            tracing::warn!("CERTLENS_BITRIX_CLIENT_ID is not set: portals can neither install nor open cards");
+        }
+        let client_id = configuration
+            .bitrix_client_id
+            .clone()
+            .unwrap_or_else(|| ClientId::new(NO_CLIENT_ID));
+        let services = Services {
+            search: data.search(),
+            store: data.store(),
+            verifier: Arc::new(FrameVerifier::new(
+                transport.clone(),
+                configuration.authorization_servers.clone(),
+            )),
+            transport,
+            client_id,
+            session_key: SessionKey::new(&secret_key.derive(KeyPurpose::Sessions)),
+            bx24_library: match configuration.network_policy {
+                NetworkPolicy::PublicHttps => Bx24Library::Public,
+                NetworkPolicy::AllowInsecure => Bx24Library::OfThePortal,
+            },
+        };
+        let settings = HttpSettings {
+            public_url: configuration.public_url.clone(),
+            operator_token: configuration.operator_token.clone(),
+            site_dir: site_dir(configuration),
+        };
+        Ok(Self {
+            services,
+            settings: Arc::new(settings),
+        })
+    }
+}
+
+impl FromRef<AppState> for Search {
+    fn from_ref(state: &AppState) -> Self {
+        state.services.search.clone()
+    }
+}
+
+impl FromRef<AppState> for Store {
+    fn from_ref(state: &AppState) -> Self {
+        state.services.store.clone()
+    }
+}
+
+fn secret_key(configuration: &Configuration) -> anyhow::Result<Arc<SecretKey>> {
+    if let Some(key) = &configuration.secret_key {
+        return Ok(Arc::clone(key));
+    }
+    std::fs::create_dir_all(&configuration.data_dir)
+        .with_context(|| format!("the data directory {} can't be made", configuration.data_dir.display()))?;
+    Ok(Arc::new(SecretKey::load_or_create(&configuration.secret_key_file())?))
+}
+
+/// The configured directory, else `site` beside the program, else where `cargo xtask` puts it.
+fn site_dir(configuration: &Configuration) -> PathBuf {
+    let beside_program = || {
+        let program = std::env::current_exe().ok()?;
+        let directory = program.parent()?.join("site");
+        directory.is_dir().then_some(directory)
+    };
+    configuration
+        .site_dir
+        .clone()
+        .or_else(beside_program)
+        .unwrap_or_else(|| PathBuf::from("target/site"))
+}

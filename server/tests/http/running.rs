@@ -1,0 +1,132 @@
+//! A server for one test: its own databases, its own data directory, the router without a socket.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use certlens::configuration::{Configuration, Settings};
+use certlens::data::Data;
+use certlens::http::router;
+use certlens::state::AppState;
+use certlens_portal_sim::Simulator;
+use certlens_test_engines::TestDatabases;
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-a-test";
+
+/// A running server. End with [`Server::close`].
+pub(crate) struct Server {
+    pub(crate) data: Data,
+    pub(crate) configuration: Configuration,
+    router: Router,
+    databases: TestDatabases,
+    _directory: TempDir,
+}
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A server that believes the simulator's authorization server.
+    pub(crate) async fn beside(simulator: &Simulator) -> Self {
+        Self::with(|settings| {
+            settings.allow_insecure_portals = Some(true);
+            settings.oauth_servers = Some(simulator.auth_url());
+            settings.bitrix_client_id = Some(simulator.client_id());
+        })
+        .await
+    }
+
+    async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let databases = TestDatabases::create().await;
+        let directory = tempfile::tempdir().unwrap();
+        let clickhouse = databases.clickhouse();
+        let mut clickhouse_url = url::Url::parse(&clickhouse.url).unwrap();
+        clickhouse_url.set_username(&clickhouse.user).unwrap();
+        clickhouse_url.set_password(Some(&clickhouse.password)).unwrap();
+        clickhouse_url.set_path(&clickhouse.database);
+        let mut settings = Settings {
+            data_dir: Some(directory.path().join("data")),
+            site_dir: Some(directory.path().join("site")),
+            database_url: Some(databases.postgres_url().into()),
+            clickhouse_url: Some(clickhouse_url.to_string().into()),
+            operator_token: Some(OPERATOR_TOKEN.into()),
+            public_url: Some("http://app.localhost:3000".to_owned()),
+            ..Settings::default()
+        };
+        change(&mut settings);
+        let configuration = Configuration::load(&settings).unwrap();
+        let data = Data::open(&configuration).await.unwrap();
+        let router = router(AppState::new(&configuration, &data).unwrap());
+        Self {
+            data,
+            configuration,
+            router,
+            databases,
+            _directory: directory,
+        }
+    }
+
+    /// Puts a file into the directory of the browser's files.
+    pub(crate) fn put_site_file(&self, path: &str, content: &[u8]) {
+        let path = self.configuration.site_dir.as_ref().unwrap().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    pub(crate) async fn get(&self, uri: &str) -> Answer {
+        self.send(Request::get(uri).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn get_as_operator(&self, uri: &str) -> Answer {
+        let request = Request::get(uri)
+            .header(header::AUTHORIZATION, format!("Bearer {OPERATOR_TOKEN}"))
+            .body(Body::empty())
+            .unwrap();
+        self.send(request).await
+    }
+
+    pub(crate) async fn post_form(&self, uri: &str, form: String) -> Answer {
+        let request = Request::post(uri)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form))
+            .unwrap();
+        self.send(request).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+
+    pub(crate) async fn close(self) {
+        drop(self.router);
+        self.data.close().await;
+        self.databases.drop_all().await;
+    }
+}
