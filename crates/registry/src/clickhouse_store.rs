@@ -1,0 +1,182 @@
+//! Where ClickHouse is, and the tables in it.
+//!
+//! May know: the client's settings, the numbered migrations. Must not know: what the tables are read or filled for.
+
+use clickhouse::{Client, Row};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+/// Address and credentials of a ClickHouse server and the database to use on it. `Debug` hides the password.
+#[derive(Debug, Clone)]
+pub struct ClickHouseAddress {
+    /// `http://host:port` of the HTTP interface, without user, password and database.
+    pub url: String,
+    /// User name.
+    pub user: String,
+    /// Password of the user.
+    pub password: SecretString,
+    /// Name of the database; created by [`migrate_clickhouse`] when absent.
+    pub database: String,
+}
+
+impl ClickHouseAddress {
+    /// A client of the database.
+    pub(crate) fn client(&self) -> Client {
+        self.client_without_database().with_database(&self.database)
+    }
+
+    fn client_without_database(&self) -> Client {
+        Client::default()
+            .with_url(&self.url)
+            .with_user(&self.user)
+            .with_password(self.password.expose_secret())
+            .with_compression(clickhouse::Compression::None)
+    }
+}
+
+/// ClickHouse refused or did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClickHouseError {
+    /// The name of the database would have to be quoted.
+    #[error("`{0}` is no name for a ClickHouse database; use letters, digits and `_` only")]
+    DatabaseName(String),
+    /// A migration failed. What ran before it stays.
+    #[error("ClickHouse at {url} could not run migration {migration}: {source}")]
+    Migration {
+        /// Address of the server.
+        url: String,
+        /// File name of the migration.
+        migration: &'static str,
+        /// What the server or the network said.
+        source: clickhouse::error::Error,
+    },
+    /// The server could not be reached or used at all.
+    #[error(
+        "ClickHouse at {url} does not answer as expected; check CERTLENS_CLICKHOUSE_URL and that it runs: {source}"
+    )]
+    Server {
+        /// Address of the server.
+        url: String,
+        /// What the server or the network said.
+        source: clickhouse::error::Error,
+    },
+}
+
+/// The numbered migrations, oldest first. A file that was released is never changed.
+const MIGRATIONS: [(u32, &str, &str); 1] = [(
+    1,
+    "0001_document_identifiers.sql",
+    include_str!("../../../migrations/clickhouse/0001_document_identifiers.sql"),
+)];
+
+#[derive(Row, Serialize, Deserialize)]
+struct AppliedMigration {
+    version: u32,
+    name: String,
+}
+
+/// Creates the database if absent and runs the migrations that it has not seen. Safe to repeat: statements are
+/// written so that a migration interrupted half-way can run again.
+pub async fn migrate_clickhouse(address: &ClickHouseAddress) -> Result<(), ClickHouseError> {
+    let named_well = !address.database.is_empty()
+        && address
+            .database
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    if !named_well {
+        return Err(ClickHouseError::DatabaseName(address.database.clone()));
+    }
+    let server_error = |source| ClickHouseError::Server {
+        url: address.url.clone(),
+        source,
+    };
+    address
+        .client_without_database()
+        .query(&format!("CREATE DATABASE IF NOT EXISTS {}", address.database))
+        .execute()
+        .await
+        .map_err(server_error)?;
+    let client = address.client();
+    client
+        .query(
+            "CREATE TABLE IF NOT EXISTS schema_migrations
+             (version UInt32, name String, applied_at DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY version",
+        )
+        .execute()
+        .await
+        .map_err(server_error)?;
+    let applied = client
+        .query("SELECT ?fields FROM schema_migrations")
+        .fetch_all::<AppliedMigration>()
+        .await
+        .map_err(server_error)?;
+    for (version, name, text) in MIGRATIONS {
+        if applied.iter().any(|migration| migration.version == version) {
+            continue;
+        }
+        run_migration(&client, version, name, text)
+            .await
+            .map_err(|source| ClickHouseError::Migration {
+                url: address.url.clone(),
+                migration: name,
+                source,
+            })?;
+        tracing::info!(migration = name, "ClickHouse migration applied");
+    }
+    Ok(())
+}
+
+async fn run_migration(
+    client: &Client,
+    version: u32,
+    name: &str,
+    text: &str,
+) -> Result<(), clickhouse::error::Error> {
+    for statement in statements(text) {
+        // `?` in a migration is no placeholder.
+        client.query_raw(statement).execute().await?;
+    }
+    let mut insert = client.insert::<AppliedMigration>("schema_migrations").await?;
+    insert
+        .write(&AppliedMigration {
+            version,
+            name: name.to_owned(),
+        })
+        .await?;
+    insert.end().await
+}
+
+/// The statements of a migration: separated by a semicolon at the end of a line.
+fn statements(text: &str) -> impl Iterator<Item = &str> {
+    text.split(";\n")
+        .map(|statement| statement.trim().trim_end_matches(';'))
+        .filter(|statement| {
+            statement
+                .lines()
+                .any(|line| !line.trim().is_empty() && !line.trim_start().starts_with("--"))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_of_a_migration_are_split_at_line_ends_and_comments_are_none() {
+        let text = "-- first;\nCREATE TABLE a (x String DEFAULT ';');\n\n-- second\nCREATE TABLE b AS a;\n-- end\n";
+        let split: Vec<_> = statements(text).collect();
+        assert_eq!(split.len(), 2, "{split:?}");
+        assert!(split[1].ends_with("CREATE TABLE b AS a"));
+    }
+
+    #[test]
+    fn debug_of_an_address_hides_the_password() {
+        let address = ClickHouseAddress {
+            url: "http://127.0.0.1:8123".to_owned(),
+            user: "certlens".to_owned(),
+            password: "a secret word".to_owned().into(),
+            database: "certlens".to_owned(),
+        };
+        assert!(!format!("{address:?}").contains("secret word"));
+    }
+}

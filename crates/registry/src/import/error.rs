@@ -1,0 +1,68 @@
+//! What stops an import, in sentences a user can act on.
+
+use crate::format::FormatError;
+use std::path::PathBuf;
+
+/// An import failed. Except for [`ImportError::NotPublished`], nothing of it is visible anywhere.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file cannot be opened.
+    #[error("{file}: the file cannot be opened: {source}")]
+    Open {
+        /// Name of the file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file cannot be read to its end as what it was said to be.
+    #[error("{file}: {error}")]
+    Format {
+        /// Name of the file.
+        file: String,
+        /// What is wrong, and where.
+        error: FormatError,
+    },
+    /// So many rows make no sense that the file is not what it was said to be.
+    #[error(
+        "{file}: {rejected} of the first {read} rows make no sense, the first at line {line}: {reason}; nothing was \
+         stored{}. Check that the source fits the file",
+        rejects_file.as_ref().map(|path| format!(", the rejected rows are in {}", path.display())).unwrap_or_default()
+    )]
+    MostlyRejected {
+        /// Name of the file.
+        file: String,
+        /// Rows read so far.
+        read: u64,
+        /// Rows rejected so far.
+        rejected: u64,
+        /// Line of the first rejected row.
+        line: u64,
+        /// Why it was rejected.
+        reason: String,
+        /// Where the rejected rows are.
+        rejects_file: Option<PathBuf>,
+    },
+    /// Another import holds the database.
+    #[error("another import is running on this database; wait until it ends and repeat")]
+    Busy,
+    /// The rejects file cannot be written.
+    #[error("{}: rejected rows cannot be written: {source}", path.display())]
+    Rejects {
+        /// The file or its directory.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Postgres failed.
+    #[error("the database failed during the import, nothing of it was stored: {0}")]
+    Postgres(#[from] sqlx::Error),
+    /// The documents are stored and searchable through Postgres, but ClickHouse could not be filled.
+    #[error(
+        "the documents are stored, and Postgres answers searches; ClickHouse could not be filled. Check that it runs \
+         and repeat the import: {0}"
+    )]
+    NotPublished(#[from] clickhouse::error::Error),
+    /// The reading thread died.
+    #[error("reading the file was stopped unexpectedly; nothing was stored")]
+    ReadingStopped,
+}

@@ -1,0 +1,78 @@
+//! The log of imports in the table `imports`: what was begun, and how it ended.
+
+use super::{ImportError, ImportSource, ImportSummary, Progress};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// The entry of one import.
+pub(super) struct Journal<'pool> {
+    postgres: &'pool PgPool,
+    id: Uuid,
+}
+
+impl<'pool> Journal<'pool> {
+    pub(super) const fn new(postgres: &'pool PgPool, id: Uuid) -> Self {
+        Self { postgres, id }
+    }
+
+    /// Enters the import. Whoever holds the import lock is alone, so entries that still run were interrupted.
+    pub(super) async fn begin(&self, source: ImportSource, input: &str) -> Result<(), ImportError> {
+        sqlx::query!(
+            "UPDATE imports SET state = 'failed', finished_at = now(), error = 'interrupted' WHERE state = 'running'"
+        )
+        .execute(self.postgres)
+        .await?;
+        sqlx::query!(
+            "INSERT INTO imports (id, source, input, state) VALUES ($1, $2, $3, 'running')",
+            self.id,
+            source.name(),
+            input.replace('\0', " "),
+        )
+        .execute(self.postgres)
+        .await?;
+        Ok(())
+    }
+
+    /// Enters how it ended in Postgres.
+    pub(super) async fn end(
+        &self,
+        stored: &Result<(ImportSummary, Progress), ImportError>,
+    ) -> Result<(), ImportError> {
+        match stored {
+            Ok((summary, _)) => {
+                sqlx::query!(
+                    "UPDATE imports SET state = 'done', finished_at = now(),
+                            read = $2, new = $3, changed = $4, unchanged = $5, rejected = $6
+                     WHERE id = $1",
+                    self.id,
+                    signed(summary.read),
+                    signed(summary.new),
+                    signed(summary.changed),
+                    signed(summary.unchanged),
+                    signed(summary.rejected),
+                )
+                .execute(self.postgres)
+                .await?;
+            }
+            Err(error) => {
+                let message = error.to_string().replace('\0', " ");
+                let entered = sqlx::query!(
+                    "UPDATE imports SET state = 'failed', finished_at = now(), error = $2 WHERE id = $1",
+                    self.id,
+                    message,
+                )
+                .execute(self.postgres)
+                .await;
+                // The import's own error matters more than that it could not be written down.
+                if let Err(error) = entered {
+                    tracing::warn!(%error, "the failed import could not be entered into the log");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,241 @@
+//! The set-based merge: from the staging table into the documents, in the caller's transaction.
+
+use super::ImportError;
+use sqlx::{PgConnection, Postgres, Transaction};
+use uuid::Uuid;
+
+/// So many differences that the planner's statistics are worth a refresh at once.
+const MANY: u64 = 10_000;
+
+/// What a merge did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Merged {
+    pub(super) new: u64,
+    pub(super) changed: u64,
+}
+
+/// Empties the staging tables.
+pub(super) async fn prepare(transaction: &mut Transaction<'_, Postgres>) -> Result<(), ImportError> {
+    sqlx::query!("TRUNCATE incoming_documents, incoming_differences")
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// Merges the staged rows. All of it is seen when the caller commits.
+pub(super) async fn merge(
+    transaction: &mut Transaction<'_, Postgres>,
+    import: Uuid,
+) -> Result<Merged, ImportError> {
+    let connection: &mut PgConnection = &mut *transaction;
+    // Sorting and hashing a month's file in memory; only this transaction has it.
+    sqlx::query!("SELECT set_config('work_mem', '128MB', true)")
+        .fetch_one(&mut *connection)
+        .await?;
+    sqlx::query!("ANALYZE incoming_documents")
+        .execute(&mut *connection)
+        .await?;
+    let merged = find_differences(connection).await?;
+    let version = next_version(connection, merged).await?;
+    if merged.changed > 0 {
+        take_old_identifiers_away(connection, version).await?;
+    }
+    if merged.new + merged.changed > 0 {
+        store_documents(connection, import).await?;
+        store_identifiers(connection, version).await?;
+        learn_pairs(connection).await?;
+    }
+    move_registry_state(connection, version).await?;
+    prepare(transaction).await?;
+    Ok(merged)
+}
+
+/// Lists the last line of each document that is new or differs from what is stored.
+async fn find_differences(connection: &mut PgConnection) -> Result<Merged, ImportError> {
+    sqlx::query!(
+        "INSERT INTO incoming_differences (line, is_new)
+         SELECT latest.line, stored.content_hash IS NULL
+         FROM (
+             SELECT DISTINCT ON (registry, document_key) line, registry, document_key, content_hash
+             FROM incoming_documents
+             ORDER BY registry, document_key, line DESC
+         ) AS latest
+         LEFT JOIN documents AS stored USING (registry, document_key)
+         WHERE stored.content_hash IS DISTINCT FROM latest.content_hash"
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!("ANALYZE incoming_differences")
+        .execute(&mut *connection)
+        .await?;
+    let counts = sqlx::query!(
+        r#"SELECT count(*) FILTER (WHERE is_new) AS "new!", count(*) FILTER (WHERE NOT is_new) AS "changed!"
+           FROM incoming_differences"#
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(Merged {
+        new: counts.new.unsigned_abs(),
+        changed: counts.changed.unsigned_abs(),
+    })
+}
+
+/// The version of the store after this merge: the present one when nothing differs.
+async fn next_version(connection: &mut PgConnection, merged: Merged) -> Result<i64, ImportError> {
+    let version =
+        sqlx::query_scalar!(r#"SELECT coalesce(max(data_version), 0) AS "version!" FROM registry_state"#)
+            .fetch_one(connection)
+            .await?;
+    Ok(version + i64::from(merged.new + merged.changed > 0))
+}
+
+/// Removes the search rows of changed documents, and notes for ClickHouse the identifiers that they lost.
+async fn take_old_identifiers_away(connection: &mut PgConnection, version: i64) -> Result<(), ImportError> {
+    sqlx::query!(
+        "INSERT INTO removed_identifiers (identifier, registry, document_key, data_version)
+         SELECT held.identifier, stored.registry, stored.document_key, $1
+         FROM incoming_differences AS difference
+         JOIN incoming_documents AS incoming USING (line)
+         JOIN documents AS stored USING (registry, document_key)
+         CROSS JOIN LATERAL identifiers_of(
+             ARRAY[stored.applicant_inn, stored.applicant_ogrn, stored.applicant_bin, stored.applicant_unp],
+             ARRAY[stored.manufacturer_inn, stored.manufacturer_ogrn, stored.manufacturer_bin, stored.manufacturer_unp]
+         ) AS held
+         WHERE NOT difference.is_new
+           AND (held.identifier = ANY(ARRAY[
+                   incoming.applicant_inn, incoming.applicant_ogrn, incoming.applicant_bin, incoming.applicant_unp,
+                   incoming.manufacturer_inn, incoming.manufacturer_ogrn, incoming.manufacturer_bin,
+                   incoming.manufacturer_unp
+               ])) IS NOT TRUE",
+        version
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM document_identifiers AS row
+         USING incoming_differences AS difference, incoming_documents AS incoming, documents AS stored,
+               LATERAL identifiers_of(
+                   ARRAY[stored.applicant_inn, stored.applicant_ogrn, stored.applicant_bin, stored.applicant_unp],
+                   ARRAY[stored.manufacturer_inn, stored.manufacturer_ogrn, stored.manufacturer_bin,
+                         stored.manufacturer_unp]
+               ) AS held
+         WHERE NOT difference.is_new
+           AND incoming.line = difference.line
+           AND stored.registry = incoming.registry AND stored.document_key = incoming.document_key
+           AND row.identifier = held.identifier AND row.registered_on = stored.registered_on
+           AND row.registry = stored.registry AND row.document_key = stored.document_key"
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn store_documents(connection: &mut PgConnection, import: Uuid) -> Result<(), ImportError> {
+    sqlx::query!(
+        "INSERT INTO documents (
+             registry, document_key, source_id, number, kind, status, status_label, registered_on, valid_until,
+             applicant_name, applicant_country, applicant_inn, applicant_ogrn, applicant_bin, applicant_unp,
+             manufacturer_name, manufacturer_country, manufacturer_inn, manufacturer_ogrn, manufacturer_bin,
+             manufacturer_unp, technical_regulations, product, tn_ved, scheme, certification_body, url, content_hash,
+             import_id
+         )
+         SELECT registry, document_key, source_id, number, kind, status, status_label, registered_on, valid_until,
+                applicant_name, applicant_country, applicant_inn, applicant_ogrn, applicant_bin, applicant_unp,
+                manufacturer_name, manufacturer_country, manufacturer_inn, manufacturer_ogrn, manufacturer_bin,
+                manufacturer_unp, technical_regulations, product, tn_ved, scheme, certification_body, url,
+                content_hash, $1
+         FROM incoming_differences JOIN incoming_documents USING (line)
+         ON CONFLICT (registry, document_key) DO UPDATE SET
+             source_id = EXCLUDED.source_id, number = EXCLUDED.number, kind = EXCLUDED.kind,
+             status = EXCLUDED.status, status_label = EXCLUDED.status_label,
+             registered_on = EXCLUDED.registered_on, valid_until = EXCLUDED.valid_until,
+             applicant_name = EXCLUDED.applicant_name, applicant_country = EXCLUDED.applicant_country,
+             applicant_inn = EXCLUDED.applicant_inn, applicant_ogrn = EXCLUDED.applicant_ogrn,
+             applicant_bin = EXCLUDED.applicant_bin, applicant_unp = EXCLUDED.applicant_unp,
+             manufacturer_name = EXCLUDED.manufacturer_name, manufacturer_country = EXCLUDED.manufacturer_country,
+             manufacturer_inn = EXCLUDED.manufacturer_inn, manufacturer_ogrn = EXCLUDED.manufacturer_ogrn,
+             manufacturer_bin = EXCLUDED.manufacturer_bin, manufacturer_unp = EXCLUDED.manufacturer_unp,
+             technical_regulations = EXCLUDED.technical_regulations, product = EXCLUDED.product,
+             tn_ved = EXCLUDED.tn_ved, scheme = EXCLUDED.scheme,
+             certification_body = EXCLUDED.certification_body, url = EXCLUDED.url,
+             content_hash = EXCLUDED.content_hash, updated_at = now(), import_id = EXCLUDED.import_id",
+        import
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn store_identifiers(connection: &mut PgConnection, version: i64) -> Result<(), ImportError> {
+    sqlx::query!(
+        "INSERT INTO document_identifiers (
+             identifier, registered_on, registry, document_key, as_applicant, as_manufacturer, kind, status,
+             valid_until, technical_regulations, data_version
+         )
+         SELECT held.identifier, registered_on, registry, document_key, held.as_applicant, held.as_manufacturer, kind,
+                status, valid_until, technical_regulations, $1
+         FROM incoming_differences
+         JOIN incoming_documents USING (line)
+         CROSS JOIN LATERAL identifiers_of(
+             ARRAY[applicant_inn, applicant_ogrn, applicant_bin, applicant_unp],
+             ARRAY[manufacturer_inn, manufacturer_ogrn, manufacturer_bin, manufacturer_unp]
+         ) AS held",
+        version
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// INN and OGRN of one party of one document belong together.
+async fn learn_pairs(connection: &mut PgConnection) -> Result<(), ImportError> {
+    sqlx::query!(
+        "INSERT INTO identifier_pairs (inn, ogrn)
+         SELECT applicant_inn, applicant_ogrn
+         FROM incoming_differences JOIN incoming_documents USING (line)
+         WHERE applicant_inn IS NOT NULL AND applicant_ogrn IS NOT NULL
+         UNION
+         SELECT manufacturer_inn, manufacturer_ogrn
+         FROM incoming_differences JOIN incoming_documents USING (line)
+         WHERE manufacturer_inn IS NOT NULL AND manufacturer_ogrn IS NOT NULL
+         ON CONFLICT DO NOTHING"
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A registry of which rows were read is loaded; its data reach to the latest registration among them.
+async fn move_registry_state(connection: &mut PgConnection, version: i64) -> Result<(), ImportError> {
+    sqlx::query!(
+        "INSERT INTO registry_state AS known (registry, loaded, data_date, data_version)
+         SELECT registry, true, max(registered_on), $1 FROM incoming_documents GROUP BY registry
+         ON CONFLICT (registry) DO UPDATE SET
+             loaded = true,
+             data_date = greatest(known.data_date, EXCLUDED.data_date),
+             data_version = CASE
+                 WHEN EXISTS (
+                     SELECT FROM incoming_differences JOIN incoming_documents USING (line)
+                     WHERE incoming_documents.registry = known.registry
+                 ) THEN EXCLUDED.data_version
+                 ELSE known.data_version
+             END",
+        version
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Without statistics the first searches after a big import would be planned badly.
+pub(super) async fn refresh_statistics(
+    connection: &mut PgConnection,
+    merged: Merged,
+) -> Result<(), ImportError> {
+    if merged.new + merged.changed >= MANY {
+        sqlx::query!("ANALYZE documents, document_identifiers, identifier_pairs")
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! Documents of six conformity registries: import, storage, search.
+//!
+//! What this crate may know: the registries' published formats, the tables of Postgres and ClickHouse, how an import
+//! becomes visible. What it must not know: portals, cards, HTTP routes, where engines come from. Rules that need no
+//! storage live in `certlens-domain`.
+//!
+//! | question | module |
+//! |---|---|
+//! | what does a counterparty hold, which documents are they? | [`search`] |
+//! | how does a file become documents in both stores? | [`mod@import`] |
+//! | what does a row of a published format mean? | [`format`] |
+//! | where is ClickHouse, which tables has it? | [`clickhouse_store`] |
+//! | which invented documents show the product? | [`demo`] |
+
+pub mod clickhouse_store;
+pub mod demo;
+pub mod format;
+pub mod import;
+pub mod search;
+mod stored;
+
+pub use clickhouse_store::{ClickHouseAddress, ClickHouseError, migrate_clickhouse};
+pub use import::{
+    ImportError, ImportInput, ImportSource, ImportSummary, Importer, Progress, Stage, UnknownImportSource,
+};
+pub use search::{Search, SearchError};
