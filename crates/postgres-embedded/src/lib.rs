@@ -71,9 +71,16 @@ impl PrivatePostgres {
 
     /// Address of the database `certlens` for its owner, a superuser of this private server. Contains the password.
     pub fn url(&self) -> String {
-        let port = self.server.port();
-        let password = &self.password;
-        format!("postgres://{USER}:{password}@127.0.0.1:{port}/{DATABASE}")
+        format!(
+            "postgres://{USER}:{}@127.0.0.1:{}/{DATABASE}",
+            self.password,
+            self.port()
+        )
+    }
+
+    /// Port on the loopback interface.
+    pub fn port(&self) -> u16 {
+        self.server.port()
     }
 
     /// Process id of the server.
