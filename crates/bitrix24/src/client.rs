@@ -6,6 +6,8 @@
 
 pub mod batch;
 
+use std::time::Duration;
+
 use http::StatusCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -123,6 +125,7 @@ pub struct PortalClient {
     transport: Transport,
     endpoint: PortalEndpoint,
     token: AccessToken,
+    time_limit: Option<Duration>,
 }
 
 impl PortalClient {

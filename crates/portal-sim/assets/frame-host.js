@@ -257,7 +257,4 @@
   const named = /^#tab=([\w-]+)$/.exec(location.hash)?.[1];
   if (named) show(named);
   for (const panel of document.querySelectorAll(".tab-panel[data-opening]:not([hidden])")) load(panel);
-
-  // For tests: what is open.
-  window.portalFrames = frames;
 })();

@@ -115,3 +115,19 @@ async fn call_of_a_path_instead_of_a_method_is_not_sent() {
         assert!(matches!(error, CallError::Unsendable { .. }), "{method}");
     }
 }
+
+#[tokio::test]
+async fn call_of_a_silent_portal_within_a_limit_times_out() {
+    // The system accepts connections, nobody answers them.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = client_at(&format!("http://{}/rest/", silent.local_addr().unwrap()));
+
+    let error = client
+        .within(Duration::from_millis(50))
+        .call("profile", Value::Null)
+        .await
+        .unwrap_err();
+
+    assert!(matches!(error, CallError::TimedOut), "{error:?}");
+    assert!(error.is_retryable());
+}

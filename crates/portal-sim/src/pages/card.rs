@@ -177,7 +177,7 @@ fn general(state: &State, visitor: &Visitor, item: &Item) -> String {
         (text.email, item.text("EMAIL")),
         (text.address, item.text("ADDRESS")),
         (text.industry, item.text("INDUSTRY")),
-        (text.source, item.text("SOURCE_ID")),
+        (text.source, stage::source(visitor, &item.text("SOURCE_ID"))),
         (text.amount, money(&item.text("OPPORTUNITY"))),
         (text.responsible, responsible),
         (text.created, text.created_date.to_owned()),

@@ -1,19 +1,19 @@
-//! Stages of leads and deals: their order and names.
+//! Stages of leads and deals in their order, and sources, with their names.
 
 use super::visitor::Visitor;
 use crate::state::crm::{EntityKind, Item};
 
 /// Code, English name, Russian name.
-type Stage = (&'static str, &'static str, &'static str);
+type Named = (&'static str, &'static str, &'static str);
 
-const LEAD_STAGES: [Stage; 4] = [
+const LEAD_STAGES: [Named; 4] = [
     ("NEW", "New", "Новый"),
     ("IN_PROCESS", "In work", "В работе"),
     ("PROCESSED", "Qualified", "Обработан"),
     ("CONVERTED", "Won", "Качественный"),
 ];
 
-const DEAL_STAGES: [Stage; 5] = [
+const DEAL_STAGES: [Named; 5] = [
     ("NEW", "New", "Новая"),
     ("PREPARATION", "Documents", "Документы"),
     ("EXECUTING", "In progress", "В работе"),
@@ -23,7 +23,7 @@ const DEAL_STAGES: [Stage; 5] = [
 
 /// The stages of an item's type by name, and which of them is reached; none for companies.
 pub(super) fn stages(visitor: &Visitor, item: &Item) -> Option<(Vec<&'static str>, usize)> {
-    let (stages, code): (&[Stage], String) = match item.kind {
+    let (stages, code): (&[Named], String) = match item.kind {
         EntityKind::Lead => (&LEAD_STAGES, item.text("STATUS_ID")),
         EntityKind::Deal => (&DEAL_STAGES, item.text("STAGE_ID")),
         EntityKind::Company => return None,
@@ -49,4 +49,26 @@ pub(super) fn stages(visitor: &Visitor, item: &Item) -> Option<(Vec<&'static str
 pub(super) fn current(visitor: &Visitor, item: &Item) -> Option<(&'static str, usize)> {
     let (names, reached) = stages(visitor, item)?;
     Some((names.get(reached).copied()?, reached))
+}
+
+const SOURCES: [Named; 4] = [
+    ("WEB", "Website", "Сайт"),
+    ("CALL", "Call", "Звонок"),
+    ("EMAIL", "E-mail", "Почта"),
+    ("TRADE_SHOW", "Exhibition", "Выставка"),
+];
+
+/// The name of a source; a code without a name here as it is.
+pub(crate) fn source(visitor: &Visitor, code: &str) -> String {
+    SOURCES
+        .iter()
+        .find(|(known, _, _)| *known == code)
+        .map_or(code, |(_, english, russian)| {
+            if visitor.language == "ru" {
+                russian
+            } else {
+                english
+            }
+        })
+        .to_owned()
 }
