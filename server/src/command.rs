@@ -2,7 +2,6 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage. Results go to standard output, everything else to standard error.
 
-pub mod demo_data;
 pub mod engines;
 pub mod import;
 pub mod portal;
@@ -13,16 +12,26 @@ use crate::logging;
 use clap::Parser;
 use std::error::Error;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Fewer worker threads than this hang: streaming a page beside a blocking call needs more than the one thread that
 /// a machine with one core gets by default.
 const FEWEST_WORKERS: usize = 4;
+/// How long blocking work may go on after a command has ended.
+const LAST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Certlens: what a counterparty holds in six conformity registries, inside Bitrix24.
 #[derive(Debug, Parser)]
-#[command(name = "certlens", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Every setting can also stand in certlens.toml or in the environment; `--help` of a command \
-                        shows them all. Exit codes: 0 done, 1 failed, 2 wrong usage.")]
+#[command(
+    name = "certlens",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Every setting can also stand in certlens.toml or in the environment; `--help` of a command \
+                        shows them all. Exit codes: 0 done, 1 failed, 2 wrong usage."
+)]
 pub struct CommandLine {
     #[command(flatten)]
     settings: Settings,
@@ -38,8 +47,6 @@ enum Command {
     Import(import::Args),
     /// Look at the portals that installed the application
     Portal(portal::Args),
-    /// Write invented documents as JSON lines, for demonstrations and measurements
-    DemoData(demo_data::Args),
     /// Run the private engines of the data directory in the foreground
     Engines(engines::Args),
 }
@@ -67,15 +74,17 @@ fn run(configuration: &Configuration, command: Command) -> anyhow::Result<ExitCo
         .worker_threads(cores.max(FEWEST_WORKERS))
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         match command {
             Command::Serve(args) => serve::run(configuration, args).await,
             Command::Import(args) => import::run(configuration, args).await,
             Command::Portal(args) => portal::run(configuration, args).await,
-            Command::DemoData(args) => demo_data::run(configuration, args).await,
             Command::Engines(args) => engines::run(configuration, args).await,
         }
-    })
+    });
+    // A thread that still waits for standard input must not hold the program back.
+    runtime.shutdown_timeout(LAST_PATIENCE);
+    outcome
 }
 
 /// The error and its causes as one chain of sentences; a cause that its error's own text repeats is left out.

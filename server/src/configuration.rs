@@ -107,8 +107,12 @@ impl Configuration {
                 .map_err(|_| "expected an address and a port, such as 127.0.0.1:3000".to_owned())
         })?
         .unwrap_or(DEFAULT_LISTEN);
-        let public_url = parsed("CERTLENS_PUBLIC_URL", settings.public_url.as_deref(), PublicUrl::parse)?
-            .unwrap_or_else(|| PublicUrl::of_listener(listen));
+        let public_url = parsed(
+            "CERTLENS_PUBLIC_URL",
+            settings.public_url.as_deref(),
+            PublicUrl::parse,
+        )?
+        .unwrap_or_else(|| PublicUrl::of_listener(listen));
         let network_policy = if settings.allow_insecure_portals.unwrap_or(false) {
             NetworkPolicy::AllowInsecure
         } else {
@@ -126,7 +130,9 @@ impl Configuration {
         Ok(Self {
             listen,
             public_url,
-            data_dir: settings.data_dir.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
+            data_dir: settings
+                .data_dir
+                .unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
             database_url: settings.database_url.map(postgres_url).transpose()?,
             clickhouse: clickhouse(settings.clickhouse_url)?,
             clickhouse_library: settings
@@ -139,8 +145,16 @@ impl Configuration {
             network_policy,
             secret_key,
             operator_token: settings.operator_token.map(operator_token).transpose()?,
-            recount_every: schedule("CERTLENS_RECOUNT_EVERY", settings.recount_every.as_deref(), RECOUNT_EVERY)?,
-            notify_every: schedule("CERTLENS_NOTIFY_EVERY", settings.notify_every.as_deref(), NOTIFY_EVERY)?,
+            recount_every: schedule(
+                "CERTLENS_RECOUNT_EVERY",
+                settings.recount_every.as_deref(),
+                RECOUNT_EVERY,
+            )?,
+            notify_every: schedule(
+                "CERTLENS_NOTIFY_EVERY",
+                settings.notify_every.as_deref(),
+                NOTIFY_EVERY,
+            )?,
             site_dir: settings.site_dir,
         })
     }
@@ -229,8 +243,8 @@ fn schedule(
 }
 
 fn postgres_url(text: SecretString) -> Result<SecretString, ConfigurationError> {
-    let is_postgres = Url::parse(text.expose_secret())
-        .is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+    let is_postgres =
+        Url::parse(text.expose_secret()).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
     if is_postgres {
         return Ok(text);
     }

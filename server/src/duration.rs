@@ -68,7 +68,13 @@ mod tests {
 
     #[test]
     fn parse_of_units_in_their_order_adds_them_up() {
-        for (text, seconds) in [("2h", 7200), ("2h30m", 9000), ("90s", 90), ("1d", 86_400), (" 5m ", 300)] {
+        for (text, seconds) in [
+            ("2h", 7200),
+            ("2h30m", 9000),
+            ("90s", 90),
+            ("1d", 86_400),
+            (" 5m ", 300),
+        ] {
             let duration: ShortDuration = text.parse().unwrap();
             assert_eq!(duration.get(), Duration::from_secs(seconds), "{text}");
         }
@@ -76,7 +82,19 @@ mod tests {
 
     #[test]
     fn parse_of_anything_else_is_refused() {
-        for text in ["", "2", "h", "30m2h", "1h1h", "-1h", "2 h", "0s", "400d", "99999999999999999999h", "2ч"] {
+        for text in [
+            "",
+            "2",
+            "h",
+            "30m2h",
+            "1h1h",
+            "-1h",
+            "2 h",
+            "0s",
+            "400d",
+            "99999999999999999999h",
+            "2ч",
+        ] {
             assert_eq!(text.parse::<ShortDuration>(), Err(MalformedDuration), "{text}");
         }
     }

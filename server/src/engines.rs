@@ -123,7 +123,11 @@ impl Engines {
                 })?)
             }
         };
-        Ok(Self { postgres_url, clickhouse, private })
+        Ok(Self {
+            postgres_url,
+            clickhouse,
+            private,
+        })
     }
 }
 
@@ -134,7 +138,11 @@ impl PrivateEngines {
         let clickhouse = start_clickhouse(settings, embedded);
         // Not `try_join`: when one fails, the other must be stopped in order, not dropped on its way up.
         match tokio::join!(postgres, clickhouse) {
-            (Ok(postgres), Ok(clickhouse)) => Ok(Self { postgres, clickhouse, lock }),
+            (Ok(postgres), Ok(clickhouse)) => Ok(Self {
+                postgres,
+                clickhouse,
+                lock,
+            }),
             (postgres, clickhouse) => {
                 let mut failures = Vec::new();
                 let postgres = postgres.unwrap_or_else(|error| {
@@ -145,8 +153,17 @@ impl PrivateEngines {
                     failures.push(error);
                     None
                 });
-                Self { postgres, clickhouse, lock }.stop().await;
-                let sentences = failures.iter().map(|failure| format!("{failure:#}")).collect::<Vec<_>>();
+                Self {
+                    postgres,
+                    clickhouse,
+                    lock,
+                }
+                .stop()
+                .await;
+                let sentences = failures
+                    .iter()
+                    .map(|failure| format!("{failure:#}"))
+                    .collect::<Vec<_>>();
                 anyhow::bail!(sentences.join("\n"))
             }
         }
@@ -155,7 +172,9 @@ impl PrivateEngines {
     fn registration(&self) -> Registration {
         Registration::new(
             self.postgres.as_ref().map(PrivatePostgres::url),
-            self.clickhouse.as_ref().map(|engine| (engine.url(), engine.user(), engine.password())),
+            self.clickhouse
+                .as_ref()
+                .map(|engine| (engine.url(), engine.user(), engine.password())),
         )
     }
 

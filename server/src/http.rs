@@ -29,7 +29,7 @@ const MOST_BODY_BYTES: usize = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The whole server as a service.
-pub fn router(state: AppState) -> Router {
+pub fn router(state: &AppState) -> Router {
     Router::new()
         .merge(health::routes())
         .nest("/api/v1", api::routes())
@@ -40,11 +40,17 @@ pub fn router(state: AppState) -> Router {
         // From the inside to the outside. What makes wordless problems (size, time, panic) is inside of what gives
         // them their words; the request's id comes first, so that every log line and every error page has it.
         .layer(RequestBodyLimitLayer::new(MOST_BODY_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            REQUEST_TIMEOUT,
+        ))
         .layer(CatchPanicLayer::custom(error::of_panic))
         .layer(middleware::from_fn(error::dress))
         .layer(security_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(security_header(header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
+        .layer(security_header(
+            header::REFERRER_POLICY,
+            "strict-origin-when-cross-origin",
+        ))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(request::identify))
 }

@@ -42,7 +42,9 @@ impl AppState {
         let transport = Transport::new(configuration.network_policy)?;
         let secret_key = secret_key(configuration)?;
         if configuration.bitrix_client_id.is_none() {
-            tracing::warn!("CERTLENS_BITRIX_CLIENT_ID is not set: portals can neither install nor open cards");
+            tracing::warn!(
+                "CERTLENS_BITRIX_CLIENT_ID is not set: portals can neither install nor open cards"
+            );
         }
         let client_id = configuration
             .bitrix_client_id
@@ -91,9 +93,15 @@ fn secret_key(configuration: &Configuration) -> anyhow::Result<Arc<SecretKey>> {
     if let Some(key) = &configuration.secret_key {
         return Ok(Arc::clone(key));
     }
-    std::fs::create_dir_all(&configuration.data_dir)
-        .with_context(|| format!("the data directory {} can't be made", configuration.data_dir.display()))?;
-    Ok(Arc::new(SecretKey::load_or_create(&configuration.secret_key_file())?))
+    std::fs::create_dir_all(&configuration.data_dir).with_context(|| {
+        format!(
+            "the data directory {} can't be made",
+            configuration.data_dir.display()
+        )
+    })?;
+    Ok(Arc::new(SecretKey::load_or_create(
+        &configuration.secret_key_file(),
+    )?))
 }
 
 /// The configured directory, else `site` beside the program, else where `cargo xtask` puts it.

@@ -170,11 +170,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("secret.key");
 
-        let made = SecretKey::load_or_create(&path).unwrap();
+        let created = SecretKey::load_or_create(&path).unwrap();
         let found = SecretKey::load_or_create(&path).unwrap();
 
         assert_eq!(
-            made.derive(KeyPurpose::Sessions),
+            created.derive(KeyPurpose::Sessions),
             found.derive(KeyPurpose::Sessions)
         );
         let mode = path.metadata().unwrap().permissions().mode();

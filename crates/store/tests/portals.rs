@@ -1,5 +1,7 @@
 //! Portals in the real database.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 use certlens_store::{MemberId, PortalAddress, PortalState, Store, StoreError};
 use certlens_test_engines::TestDatabases;
 
@@ -19,7 +21,7 @@ fn member(last_digit: char) -> MemberId {
 #[tokio::test]
 async fn begin_install_on_an_unknown_portal_makes_it_known_as_installing() {
     let databases = TestDatabases::create().await;
-    let store = Store::new(databases.postgres.clone());
+    let store = Store::new(databases.postgres().clone());
 
     store
         .begin_install(&member('1'), &address("acme.example"))
@@ -36,7 +38,7 @@ async fn begin_install_on_an_unknown_portal_makes_it_known_as_installing() {
 #[tokio::test]
 async fn begin_install_on_an_installed_portal_keeps_it_installed_and_takes_the_new_address() {
     let databases = TestDatabases::create().await;
-    let store = Store::new(databases.postgres.clone());
+    let store = Store::new(databases.postgres().clone());
     store
         .begin_install(&member('1'), &address("acme.example"))
         .await
@@ -58,7 +60,7 @@ async fn begin_install_on_an_installed_portal_keeps_it_installed_and_takes_the_n
 #[tokio::test]
 async fn finish_install_after_an_uninstallation_makes_the_portal_installed_again() {
     let databases = TestDatabases::create().await;
-    let store = Store::new(databases.postgres.clone());
+    let store = Store::new(databases.postgres().clone());
     store
         .begin_install(&member('1'), &address("acme.example"))
         .await
@@ -86,7 +88,7 @@ async fn finish_install_after_an_uninstallation_makes_the_portal_installed_again
 #[tokio::test]
 async fn record_seen_of_one_portal_leaves_another_alone() {
     let databases = TestDatabases::create().await;
-    let store = Store::new(databases.postgres.clone());
+    let store = Store::new(databases.postgres().clone());
     store
         .begin_install(&member('1'), &address("one.example"))
         .await
@@ -115,7 +117,7 @@ async fn record_seen_of_one_portal_leaves_another_alone() {
 #[tokio::test]
 async fn finish_install_of_an_unknown_portal_says_so() {
     let databases = TestDatabases::create().await;
-    let store = Store::new(databases.postgres.clone());
+    let store = Store::new(databases.postgres().clone());
 
     let error = store.finish_install(&member('9'), 1).await.unwrap_err();
 

@@ -28,7 +28,11 @@ pub async fn run(configuration: &Configuration, _args: Args) -> anyhow::Result<E
         "there are no engines to run: both are configured by URL, or another certlens runs those of this data directory"
     );
     let mut output = std::io::stdout().lock();
-    writeln!(output, "engines ready: {}", configuration.data_dir.join("engines.json").display())?;
+    writeln!(
+        output,
+        "engines ready: {}",
+        configuration.data_dir.join("engines.json").display()
+    )?;
     output.flush()?;
     drop(output);
     tokio::select! {

@@ -18,8 +18,7 @@ pub struct Args {
 enum Action {
     /// List all portals, by domain
     List {
-        /// Print one JSON array: [{member_id, domain, state}]
-        #[arg(long)]
+        #[arg(long, help = "Print one JSON array: [{member_id, domain, state}]")]
         json: bool,
     },
 }
@@ -68,7 +67,11 @@ fn print_table(output: &mut impl Write, portals: &[Portal]) -> io::Result<()> {
     if portals.is_empty() {
         return writeln!(output, "no portal has installed the application yet");
     }
-    writeln!(output, "{:<32}  {:<11}  {:<16}  domain", "member_id", "state", "seen (UTC)")?;
+    writeln!(
+        output,
+        "{:<32}  {:<11}  {:<16}  domain",
+        "member_id", "state", "seen (UTC)"
+    )?;
     for portal in portals {
         let seen = portal.seen_at.format("%Y-%m-%d %H:%M");
         writeln!(

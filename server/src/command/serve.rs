@@ -6,6 +6,7 @@ use crate::http;
 use crate::shutdown::StopSignal;
 use crate::state::AppState;
 use anyhow::Context as _;
+use certlens_registry::{ImportError, Importer};
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -23,17 +24,33 @@ pub struct Args {}
 pub async fn run(configuration: &Configuration, _args: Args) -> anyhow::Result<ExitCode> {
     let mut stop = StopSignal::listen()?;
     // Before the engines: a taken port is found out at once.
-    let listener = TcpListener::bind(configuration.listen)
-        .await
-        .with_context(|| format!("can't listen on {}; is it in use? See CERTLENS_LISTEN", configuration.listen))?;
+    let listener = TcpListener::bind(configuration.listen).await.with_context(|| {
+        format!(
+            "can't listen on {}; is it in use? See CERTLENS_LISTEN",
+            configuration.listen
+        )
+    })?;
     let data = tokio::select! {
         opened = Data::open(configuration) => opened?,
         // Engines that are on their way up end with their handles.
         () = stop.received() => return Ok(ExitCode::SUCCESS),
     };
+    let catching_up = tokio::spawn(catch_up(data.importer(configuration)));
     let outcome = serve(configuration, &data, listener, stop).await;
+    catching_up.abort();
     data.close().await;
     outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// Completes what an interrupted import left undone; until then Postgres answers searches.
+async fn catch_up(importer: Importer) {
+    match importer.catch_up().await {
+        Ok(()) => {}
+        Err(ImportError::Busy) => tracing::info!("an import is running and will complete earlier ones"),
+        Err(error) => {
+            tracing::warn!(%error, "ClickHouse lacks documents of an earlier import; Postgres answers")
+        }
+    }
 }
 
 async fn serve(
@@ -42,7 +59,7 @@ async fn serve(
     listener: TcpListener,
     mut stop: StopSignal,
 ) -> anyhow::Result<()> {
-    let router = http::router(AppState::new(configuration, data)?);
+    let router = http::router(&AppState::new(configuration, data)?);
     tracing::info!(listen = %configuration.listen, public_url = configuration.public_url.as_str(), "serving");
 
     let (begin_end, end_begins) = oneshot::channel::<()>();
@@ -56,11 +73,9 @@ async fn serve(
         () = stop.received() => {}
     }
     let _ = begin_end.send(());
-    match tokio::time::timeout(PATIENCE, server).await {
-        Ok(ended) => ended.context("the server did not end well"),
-        Err(_) => {
-            tracing::warn!("requests were still open and have been cut off");
-            Ok(())
-        }
-    }
+    let Ok(ended) = tokio::time::timeout(PATIENCE, server).await else {
+        tracing::warn!("requests were still open and have been cut off");
+        return Ok(());
+    };
+    ended.context("the server did not end well")
 }

@@ -12,7 +12,13 @@ use std::path::PathBuf;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Configuration file; without it, `certlens.toml` of the current directory if there is one
-    #[arg(long, env = "CERTLENS_CONFIG", value_name = "FILE", global = true, hide_short_help = true)]
+    #[arg(
+        long,
+        env = "CERTLENS_CONFIG",
+        value_name = "FILE",
+        global = true,
+        hide_short_help = true
+    )]
     #[serde(skip)]
     pub config: Option<PathBuf>,
 
@@ -21,46 +27,86 @@ pub struct Settings {
     pub data_dir: Option<PathBuf>,
 
     /// Address to listen on [default: 127.0.0.1:3000]
-    #[arg(long, env = "CERTLENS_LISTEN", value_name = "ADDRESS", global = true, hide_short_help = true)]
+    #[arg(
+        long,
+        env = "CERTLENS_LISTEN",
+        value_name = "ADDRESS",
+        global = true,
+        hide_short_help = true
+    )]
     pub listen: Option<String>,
 
-    /// Address by which portals and browsers reach the server [default: http://LISTEN]
-    #[arg(long, env = "CERTLENS_PUBLIC_URL", value_name = "URL", global = true, hide_short_help = true)]
+    /// Address by which portals and browsers reach the server [default: LISTEN over http]
+    #[arg(
+        long,
+        env = "CERTLENS_PUBLIC_URL",
+        value_name = "URL",
+        global = true,
+        hide_short_help = true
+    )]
     pub public_url: Option<String>,
 
     /// Regular database, postgres://…; without it, a private Postgres is run
     #[arg(
-        long, env = "CERTLENS_DATABASE_URL", value_name = "URL", global = true, hide_short_help = true,
+        long,
+        env = "CERTLENS_DATABASE_URL",
+        value_name = "URL",
+        global = true,
+        hide_short_help = true,
         hide_env_values = true
     )]
     pub database_url: Option<SecretString>,
 
     /// Search engine, http(s)://…, or `off` to search in Postgres only; without it, the embedded engine is run
     #[arg(
-        long, env = "CERTLENS_CLICKHOUSE_URL", value_name = "URL", global = true, hide_short_help = true,
+        long,
+        env = "CERTLENS_CLICKHOUSE_URL",
+        value_name = "URL",
+        global = true,
+        hide_short_help = true,
         hide_env_values = true
     )]
     pub clickhouse_url: Option<SecretString>,
 
     /// Library of the embedded search engine, libchdb.so [default: beside the program]
     #[arg(
-        long, env = "CERTLENS_CLICKHOUSE_LIBRARY", value_name = "FILE", global = true, hide_short_help = true
+        long,
+        env = "CERTLENS_CLICKHOUSE_LIBRARY",
+        value_name = "FILE",
+        global = true,
+        hide_short_help = true
     )]
     pub clickhouse_library: Option<PathBuf>,
 
     /// Identifier of the Bitrix24 market application
-    #[arg(long, env = "CERTLENS_BITRIX_CLIENT_ID", value_name = "ID", global = true, hide_short_help = true)]
+    #[arg(
+        long,
+        env = "CERTLENS_BITRIX_CLIENT_ID",
+        value_name = "ID",
+        global = true,
+        hide_short_help = true
+    )]
     pub bitrix_client_id: Option<String>,
 
     /// Secret of the Bitrix24 market application
     #[arg(
-        long, env = "CERTLENS_BITRIX_CLIENT_SECRET", value_name = "SECRET", global = true,
-        hide_short_help = true, hide_env_values = true
+        long,
+        env = "CERTLENS_BITRIX_CLIENT_SECRET",
+        value_name = "SECRET",
+        global = true,
+        hide_short_help = true,
+        hide_env_values = true
     )]
     pub bitrix_client_secret: Option<SecretString>,
 
     /// Authorization servers that are believed, separated by commas [default: the two public ones]
-    #[arg(long, env = "CERTLENS_OAUTH_SERVERS", value_name = "URLS", global = true, hide_short_help = true)]
+    #[arg(
+        long,
+        env = "CERTLENS_OAUTH_SERVERS",
+        value_name = "URLS",
+        global = true,
+        hide_short_help = true
+    )]
     pub oauth_servers: Option<String>,
 
     /// Allow portals over http and on this machine: for the portal simulator only
@@ -74,28 +120,54 @@ pub struct Settings {
 
     /// 32 bytes in base64 that encrypt tokens at rest and sign sessions [default: made in the data directory]
     #[arg(
-        long, env = "CERTLENS_SECRET_KEY", value_name = "BASE64", global = true, hide_short_help = true,
+        long,
+        env = "CERTLENS_SECRET_KEY",
+        value_name = "BASE64",
+        global = true,
+        hide_short_help = true,
         hide_env_values = true
     )]
     pub secret_key: Option<SecretString>,
 
     /// Token that opens the operator's interfaces
     #[arg(
-        long, env = "CERTLENS_OPERATOR_TOKEN", value_name = "TOKEN", global = true, hide_short_help = true,
+        long,
+        env = "CERTLENS_OPERATOR_TOKEN",
+        value_name = "TOKEN",
+        global = true,
+        hide_short_help = true,
         hide_env_values = true
     )]
     pub operator_token: Option<SecretString>,
 
     /// How often tracked counterparties are counted anew [default: 2h]
-    #[arg(long, env = "CERTLENS_RECOUNT_EVERY", value_name = "TIME", global = true, hide_short_help = true)]
+    #[arg(
+        long,
+        env = "CERTLENS_RECOUNT_EVERY",
+        value_name = "TIME",
+        global = true,
+        hide_short_help = true
+    )]
     pub recount_every: Option<String>,
 
     /// How often notifications are sent [default: 2h30m]
-    #[arg(long, env = "CERTLENS_NOTIFY_EVERY", value_name = "TIME", global = true, hide_short_help = true)]
+    #[arg(
+        long,
+        env = "CERTLENS_NOTIFY_EVERY",
+        value_name = "TIME",
+        global = true,
+        hide_short_help = true
+    )]
     pub notify_every: Option<String>,
 
     /// Directory with the browser's files [default: `site` beside the program, else target/site]
-    #[arg(long, env = "CERTLENS_SITE_DIR", value_name = "DIR", global = true, hide_short_help = true)]
+    #[arg(
+        long,
+        env = "CERTLENS_SITE_DIR",
+        value_name = "DIR",
+        global = true,
+        hide_short_help = true
+    )]
     pub site_dir: Option<PathBuf>,
 }
 
@@ -110,7 +182,10 @@ impl Settings {
             public_url: text(self.public_url.as_ref(), beneath.public_url.as_ref()),
             database_url: secret(self.database_url.as_ref(), beneath.database_url.as_ref()),
             clickhouse_url: secret(self.clickhouse_url.as_ref(), beneath.clickhouse_url.as_ref()),
-            clickhouse_library: path(self.clickhouse_library.as_ref(), beneath.clickhouse_library.as_ref()),
+            clickhouse_library: path(
+                self.clickhouse_library.as_ref(),
+                beneath.clickhouse_library.as_ref(),
+            ),
             bitrix_client_id: text(self.bitrix_client_id.as_ref(), beneath.bitrix_client_id.as_ref()),
             bitrix_client_secret: secret(
                 self.bitrix_client_secret.as_ref(),

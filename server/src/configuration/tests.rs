@@ -13,8 +13,8 @@ fn problem(change: impl FnOnce(&mut Settings)) -> String {
     Configuration::check(settings(change)).unwrap_err().to_string()
 }
 
-fn secret(text: &str) -> Option<SecretString> {
-    Some(SecretString::from(text))
+fn secret(text: &str) -> SecretString {
+    SecretString::from(text)
 }
 
 #[test]
@@ -46,8 +46,8 @@ fn over_prefers_what_was_written_above_and_fills_up_from_beneath() {
 
 #[test]
 fn over_takes_an_empty_value_for_a_missing_one() {
-    let file = settings(|file| file.operator_token = secret("0123456789abcdef"));
-    let environment = settings(|environment| environment.operator_token = secret(""));
+    let file = settings(|file| file.operator_token = Some(secret("0123456789abcdef")));
+    let environment = settings(|environment| environment.operator_token = Some(secret("")));
 
     assert!(environment.over(&file).operator_token.is_some());
 }
@@ -77,7 +77,11 @@ fn load_reads_the_named_file_beneath_the_flags() {
 fn load_of_a_file_with_an_unknown_key_names_file_line_and_key_and_no_secret() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("certlens.toml");
-    std::fs::write(&path, "listen = \"127.0.0.1:5000\"\noperator_tokn = \"hidden-word\"\n").unwrap();
+    std::fs::write(
+        &path,
+        "listen = \"127.0.0.1:5000\"\noperator_tokn = \"hidden-word\"\n",
+    )
+    .unwrap();
 
     let error = Configuration::load(&settings(|flags| flags.config = Some(path))).unwrap_err();
 
@@ -89,26 +93,32 @@ fn load_of_a_file_with_an_unknown_key_names_file_line_and_key_and_no_secret() {
 
 #[test]
 fn load_of_a_named_file_that_is_missing_is_an_error() {
-    let error = Configuration::load(&settings(|flags| flags.config = Some("/nowhere/certlens.toml".into())));
+    let error = Configuration::load(&settings(|flags| {
+        flags.config = Some("/nowhere/certlens.toml".into())
+    }));
     assert!(error.unwrap_err().to_string().contains("/nowhere/certlens.toml"));
 }
 
 #[test]
 fn check_of_a_wrong_value_names_the_setting_and_what_would_be_right() {
     let cases = [
-        (problem(|wrong| wrong.listen = Some("localhost".to_owned())), "CERTLENS_LISTEN", "127.0.0.1:3000"),
+        (
+            problem(|wrong| wrong.listen = Some("localhost".to_owned())),
+            "CERTLENS_LISTEN",
+            "127.0.0.1:3000",
+        ),
         (
             problem(|wrong| wrong.public_url = Some("https://a.example/sub".to_owned())),
             "CERTLENS_PUBLIC_URL",
             "without a path",
         ),
         (
-            problem(|wrong| wrong.database_url = secret("mysql://user:hidden@host/db")),
+            problem(|wrong| wrong.database_url = Some(secret("mysql://user:hidden@host/db"))),
             "CERTLENS_DATABASE_URL",
             "postgres://",
         ),
         (
-            problem(|wrong| wrong.clickhouse_url = secret("tcp://user:hidden@host")),
+            problem(|wrong| wrong.clickhouse_url = Some(secret("tcp://user:hidden@host"))),
             "CERTLENS_CLICKHOUSE_URL",
             "`off`",
         ),
@@ -117,9 +127,21 @@ fn check_of_a_wrong_value_names_the_setting_and_what_would_be_right() {
             "CERTLENS_OAUTH_SERVERS",
             "https",
         ),
-        (problem(|wrong| wrong.secret_key = secret("hidden")), "CERTLENS_SECRET_KEY", "base64"),
-        (problem(|wrong| wrong.operator_token = secret("hidden")), "CERTLENS_OPERATOR_TOKEN", "16"),
-        (problem(|wrong| wrong.recount_every = Some("often".to_owned())), "CERTLENS_RECOUNT_EVERY", "2h30m"),
+        (
+            problem(|wrong| wrong.secret_key = Some(secret("hidden"))),
+            "CERTLENS_SECRET_KEY",
+            "base64",
+        ),
+        (
+            problem(|wrong| wrong.operator_token = Some(secret("hidden"))),
+            "CERTLENS_OPERATOR_TOKEN",
+            "16",
+        ),
+        (
+            problem(|wrong| wrong.recount_every = Some("often".to_owned())),
+            "CERTLENS_RECOUNT_EVERY",
+            "2h30m",
+        ),
     ];
     for (text, setting, advice) in cases {
         assert!(text.starts_with(setting) && text.contains(advice), "{text}");
@@ -142,10 +164,10 @@ fn check_of_insecure_servers_passes_when_insecure_portals_are_allowed() {
 #[test]
 fn debug_of_a_configuration_hides_every_secret() {
     let configuration = Configuration::check(settings(|full| {
-        full.database_url = secret("postgres://user:hidden-one@host/db");
-        full.clickhouse_url = secret("http://user:hidden-two@host:8123");
-        full.bitrix_client_secret = secret("hidden-three");
-        full.operator_token = secret("hidden-four-hidden-four");
+        full.database_url = Some(secret("postgres://user:hidden-one@host/db"));
+        full.clickhouse_url = Some(secret("http://user:hidden-two@host:8123"));
+        full.bitrix_client_secret = Some(secret("hidden-three"));
+        full.operator_token = Some(secret("hidden-four-hidden-four"));
     }))
     .unwrap();
 

@@ -78,8 +78,10 @@ fn parse_url(value: &str) -> Result<ClickHouseAddress, ClickHouseSettingError> {
     let user = Some(decode(url.username())).filter(|user| !user.is_empty());
     let password = decode(url.password().unwrap_or_default());
     let database = Some(decode(url.path().trim_matches('/'))).filter(|database| !database.is_empty());
-    url.set_username("").map_err(|()| unusable("its user can't be read"))?;
-    url.set_password(None).map_err(|()| unusable("its password can't be read"))?;
+    url.set_username("")
+        .map_err(|()| unusable("its user can't be read"))?;
+    url.set_password(None)
+        .map_err(|()| unusable("its password can't be read"))?;
     url.set_path("");
     Ok(ClickHouseAddress {
         url: url.to_string(),
@@ -103,9 +105,13 @@ mod tests {
 
     #[test]
     fn parse_of_a_full_url_takes_it_apart() {
-        let parsed = "https://ann:p%40ss+w@cluster.example:8443/documents".parse().unwrap();
+        let parsed = "https://ann:p%40ss+w@cluster.example:8443/documents"
+            .parse()
+            .unwrap();
 
-        let ClickHouseSetting::Url(address) = parsed else { panic!("an address was expected") };
+        let ClickHouseSetting::Url(address) = parsed else {
+            panic!("an address was expected")
+        };
         assert_eq!(address.url, "https://cluster.example:8443/");
         assert_eq!(address.user, "ann");
         assert_eq!(address.password.expose_secret(), "p@ss+w");
@@ -114,7 +120,10 @@ mod tests {
 
     #[test]
     fn parse_of_something_else_says_what_is_expected_without_repeating_it() {
-        let error = "tcp://ann:secret@host:9000".parse::<ClickHouseSetting>().unwrap_err().to_string();
+        let error = "tcp://ann:secret@host:9000"
+            .parse::<ClickHouseSetting>()
+            .unwrap_err()
+            .to_string();
 
         assert!(error.contains("expected http"), "{error}");
         assert!(!error.contains("secret"), "{error}");

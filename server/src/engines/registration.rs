@@ -87,7 +87,10 @@ impl DataDirectoryLock {
         let deadline = tokio::time::Instant::now() + STARTING_BOUND;
         loop {
             if let Some(file) = try_lock(&data_dir.join("engines.lock"))? {
-                let lock = Self { _file: file, registration };
+                let lock = Self {
+                    _file: file,
+                    registration,
+                };
                 lock.withdraw();
                 return Ok(Claim::Ours(lock));
             }
@@ -163,13 +166,17 @@ mod tests {
         let Claim::Ours(lock) = DataDirectoryLock::claim(directory.path()).await.unwrap() else {
             panic!("the directory is free")
         };
-        let engines =
-            Registration::new(Some("postgres://there".into()), Some(("http://here".into(), "ann", "p")));
+        let engines = Registration::new(
+            Some("postgres://there".into()),
+            Some(("http://here".into(), "ann", "p")),
+        );
         lock.publish(&engines).unwrap();
 
         let claim = DataDirectoryLock::claim(directory.path()).await.unwrap();
 
-        let Claim::Theirs(found) = claim else { panic!("the directory is held") };
+        let Claim::Theirs(found) = claim else {
+            panic!("the directory is held")
+        };
         assert_eq!(found.postgres_url().unwrap().expose_secret(), "postgres://there");
         assert_eq!(found.clickhouse().unwrap().url, "http://here");
     }

@@ -54,9 +54,18 @@ async fn open_frame(
     let opened = open::open(&state.services, frame, Utc::now(), Some(&request_id)).await?;
     request::record_portal(opened.session.member_id());
     Ok(match opened {
-        Opened { page: Page::NotSaved, .. } => message(language, texts.not_saved(), texts.not_saved_hint()),
-        Opened { page: Page::Elsewhere, .. } => message(language, texts.in_cards(), texts.in_cards_hint()),
-        Opened { session, portal_origin, page: Page::Card(card) } => {
+        Opened {
+            page: Page::NotSaved, ..
+        } => message(language, texts.not_saved(), texts.not_saved_hint()),
+        Opened {
+            page: Page::Elsewhere,
+            ..
+        } => message(language, texts.in_cards(), texts.in_cards_hint()),
+        Opened {
+            session,
+            portal_origin,
+            page: Page::Card(card),
+        } => {
             let head = Head {
                 language: card.language,
                 title: format!("{} · Certlens", card.title),
@@ -70,7 +79,13 @@ async fn open_frame(
 
 /// A page that is one message.
 fn message(language: Language, title: &str, hint: &str) -> Response {
-    Message { language, title, paragraphs: &[hint], ..Message::default() }.into_response(StatusCode::OK)
+    Message {
+        language,
+        title,
+        paragraphs: &[hint],
+        ..Message::default()
+    }
+    .into_response(StatusCode::OK)
 }
 
 impl From<OpenError> for Problem {
@@ -137,14 +152,27 @@ async fn server_function(
             provide_context(bearer.clone());
         }
     };
-    let mut response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut response = leptos_axum::handle_server_fns_with_context(context, request)
+        .await
+        .into_response();
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
 fn bearer(state: &AppState, headers: &HeaderMap) -> Option<Bearer> {
-    let token = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
-    state.services.session_key.verify(token, Utc::now()).ok().map(Bearer)
+    let token = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .strip_prefix("Bearer ")?;
+    state
+        .services
+        .session_key
+        .verify(token, Utc::now())
+        .ok()
+        .map(Bearer)
 }
 
 #[cfg(test)]
@@ -154,8 +182,14 @@ mod tests {
     #[test]
     fn policy_lets_only_the_portal_frame_the_page_and_runs_nothing_inline() {
         let policy = content_security_policy("n0nce", "https://acme.example");
-        assert!(policy.contains("frame-ancestors https://acme.example"), "{policy}");
-        assert!(policy.contains("script-src 'nonce-n0nce' 'strict-dynamic' 'wasm-unsafe-eval'"), "{policy}");
+        assert!(
+            policy.contains("frame-ancestors https://acme.example"),
+            "{policy}"
+        );
+        assert!(
+            policy.contains("script-src 'nonce-n0nce' 'strict-dynamic' 'wasm-unsafe-eval'"),
+            "{policy}"
+        );
         assert!(!policy.contains("unsafe-inline"), "{policy}");
     }
 }

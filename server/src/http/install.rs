@@ -106,7 +106,10 @@ async fn verify(services: &Services, open: FrameOpen) -> Result<VerifiedFrame, P
 
 /// The authorization server of an earlier installation: older portals don't name theirs.
 async fn known_server(store: &Store, open: &FrameOpen) -> Result<Option<String>, Problem> {
-    let claimed = open.member_id.as_ref().map(|claimed| MemberId::parse(claimed.as_str()));
+    let claimed = open
+        .member_id
+        .as_ref()
+        .map(|claimed| MemberId::parse(claimed.as_str()));
     let Some(Ok(claimed)) = claimed else {
         return Ok(None);
     };
@@ -171,7 +174,10 @@ fn installed_page(frame: &VerifiedFrame, library: &str, portal_origin: &str) -> 
 
 #[expect(clippy::needless_pass_by_value, reason = "used to map errors")]
 fn of_portal(error: CallError) -> Problem {
-    tracing::warn!(error = &error as &dyn std::error::Error, "the portal refused an installer's call");
+    tracing::warn!(
+        error = &error as &dyn std::error::Error,
+        "the portal refused an installer's call"
+    );
     let kind = match error.code() {
         Some(ErrorCode::AccessDenied) => ProblemKind::AdministratorRequired,
         Some(ErrorCode::InsufficientScope) => ProblemKind::ScopeMissing,
@@ -186,6 +192,9 @@ fn of_portal(error: CallError) -> Problem {
 
 #[expect(clippy::needless_pass_by_value, reason = "used to map errors")]
 fn of_store(error: StoreError) -> Problem {
-    tracing::error!(error = &error as &dyn std::error::Error, "the store failed an installation");
+    tracing::error!(
+        error = &error as &dyn std::error::Error,
+        "the store failed an installation"
+    );
     Problem::new(ProblemKind::Internal)
 }

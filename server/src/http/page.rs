@@ -50,13 +50,16 @@ impl Page<'_> {
         )
             .into_response();
         if let Ok(policy) = HeaderValue::from_str(&self.content_security_policy(&nonce)) {
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            response
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, policy);
         }
         response
     }
 
     fn content_security_policy(&self, nonce: &str) -> String {
-        let common = format!("default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'");
+        let common =
+            format!("default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'");
         match &self.script {
             Some(script) => format!(
                 "{common}; script-src 'nonce-{nonce}' 'strict-dynamic'; connect-src {origin}; frame-ancestors {origin}",
@@ -97,7 +100,6 @@ impl Page<'_> {
 }
 
 /// A fresh nonce; `None` when the system gives no random bytes.
-pub(super) /// Random text that lets a page's own scripts and styles run; `None` when the system gives no random bytes.
 pub(super) fn nonce() -> Option<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).ok()?;
@@ -150,7 +152,13 @@ mod tests {
 
         let policy = page.content_security_policy("n");
 
-        assert!(policy.contains("frame-ancestors https://acme.example"), "{policy}");
-        assert!(policy.contains("script-src 'nonce-n' 'strict-dynamic'"), "{policy}");
+        assert!(
+            policy.contains("frame-ancestors https://acme.example"),
+            "{policy}"
+        );
+        assert!(
+            policy.contains("script-src 'nonce-n' 'strict-dynamic'"),
+            "{policy}"
+        );
     }
 }

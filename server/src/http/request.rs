@@ -22,7 +22,10 @@ impl RequestId {
             .get(HEADER)
             .and_then(|value| value.to_str().ok())
             .filter(|text| (8..=64).contains(&text.len()))
-            .filter(|text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+            .filter(|text| {
+                text.bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            });
         Self(given.map_or_else(|| Uuid::now_v7().simple().to_string(), str::to_owned))
     }
 

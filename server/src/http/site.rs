@@ -22,9 +22,7 @@ pub(super) fn files(site_dir: &Path) -> Router {
         .append_index_html_on_directories(false)
         .call_fallback_on_method_not_allowed(true)
         .fallback(missing);
-    let revalidate = SetResponseHeaderLayer::if_not_present(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-cache"),
-    );
+    let revalidate =
+        SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Router::new().fallback_service(ServiceBuilder::new().layer(revalidate).service(files))
 }

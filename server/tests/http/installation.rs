@@ -6,7 +6,7 @@ use certlens_portal_sim::{EntityKind, FrameFault, FrameForm, Simulator, Simulato
 use certlens_store::{MemberId, PortalState};
 
 /// A user of the built-in portal who is no administrator.
-const MANAGER: u64 = 2;
+const MANAGER: u64 = 7;
 
 async fn simulator() -> Simulator {
     Simulator::start(SimulatorOptions::default()).await.unwrap()

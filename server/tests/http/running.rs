@@ -76,7 +76,7 @@ impl Server {
         change(&mut settings);
         let configuration = Configuration::load(&settings).unwrap();
         let data = Data::open(&configuration).await.unwrap();
-        let router = router(AppState::new(&configuration, &data).unwrap());
+        let router = router(&AppState::new(&configuration, &data).unwrap());
         Self {
             data,
             configuration,

@@ -55,7 +55,10 @@ impl Filters {
     fn question(self, about: AnalyticsQuery) -> Result<DocumentsQuery, Problem> {
         let limit = optional::<u32>("limit", self.limit.as_deref())?.unwrap_or(USUAL_LIMIT);
         if !(1..=MOST_DOCUMENTS_A_PAGE).contains(&limit) {
-            return Err(invalid("limit", format!("`limit` is 1 to {MOST_DOCUMENTS_A_PAGE}")));
+            return Err(invalid(
+                "limit",
+                format!("`limit` is 1 to {MOST_DOCUMENTS_A_PAGE}"),
+            ));
         }
         let cursor = self.cursor.as_deref().filter(|cursor| !cursor.is_empty());
         Ok(DocumentsQuery {

@@ -38,14 +38,18 @@ impl About {
                 "{} identifiers are too many for one request; {MOST_IDENTIFIERS} are allowed",
                 given.len()
             );
-            return Err(Problem::new(ProblemKind::TooManyIdentifiers).field("id").detail(sentence));
+            return Err(Problem::new(ProblemKind::TooManyIdentifiers)
+                .field("id")
+                .detail(sentence));
         }
         let identifiers = given
             .into_iter()
             .map(Identifier::parse)
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| {
-                Problem::new(ProblemKind::IdentifierInvalid).field("id").detail(error.to_string())
+                Problem::new(ProblemKind::IdentifierInvalid)
+                    .field("id")
+                    .detail(error.to_string())
             })?;
         Ok(AnalyticsQuery {
             role: optional::<RoleFilter>("role", self.role.as_deref())?.unwrap_or_default(),
@@ -63,13 +67,18 @@ where
 {
     text.map(str::trim)
         .filter(|text| !text.is_empty())
-        .map(|text| text.parse().map_err(|error: T::Err| invalid(field, error.to_string())))
+        .map(|text| {
+            text.parse()
+                .map_err(|error: T::Err| invalid(field, error.to_string()))
+        })
         .transpose()
 }
 
 /// A parameter with an impossible value.
 pub(super) fn invalid(field: &'static str, sentence: impl Into<String>) -> Problem {
-    Problem::new(ProblemKind::ParameterInvalid).field(field).detail(sentence)
+    Problem::new(ProblemKind::ParameterInvalid)
+        .field(field)
+        .detail(sentence)
 }
 
 fn switch(text: &str) -> Result<bool, Problem> {

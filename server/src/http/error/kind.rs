@@ -32,10 +32,6 @@ pub enum ProblemKind {
     PortalUnavailable,
     /// The authorization server doesn't answer.
     AuthorizationUnavailable,
-    /// The viewing user may not see the card.
-    CardForbidden,
-    /// The card's item is gone.
-    CardMissing,
     /// The question names no identifier.
     IdentifierMissing,
     /// A text is no identifier.
@@ -76,8 +72,6 @@ impl ProblemKind {
             Self::CardMissing => "card_missing",
             Self::PortalUnavailable => "portal_unavailable",
             Self::AuthorizationUnavailable => "authorization_unavailable",
-            Self::CardForbidden => "card_forbidden",
-            Self::CardMissing => "card_missing",
             Self::IdentifierMissing => "identifier_missing",
             Self::IdentifierInvalid => "identifier_invalid",
             Self::TooManyIdentifiers => "too_many_identifiers",
@@ -137,6 +131,7 @@ impl ProblemKind {
     }
 
     /// Heading and sentence, each in Russian and English.
+    #[expect(clippy::too_many_lines, reason = "a table")]
     const fn words(self) -> ((&'static str, &'static str), (&'static str, &'static str)) {
         const RELOAD: (&str, &str) = ("Обновите карточку", "Reload the card");
         const LATER: (&str, &str) = ("Попробуйте позже", "Try again later");
@@ -232,20 +227,6 @@ impl ProblemKind {
                     "Bitrix24's authorization server does not answer. Reload the card in a minute.",
                 ),
             ),
-            Self::CardForbidden => (
-                ("Нет прав на карточку", "No right to this card"),
-                (
-                    "Битрикс24 не даёт вам читать эту карточку. Попросите права у ответственного.",
-                    "Bitrix24 does not let you read this card. Ask its responsible person for the right.",
-                ),
-            ),
-            Self::CardMissing => (
-                ("Карточки нет", "There is no such card"),
-                (
-                    "Битрикс24 не нашёл эту карточку; возможно, её удалили.",
-                    "Bitrix24 did not find this card; perhaps it was deleted.",
-                ),
-            ),
             Self::IdentifierMissing => (
                 REQUEST,
                 (
@@ -262,11 +243,17 @@ impl ProblemKind {
             ),
             Self::TooManyIdentifiers => (
                 REQUEST,
-                ("Слишком много идентификаторов в одном запросе.", "Too many identifiers in one request."),
+                (
+                    "Слишком много идентификаторов в одном запросе.",
+                    "Too many identifiers in one request.",
+                ),
             ),
             Self::ParameterInvalid => (
                 REQUEST,
-                ("Параметр запроса имеет недопустимое значение.", "A parameter has an impossible value."),
+                (
+                    "Параметр запроса имеет недопустимое значение.",
+                    "A parameter has an impossible value.",
+                ),
             ),
             Self::NotFound => (
                 ("Страницы нет", "There is no such page"),
@@ -279,10 +266,7 @@ impl ProblemKind {
                     "This address does not take requests of this method.",
                 ),
             ),
-            Self::BodyTooLarge => (
-                REQUEST,
-                ("Запрос слишком большой.", "The request is too large."),
-            ),
+            Self::BodyTooLarge => (REQUEST, ("Запрос слишком большой.", "The request is too large.")),
             Self::TimedOut => (
                 LATER,
                 (
@@ -299,7 +283,10 @@ impl ProblemKind {
             ),
             Self::NotReady => (
                 LATER,
-                ("Сервис ещё не готов отвечать.", "The service is not ready to answer."),
+                (
+                    "Сервис ещё не готов отвечать.",
+                    "The service is not ready to answer.",
+                ),
             ),
             Self::Internal => (
                 ("Ошибка на нашей стороне", "A fault of ours"),

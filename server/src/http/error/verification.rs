@@ -20,7 +20,10 @@ impl From<VerificationError> for Problem {
             | VerificationError::MemberMismatch
             | VerificationError::EndpointRefused(_) => ProblemKind::FrameNotProved,
         };
-        tracing::info!(error = &error as &dyn std::error::Error, "a frame was not believed");
+        tracing::info!(
+            error = &error as &dyn std::error::Error,
+            "a frame was not believed"
+        );
         Self::new(kind)
     }
 }
