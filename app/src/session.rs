@@ -90,7 +90,10 @@ impl std::fmt::Debug for SessionKey {
 impl SessionKey {
     /// A key from the service's 32 secret bytes.
     pub fn new(secret: &[u8; 32]) -> Self {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new(&(*secret).into());
+        // HMAC fills a short key up with zeros to its block of 64 bytes; given a whole block, it cannot fail.
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(secret);
+        let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
         mac.update(PURPOSE);
         Self(mac)
     }

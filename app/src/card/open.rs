@@ -261,7 +261,11 @@ mod tests {
 
     fn requisite(name: &str, inn: &str, ogrn: &str) -> Requisite {
         let field = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Requisite { name: field(name), inn: field(inn), ogrn: field(ogrn), ..Requisite::default() }
+        let mut requisite = Requisite::default();
+        requisite.name = field(name);
+        requisite.inn = field(inn);
+        requisite.ogrn = field(ogrn);
+        requisite
     }
 
     #[test]
