@@ -25,6 +25,9 @@ pub(super) struct FsaDump {
     delimiter: u8,
     registry: Registry,
     record: StringRecord,
+    /// Line and number of cells of the last record.
+    last_line: u64,
+    last_cells: usize,
 }
 
 impl FsaDump {
@@ -44,6 +47,8 @@ impl FsaDump {
         csv.get_mut().row_ended();
         Ok(Self {
             csv,
+            last_line: 1,
+            last_cells: columns.count(),
             columns,
             delimiter,
             registry,
@@ -137,14 +142,22 @@ impl FsaDump {
         canonical(document).map_err(|implausible| implausible.to_string())
     }
 
-    /// After the last record: whether the file was cut off inside it. Records that merely have a wrong number of
-    /// cells are rejected one by one, but an open quotation mark or a missing line end beside it is a cut.
-    fn was_cut(&self) -> bool {
+    /// After the last record: the error when the file was cut off inside it. Records that merely have a wrong number
+    /// of cells are rejected one by one, but an open quotation mark or a missing line end beside it is a cut.
+    fn expect_whole_file(&self) -> Result<(), FormatError> {
         let text = self.csv.get_ref();
-        let wrong = self.record.len() != self.columns.count();
+        let wrong = self.last_cells != self.columns.count();
         let open = text.has_open_quote();
         let ended = text.ended_with_a_line();
-        (wrong && (open || !ended)) || (open && !ended)
+        if !((wrong && (open || !ended)) || (open && !ended)) {
+            return Ok(());
+        }
+        let column = self.columns.title_at(self.last_cells.saturating_sub(1));
+        Err(FormatError {
+            line: Some(self.last_line),
+            column: column.map(|title| format!("\"{title}\"")),
+            problem: FormatProblem::Truncated,
+        })
     }
 }
 
@@ -153,19 +166,13 @@ impl RowReader for FsaDump {
         let line = self.csv.position().line();
         let read = self.csv.read_record(&mut self.record);
         if !read.map_err(|error| csv_error(error, line))? {
+            self.expect_whole_file()?;
             return Ok(None);
         }
         self.csv.get_mut().row_ended();
-        let line = self.record.position().map_or(line, csv::Position::line);
-        if self.csv.is_done() && self.was_cut() {
-            let column = self.columns.title_at(self.record.len().saturating_sub(1));
-            return Err(FormatError {
-                line: Some(line),
-                column: column.map(|title| format!("\"{title}\"")),
-                problem: FormatProblem::Truncated,
-            });
-        }
-        Ok(Some((line, self.row())))
+        self.last_line = self.record.position().map_or(line, csv::Position::line);
+        self.last_cells = self.record.len();
+        Ok(Some((self.last_line, self.row())))
     }
 
     fn bytes_read(&self) -> u64 {

@@ -1,0 +1,95 @@
+use super::*;
+use certlens_domain::document_number::NumberFamily;
+use certlens_domain::identifier::Identifier;
+use certlens_domain::registry::Registry;
+use certlens_domain::status::Status;
+use certlens_domain::technical_regulation::TechnicalRegulation;
+use std::collections::{HashMap, HashSet};
+
+fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 3, 2).unwrap()
+}
+
+fn sample() -> Vec<Document> {
+    documents(7, 4000, today()).collect()
+}
+
+#[test]
+fn same_seed_gives_the_same_documents_and_another_seed_others() {
+    let some = |seed| documents(seed, 50, today()).collect::<Vec<_>>();
+    assert_eq!(some(7), some(7));
+    assert_ne!(some(7), some(8));
+    assert_eq!(some(7).len(), 50);
+}
+
+#[test]
+fn every_document_passes_the_checks_of_an_import_unchanged() {
+    for document in sample() {
+        assert_eq!(crate::format::canonical::canonical(document.clone()), Ok(document));
+    }
+}
+
+#[test]
+fn identifiers_are_valid_and_numbers_tell_their_kind() {
+    for document in sample() {
+        for (_, value) in document.identifiers() {
+            assert!(Identifier::parse(value).unwrap().is_valid(), "{value}");
+        }
+        assert_eq!(NumberFamily::of(&document.number).kind(), Some(document.kind), "{}", document.number);
+        for code in &document.technical_regulations {
+            assert!(TechnicalRegulation::of_code(code).is_some(), "{code}");
+        }
+        assert!(document.registered_on <= today());
+        assert_eq!(Status::of_label(&document.status_label), document.status, "{}", document.status_label);
+    }
+}
+
+#[test]
+fn all_registries_statuses_and_a_heavy_tail_occur() {
+    let documents = sample();
+    let registries: HashSet<Registry> = documents.iter().map(|document| document.registry).collect();
+    assert_eq!(registries.len(), Registry::ALL.len());
+    let statuses: HashSet<Status> = documents
+        .iter()
+        .map(|document| document.status.on(today(), document.valid_until))
+        .collect();
+    for status in [Status::Active, Status::Suspended, Status::Terminated, Status::Expired] {
+        assert!(statuses.contains(&status), "{status}");
+    }
+    let mut holders: HashMap<String, usize> = HashMap::new();
+    for document in &documents {
+        *holders.entry(document.applicant.name.clone()).or_default() += 1;
+    }
+    let most = holders.values().max().copied().unwrap();
+    assert!(most >= 90, "{most}");
+    assert!(holders.len() > 500, "{}", holders.len());
+}
+
+#[test]
+fn number_and_source_id_of_each_document_are_its_own() {
+    let documents = sample();
+    let ids: HashSet<_> = documents.iter().map(|document| &document.source_id).collect();
+    assert_eq!(ids.len(), documents.len());
+}
+
+#[test]
+fn portal_has_a_dozen_companies_whose_identifiers_occur_in_the_documents() {
+    let portal = portal(7, 4000);
+    assert_eq!(portal.companies.len(), 12);
+    let held: HashSet<String> = sample()
+        .iter()
+        .flat_map(|document| document.identifiers().map(|(_, value)| value.to_owned()).collect::<Vec<_>>())
+        .collect();
+    let holds = |company: &DemoCompany| {
+        company
+            .requisites
+            .iter()
+            .flat_map(|requisite| [&requisite.inn, &requisite.ogrn, &requisite.ogrnip, &requisite.bin])
+            .flatten()
+            .any(|value| held.contains(value))
+    };
+    let holders = portal.companies.iter().filter(|company| holds(company)).count();
+    assert_eq!(holders, 9, "all but the one without details, the one without documents and the real one");
+    let holding = portal.companies.iter().find(|company| company.requisites.len() == 3);
+    assert!(holding.is_some());
+}
