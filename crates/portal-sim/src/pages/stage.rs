@@ -10,14 +10,14 @@ const LEAD_STAGES: [Named; 4] = [
     ("NEW", "New", "Новый"),
     ("IN_PROCESS", "In work", "В работе"),
     ("PROCESSED", "Qualified", "Обработан"),
-    ("CONVERTED", "Won", "Качественный"),
+    ("CONVERTED", "Won", "Принят"),
 ];
 
 const DEAL_STAGES: [Named; 5] = [
     ("NEW", "New", "Новая"),
     ("PREPARATION", "Documents", "Документы"),
     ("EXECUTING", "In progress", "В работе"),
-    ("FINAL_INVOICE", "Final invoice", "Финальный счёт"),
+    ("FINAL_INVOICE", "Invoice", "Счёт"),
     ("WON", "Won", "Успешна"),
 ];
 
