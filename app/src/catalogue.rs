@@ -65,8 +65,6 @@ fixed! {
     certificates: "Сертификаты", "Certificates";
     /// Column heading and legend.
     declarations: "Декларации", "Declarations";
-    /// Headline figure.
-    in_force: "действует", "in force";
     /// Section heading.
     newest_documents: "Новые документы", "Newest documents";
     /// Column heading.
@@ -172,10 +170,19 @@ impl Texts {
     }
 
     /// What expires soon, under the headline figure.
-    pub fn expire_within(self, days: i64) -> String {
+    pub fn expire_within(self, number: u64, days: i64) -> String {
+        let form = Plural::of(number, self.0);
         match self.0 {
-            Language::Ru => format!("истекает за {days} дней"),
-            Language::En => format!("expire within {days} days"),
+            Language::Ru => format!("{} за {days} дней", form.choose("истекает", "истекают", "истекают")),
+            Language::En => format!("{} within {days} days", form.choose("expires", "expire", "expire")),
+        }
+    }
+
+    /// The word under the headline count of documents in force.
+    pub const fn in_force(self, number: u64) -> &'static str {
+        match self.0 {
+            Language::Ru => Plural::of(number, self.0).choose("действует", "действуют", "действуют"),
+            Language::En => "in force",
         }
     }
 

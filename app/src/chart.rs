@@ -1,17 +1,18 @@
 //! Geometry of the trend chart: from monthly counts to rectangles, grid lines and labels.
 //!
-//! Pure, in the chart's own units, so that the server draws what the browser draws and tests need neither.
+//! Pure, so that the server draws what the browser draws and tests need neither. Across, everything is in per cent of
+//! the drawing's width, upwards in pixels: the drawing fits any frame without stretching its letters.
 
 use certlens_domain::analytics::TrendMonth;
 use certlens_domain::registry::DocumentKind;
 use certlens_domain::trend::Month;
 
-/// Width of the drawing, in its own units; the page scales it.
-pub const WIDTH: f64 = 960.0;
-/// Height of the drawing.
-pub const HEIGHT: f64 = 200.0;
-/// Room for the labels of the grid lines.
-const LEFT: f64 = 44.0;
+/// Width of the drawing, in per cent.
+pub const WIDTH: f64 = 100.0;
+/// Height of the drawing, in pixels.
+pub const HEIGHT: f64 = 196.0;
+/// Where the axis lies, in pixels from above.
+pub const AXIS: f64 = HEIGHT - BOTTOM;
 /// Room for the labels of the months.
 const BOTTOM: f64 = 26.0;
 /// Room above the highest grid line, for half of its label.
@@ -31,7 +32,7 @@ pub struct TrendChart {
 pub struct Column {
     /// The counts behind it.
     pub month: TrendMonth,
-    /// Left edge and width of the whole column: what a pointer hits.
+    /// Left edge and width of the whole column, in per cent: what a pointer hits.
     pub left: f64,
     /// See `left`.
     pub width: f64,
@@ -55,20 +56,20 @@ pub enum MonthLabel {
 pub struct Bar {
     /// What it counts.
     pub kind: DocumentKind,
-    /// Left edge.
+    /// Left edge, in per cent.
     pub x: f64,
-    /// Upper edge.
+    /// Upper edge, in pixels.
     pub y: f64,
-    /// Width.
+    /// Width, in per cent.
     pub width: f64,
-    /// Height, above zero.
+    /// Height, above zero, in pixels.
     pub height: f64,
 }
 
 /// A horizontal line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GridLine {
-    /// Its height in the drawing.
+    /// Its place in the drawing, in pixels from above.
     pub y: f64,
     /// The count that it stands for.
     pub count: u64,
@@ -82,14 +83,13 @@ impl TrendChart {
         let top_count = highest.div_ceil(step).max(1) * step;
         let plot_height = HEIGHT - BOTTOM - TOP;
         let height_of = |count: u64| to_f64(count) / to_f64(top_count) * plot_height;
-        let axis = HEIGHT - BOTTOM;
-        let width = (WIDTH - LEFT) / to_f64(series.len().max(1) as u64);
-        let gap = (width * 0.28).min(8.0);
+        let width = WIDTH / to_f64(series.len().max(1) as u64);
+        let gap = width * 0.26;
 
         let mut columns = Vec::with_capacity(series.len());
-        let mut left = LEFT;
+        let mut left = 0.0;
         for month in series {
-            let mut upper = axis;
+            let mut upper = AXIS;
             let mut bars = Vec::with_capacity(2);
             for kind in [DocumentKind::Declaration, DocumentKind::Certificate] {
                 let height = height_of(month.of(kind));
@@ -102,7 +102,7 @@ impl TrendChart {
             left += width;
         }
         let grid = (0..=top_count / step)
-            .map(|index| GridLine { y: axis - height_of(index * step), count: index * step })
+            .map(|index| GridLine { y: AXIS - height_of(index * step), count: index * step })
             .collect();
         Self { columns, grid }
     }
@@ -171,7 +171,7 @@ mod tests {
         let chart = TrendChart::of(&series(&[(3, 5)]));
         let bars = &chart.columns[0].bars;
         assert!((bars[1].y + bars[1].height - bars[0].y).abs() < 1e-9);
-        assert!((bars[0].y + bars[0].height - (HEIGHT - BOTTOM)).abs() < 1e-9, "the lower stands on the axis");
+        assert!((bars[0].y + bars[0].height - AXIS).abs() < 1e-9, "the lower stands on the axis");
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub struct RequestId(pub String);
 #[derive(Debug, Clone)]
 pub struct Bearer(pub Session);
 
+/// How long a viewer waits for his portal before the page comes without the company's details.
+const PORTAL_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// How often the time of a portal's latest request is written down.
 const SEEN_EVERY: Duration = Duration::hours(1);
 
@@ -135,7 +138,8 @@ async fn card(
     request_id: Option<&RequestId>,
 ) -> Result<Card, OpenError> {
     let client =
-        PortalClient::new(services.transport.clone(), frame.endpoint().clone(), frame.access_token().clone());
+        PortalClient::new(services.transport.clone(), frame.endpoint().clone(), frame.access_token().clone())
+            .within(PORTAL_PATIENCE);
     let language = Language::of_portal(frame.language().as_str());
     let counterparty = match crm::card::read_card(&client, entity_type, id).await {
         Ok(card) => Counterparty::of(card),

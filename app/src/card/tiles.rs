@@ -21,8 +21,8 @@ pub(super) fn RegistryTiles(texts: Texts, totals: Totals, registries: Vec<Regist
 #[component]
 fn Figures(texts: Texts, totals: Totals) -> impl IntoView {
     let figures = [
-        ("active", totals.active, texts.in_force().to_owned()),
-        ("expiring", totals.expiring_90d, texts.expire_within(EXPIRING_WITHIN_DAYS)),
+        ("active", totals.active, texts.in_force(totals.active).to_owned()),
+        ("expiring", totals.expiring_90d, texts.expire_within(totals.expiring_90d, EXPIRING_WITHIN_DAYS)),
         ("documents", totals.documents, texts.documents_word(totals.documents).to_owned()),
         ("certificates", totals.certificates, texts.certificates_word(totals.certificates).to_owned()),
         ("declarations", totals.declarations, texts.declarations_word(totals.declarations).to_owned()),

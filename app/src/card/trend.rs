@@ -1,7 +1,7 @@
 //! How the counterparty develops: registrations by month as a drawing, with the table behind it.
 
 use crate::catalogue::Texts;
-use crate::chart::{Column, GridLine, HEIGHT, MonthLabel, TrendChart, WIDTH};
+use crate::chart::{AXIS, Column, GridLine, HEIGHT, MonthLabel, TrendChart};
 use crate::format::{compact, month_abbreviation};
 use certlens_domain::analytics::TrendMonth;
 use certlens_domain::registry::DocumentKind;
@@ -23,6 +23,7 @@ pub(super) fn Trend(texts: Texts, trend: Vec<TrendMonth>, today: NaiveDate) -> i
         trend.iter().filter(|entry| first.is_some_and(|first| entry.month < first)).map(TrendMonth::documents).sum();
     debug_assert!(drawn + earlier <= all);
     let chart = TrendChart::of(&series);
+    let scale = chart.grid.clone();
     let rows: Vec<_> = trend.into_iter().rev().collect();
     view! {
         <section class="panel" aria-labelledby="trend">
@@ -34,15 +35,20 @@ pub(super) fn Trend(texts: Texts, trend: Vec<TrendMonth>, today: NaiveDate) -> i
                     {(earlier > 0).then(|| view! { <li class="key__note">{texts.earlier_documents(earlier)}</li> })}
                 </ul>
             </div>
-            <svg
-                class="trend"
-                viewBox=format!("0 0 {WIDTH} {HEIGHT}")
-                role="img"
-                aria-label=texts.trend_described(series.len(), drawn)
-            >
-                {chart.grid.into_iter().map(|line| view! { <Grid texts line /> }).collect_view()}
-                {chart.columns.into_iter().map(|column| view! { <MonthColumn texts column /> }).collect_view()}
-            </svg>
+            <div class="trend">
+                <svg class="trend__scale" height=HEIGHT aria-hidden="true">
+                    {scale.into_iter().map(|line| view! { <GridCount texts line /> }).collect_view()}
+                </svg>
+                <svg
+                    class="trend__plot"
+                    height=HEIGHT
+                    role="img"
+                    aria-label=texts.trend_described(series.len(), drawn)
+                >
+                    {chart.grid.into_iter().map(|line| view! { <GridRule line /> }).collect_view()}
+                    {chart.columns.into_iter().map(|column| view! { <MonthColumn texts column /> }).collect_view()}
+                </svg>
+            </div>
             <details class="more">
                 <summary>{texts.as_table()}</summary>
                 <TrendTable texts rows />
@@ -52,12 +58,24 @@ pub(super) fn Trend(texts: Texts, trend: Vec<TrendMonth>, today: NaiveDate) -> i
 }
 
 #[component]
-fn Grid(texts: Texts, line: GridLine) -> impl IntoView {
-    let y = format!("{:.1}", line.y);
-    view! {
-        <line class="trend__grid" x1="44" x2=WIDTH.to_string() y1=y.clone() y2=y.clone() />
-        <text class="trend__count" x="38" y=y dy="4">{compact(line.count, texts.0)}</text>
-    }
+fn GridCount(texts: Texts, line: GridLine) -> impl IntoView {
+    view! { <text class="trend__count" x="100%" y=pixels(line.y) dx="-8" dy="4">{compact(line.count, texts.0)}</text> }
+}
+
+#[component]
+fn GridRule(line: GridLine) -> impl IntoView {
+    let y = pixels(line.y);
+    view! { <line class="trend__grid" x1="0" x2="100%" y1=y.clone() y2=y /> }
+}
+
+/// A length across, as SVG wants it.
+fn per_cent(length: f64) -> String {
+    format!("{length:.3}%")
+}
+
+/// A length upwards, as SVG wants it.
+fn pixels(length: f64) -> String {
+    format!("{length:.1}")
 }
 
 #[component]
@@ -74,8 +92,8 @@ fn MonthColumn(texts: Texts, column: Column) -> impl IntoView {
             MonthLabel::Year(year) => ("trend__year", year.to_string()),
             MonthLabel::Month(month) => ("trend__month", month_abbreviation(month, texts.0).to_owned()),
         };
-        let middle = format!("{:.1}", column.left + column.width / 2.0);
-        view! { <text class=class x=middle y=format!("{}", HEIGHT - 8.0)>{text}</text> }
+        let middle = per_cent(column.left + column.width / 2.0);
+        view! { <text class=class x=middle y=pixels(AXIS + 18.0)>{text}</text> }
     });
     let bars = column
         .bars
@@ -88,10 +106,10 @@ fn MonthColumn(texts: Texts, column: Column) -> impl IntoView {
             view! {
                 <rect
                     class=class
-                    x=format!("{:.2}", bar.x)
-                    y=format!("{:.2}", bar.y)
-                    width=format!("{:.2}", bar.width)
-                    height=format!("{:.2}", bar.height)
+                    x=per_cent(bar.x)
+                    y=pixels(bar.y)
+                    width=per_cent(bar.width)
+                    height=pixels(bar.height)
                 />
             }
         })
@@ -101,10 +119,10 @@ fn MonthColumn(texts: Texts, column: Column) -> impl IntoView {
             <title>{described}</title>
             <rect
                 class="trend__hit"
-                x=format!("{:.2}", column.left)
+                x=per_cent(column.left)
                 y="0"
-                width=format!("{:.2}", column.width)
-                height=format!("{}", HEIGHT - 26.0)
+                width=per_cent(column.width)
+                height=pixels(AXIS)
             />
             {bars}
             {label}
