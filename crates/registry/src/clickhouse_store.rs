@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn statements_of_a_migration_are_split_at_line_ends_and_comments_are_none() {
-        let text = "-- first;\nCREATE TABLE a (x String DEFAULT ';');\n\n-- second\nCREATE TABLE b AS a;\n-- end\n";
+        let text =
+            "-- first;\nCREATE TABLE a (x String DEFAULT ';');\n\n-- second\nCREATE TABLE b AS a;\n-- end\n";
         let split: Vec<_> = statements(text).collect();
         assert_eq!(split.len(), 2, "{split:?}");
         assert!(split[1].ends_with("CREATE TABLE b AS a"));

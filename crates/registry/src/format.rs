@@ -111,7 +111,9 @@ pub enum FormatProblem {
         remedy: &'static str,
     },
     /// A byte that neither UTF-8 nor the Cyrillic code page explains.
-    #[error("byte {byte} of the file is not valid UTF-8; save the file as UTF-8 (or as Windows-1251) and repeat")]
+    #[error(
+        "byte {byte} of the file is not valid UTF-8; save the file as UTF-8 (or as Windows-1251) and repeat"
+    )]
     Encoding {
         /// Offset of the byte in the file, from 0.
         byte: u64,

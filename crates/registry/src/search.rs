@@ -11,15 +11,16 @@ mod state;
 
 use crate::clickhouse_store::ClickHouseAddress;
 use answer::Bucket;
-use certlens_domain::analytics::{Analytics, AnalyticsQuery, Engine};
-use certlens_domain::documents_page::{DocumentsPage, DocumentsQuery, MOST_DOCUMENTS_A_PAGE};
+use certlens_domain::analytics::{Analytics, AnalyticsQuery, EXPIRING_WITHIN_DAYS, Engine};
+use certlens_domain::document::Role;
+use certlens_domain::documents_page::{DocumentsPage, DocumentsQuery, MOST_DOCUMENTS_A_PAGE, PageCursor};
 use chrono::{Days, NaiveDate};
 use clickhouse_engine::{ClickHouseEngine, ClickHouseFailure};
 use sqlx::PgPool;
 use state::StoreState;
 use std::time::{Duration, Instant};
 
-/// How long ClickHouse may take before Postgres is asked.
+/// How long ClickHouse may take before Postgres is asked, unless told otherwise.
 const CLICKHOUSE_DEADLINE: Duration = Duration::from_secs(2);
 
 /// A search failed: Postgres, on which everything rests, did not answer.
@@ -43,6 +44,7 @@ pub enum SearchError {
 pub struct Search {
     postgres: PgPool,
     clickhouse: Option<ClickHouseEngine>,
+    clickhouse_deadline: Duration,
 }
 
 impl Search {
@@ -51,11 +53,25 @@ impl Search {
         Self {
             postgres,
             clickhouse: clickhouse.map(|address| ClickHouseEngine::new(&address)),
+            clickhouse_deadline: CLICKHOUSE_DEADLINE,
+        }
+    }
+
+    /// The same search with another patience: how long ClickHouse may take before Postgres is asked.
+    #[must_use]
+    pub fn with_clickhouse_deadline(self, deadline: Duration) -> Self {
+        Self {
+            clickhouse_deadline: deadline,
+            ..self
         }
     }
 
     /// What the asked identifiers hold on the day `today` (UTC).
-    pub async fn analytics(&self, query: &AnalyticsQuery, today: NaiveDate) -> Result<Analytics, SearchError> {
+    pub async fn analytics(
+        &self,
+        query: &AnalyticsQuery,
+        today: NaiveDate,
+    ) -> Result<Analytics, SearchError> {
         let started = Instant::now();
         let state = StoreState::read(&self.postgres).await?;
         let question = self.question(query, today).await?;
@@ -94,11 +110,11 @@ impl Search {
         }
         Ok(Question {
             identifiers,
-            only_applicant: query.role.only() == Some(certlens_domain::document::Role::Applicant),
-            only_manufacturer: query.role.only() == Some(certlens_domain::document::Role::Manufacturer),
+            only_applicant: query.role.only() == Some(Role::Applicant),
+            only_manufacturer: query.role.only() == Some(Role::Manufacturer),
             today,
             soon: today
-                .checked_add_days(Days::new(certlens_domain::analytics::EXPIRING_WITHIN_DAYS.unsigned_abs()))
+                .checked_add_days(Days::new(EXPIRING_WITHIN_DAYS.unsigned_abs()))
                 .unwrap_or(NaiveDate::MAX),
         })
     }
@@ -109,7 +125,7 @@ impl Search {
         state: &StoreState,
     ) -> Result<(Engine, Vec<Bucket>), SearchError> {
         if let Some(clickhouse) = &self.clickhouse
-            && let Some(buckets) = in_time(clickhouse.buckets(question, state.version)).await
+            && let Some(buckets) = self.in_time(clickhouse.buckets(question, state.version)).await
         {
             return Ok((Engine::ClickHouse, buckets));
         }
@@ -125,34 +141,26 @@ impl Search {
         state: &StoreState,
     ) -> Result<Vec<Place>, SearchError> {
         if let Some(clickhouse) = &self.clickhouse
-            && let Some(places) = in_time(clickhouse.places(question, query, limit, state.version)).await
+            && let Some(places) = self
+                .in_time(clickhouse.places(question, query, limit, state.version))
+                .await
         {
             return Ok(places);
         }
         postgres_engine::places(&self.postgres, question, query, limit).await
     }
-}
 
-/// The answer of ClickHouse; `None` when it failed, is behind or too slow, and Postgres must answer.
-async fn in_time<T>(answer: impl Future<Output = Result<T, ClickHouseFailure>>) -> Option<T> {
-    match tokio::time::timeout(CLICKHOUSE_DEADLINE, answer).await {
-        Ok(Ok(answer)) => Some(answer),
-        Ok(Err(ClickHouseFailure::Behind { published, wanted })) => {
-            tracing::debug!(
-                published,
-                wanted,
-                "ClickHouse does not hold the latest import yet; Postgres answers"
-            );
-            None
+    /// The answer of ClickHouse; `None` when it failed, is behind or too slow, and Postgres must answer.
+    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, ClickHouseFailure>>) -> Option<T> {
+        match tokio::time::timeout(self.clickhouse_deadline, answer).await {
+            Ok(Ok(answer)) => return Some(answer),
+            Ok(Err(ClickHouseFailure::Behind { published, wanted })) => {
+                tracing::debug!(published, wanted, "ClickHouse is behind; Postgres answers");
+            }
+            Ok(Err(failure)) => tracing::warn!(%failure, "ClickHouse failed a search; Postgres answers"),
+            Err(_) => tracing::warn!("ClickHouse exceeded the deadline of a search; Postgres answers"),
         }
-        Ok(Err(failure)) => {
-            tracing::warn!(%failure, "ClickHouse failed a search; Postgres answers");
-            None
-        }
-        Err(_) => {
-            tracing::warn!("ClickHouse exceeded the deadline of a search; Postgres answers");
-            None
-        }
+        None
     }
 }
 
@@ -171,6 +179,6 @@ struct Question {
 /// A document's place in the order of pages, and the role in which it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
-    cursor: certlens_domain::documents_page::PageCursor,
-    role: certlens_domain::document::Role,
+    cursor: PageCursor,
+    role: Role,
 }

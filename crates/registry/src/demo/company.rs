@@ -48,7 +48,9 @@ impl Company {
             _ => by_chance && country == Country::Russia,
         };
         let number_of_lines = if index < 30 { 4 } else { random.random_range(1..3) };
-        let lines = PRODUCT_LINES.choose_multiple(&mut random, number_of_lines).collect();
+        let lines = PRODUCT_LINES
+            .choose_multiple(&mut random, number_of_lines)
+            .collect();
         Self {
             party: party_of(index, country, sole_trader, &mut random),
             country,
@@ -91,7 +93,11 @@ fn country_of(index: u64, random: &mut impl Rng) -> Country {
 
 fn party_of(index: u64, country: Country, sole_trader: bool, random: &mut impl Rng) -> Party {
     let holding = matches!(index, HOLDING_RUSSIA | HOLDING_KAZAKHSTAN | HOLDING_BELARUS);
-    let name = if holding { HOLDING_NAME.to_owned() } else { company_name(random) };
+    let name = if holding {
+        HOLDING_NAME.to_owned()
+    } else {
+        company_name(random)
+    };
     let mut party = Party::default();
     let form = match country {
         Country::Russia => {
@@ -102,7 +108,11 @@ fn party_of(index: u64, country: Country, sole_trader: bool, random: &mut impl R
             };
             party.inn = Some(inn);
             party.ogrn = Some(ogrn);
-            if random.random_range(0..100) < 12 { "АО" } else { "ООО" }
+            if random.random_range(0..100) < 12 {
+                "АО"
+            } else {
+                "ООО"
+            }
         }
         Country::Kazakhstan => {
             party.bin = Some(identifiers::kazakh_bin(random));
@@ -110,7 +120,11 @@ fn party_of(index: u64, country: Country, sole_trader: bool, random: &mut impl R
         }
         Country::Belarus => {
             party.unp = Some(identifiers::belarusian_unp(random));
-            if random.random_range(0..100) < 30 { "ОАО" } else { "ООО" }
+            if random.random_range(0..100) < 30 {
+                "ОАО"
+            } else {
+                "ООО"
+            }
         }
         Country::Kyrgyzstan => {
             party.inn = Some(identifiers::kyrgyz_inn(random));
@@ -138,34 +152,130 @@ pub(super) const fn code(country: Country) -> &'static str {
 
 fn company_name(random: &mut impl Rng) -> String {
     const FIRST: [&str; 44] = [
-        "Аврора", "Азимут", "Альтаир", "Арктика", "Атлант", "Байкал", "Берег", "Вектор", "Восход", "Вымпел", "Гелиос",
-        "Горизонт", "Гранит", "Дельта", "Заря", "Зенит", "Импульс", "Каскад", "Квант", "Кедр", "Класс", "Корунд",
-        "Лотос", "Магистраль", "Маяк", "Норд", "Оазис", "Орион", "Парус", "Полюс", "Приоритет", "Прогресс", "Радуга",
-        "Ритм", "Родник", "Сапфир", "Северный берег", "Сириус", "Стандарт", "Темп", "Форум", "Фрегат", "Элемент", "Янтарь",
+        "Аврора",
+        "Азимут",
+        "Альтаир",
+        "Арктика",
+        "Атлант",
+        "Байкал",
+        "Берег",
+        "Вектор",
+        "Восход",
+        "Вымпел",
+        "Гелиос",
+        "Горизонт",
+        "Гранит",
+        "Дельта",
+        "Заря",
+        "Зенит",
+        "Импульс",
+        "Каскад",
+        "Квант",
+        "Кедр",
+        "Класс",
+        "Корунд",
+        "Лотос",
+        "Магистраль",
+        "Маяк",
+        "Норд",
+        "Оазис",
+        "Орион",
+        "Парус",
+        "Полюс",
+        "Приоритет",
+        "Прогресс",
+        "Радуга",
+        "Ритм",
+        "Родник",
+        "Сапфир",
+        "Северный берег",
+        "Сириус",
+        "Стандарт",
+        "Темп",
+        "Форум",
+        "Фрегат",
+        "Элемент",
+        "Янтарь",
     ];
     const SECOND: [&str; 40] = [
-        "Агро", "Бренд", "Бытсервис", "Групп", "Дистрибуция", "Завод", "Импорт", "Инвест", "Инжиниринг", "Интер",
-        "Комплект", "Компонент", "Контракт", "Косметик", "Логистик", "Маркет", "Мебель", "Опт", "Пак", "Плюс", "Пищепром",
-        "Поставка", "Прайм", "Продукт", "Пром", "Ресурс", "Свет", "Сервис", "Снаб", "Спецтехника", "Текстиль", "Техно",
-        "Тойс", "Трейд", "Фабрика", "Фуд", "Хим", "Центр", "Электро", "Юг",
+        "Агро",
+        "Бренд",
+        "Бытсервис",
+        "Групп",
+        "Дистрибуция",
+        "Завод",
+        "Импорт",
+        "Инвест",
+        "Инжиниринг",
+        "Интер",
+        "Комплект",
+        "Компонент",
+        "Контракт",
+        "Косметик",
+        "Логистик",
+        "Маркет",
+        "Мебель",
+        "Опт",
+        "Пак",
+        "Плюс",
+        "Пищепром",
+        "Поставка",
+        "Прайм",
+        "Продукт",
+        "Пром",
+        "Ресурс",
+        "Свет",
+        "Сервис",
+        "Снаб",
+        "Спецтехника",
+        "Текстиль",
+        "Техно",
+        "Тойс",
+        "Трейд",
+        "Фабрика",
+        "Фуд",
+        "Хим",
+        "Центр",
+        "Электро",
+        "Юг",
     ];
     let first = FIRST.choose(random).copied().unwrap_or_default();
     let second = SECOND.choose(random).copied().unwrap_or_default();
     match random.random_range(0..10) {
         0..4 => format!("{first} {second}"),
         4..6 => format!("{first}-{}", random.random_range(2..100)),
-        _ => format!("{first} {second} {}", SECOND.choose(random).copied().unwrap_or_default()),
+        _ => format!(
+            "{first} {second} {}",
+            SECOND.choose(random).copied().unwrap_or_default()
+        ),
     }
 }
 
 /// A name that nobody bears.
 fn person_name(random: &mut impl Rng) -> String {
     const FAMILIES: [&str; 10] = [
-        "Примеров", "Небывалов", "Выдумкин", "Образцов-Тестовый", "Вымышленников", "Придуманный-Заглушкин", "Шаблонов",
-        "Эталонов-Пробный", "Нереалов", "Макетов",
+        "Примеров",
+        "Небывалов",
+        "Выдумкин",
+        "Образцов-Тестовый",
+        "Вымышленников",
+        "Придуманный-Заглушкин",
+        "Шаблонов",
+        "Эталонов-Пробный",
+        "Нереалов",
+        "Макетов",
     ];
     const GIVEN: [&str; 10] = [
-        "Азбук", "Веди", "Глаголь", "Добро", "Аз", "Земля", "Ижей", "Каков", "Людин", "Мыслет",
+        "Азбук",
+        "Веди",
+        "Глаголь",
+        "Добро",
+        "Аз",
+        "Земля",
+        "Ижей",
+        "Каков",
+        "Людин",
+        "Мыслет",
     ];
     let family = FAMILIES.choose(random).copied().unwrap_or_default();
     let given = GIVEN.choose(random).copied().unwrap_or_default();

@@ -7,10 +7,18 @@ use std::str::FromStr;
 /// A Russian organisation's INN and OGRN. There is no region 98.
 pub(super) fn russian_organisation(random: &mut impl Rng) -> (String, String) {
     let inn = completed::<Inn>(1, || {
-        format!("98{:02}{:05}", random.random_range(1..60), random.random_range(0..100_000))
+        format!(
+            "98{:02}{:05}",
+            random.random_range(1..60),
+            random.random_range(0..100_000)
+        )
     });
     let ogrn = completed::<Ogrn>(1, || {
-        format!("1{:02}98{:07}", random.random_range(3..25), random.random_range(0..10_000_000))
+        format!(
+            "1{:02}98{:07}",
+            random.random_range(3..25),
+            random.random_range(0..10_000_000)
+        )
     });
     (inn, ogrn)
 }
@@ -18,10 +26,18 @@ pub(super) fn russian_organisation(random: &mut impl Rng) -> (String, String) {
 /// A Russian sole trader's INN and OGRNIP.
 pub(super) fn russian_sole_trader(random: &mut impl Rng) -> (String, String) {
     let inn = completed::<Inn>(2, || {
-        format!("98{:02}{:06}", random.random_range(1..60), random.random_range(0..1_000_000))
+        format!(
+            "98{:02}{:06}",
+            random.random_range(1..60),
+            random.random_range(0..1_000_000)
+        )
     });
     let ogrnip = completed::<Ogrnip>(1, || {
-        format!("3{:02}98{:09}", random.random_range(4..25), random.random_range(0..1_000_000_000))
+        format!(
+            "3{:02}98{:09}",
+            random.random_range(4..25),
+            random.random_range(0..1_000_000_000)
+        )
     });
     (inn, ogrnip)
 }

@@ -39,7 +39,15 @@ pub(super) fn document(
     let valid_until = valid_until(registered_on, series, random);
     let (status, status_label) = status(registry, kind, valid_until, today, random);
     let body = body(random);
-    let number = Number { registry, kind, origin: &origin, body: &body, series, regulation: regulations[0], serial };
+    let number = Number {
+        registry,
+        kind,
+        origin: &origin,
+        body: &body,
+        series,
+        regulation: regulations[0],
+        serial,
+    };
     let id = FIRST_ID + serial;
     let (product, code) = product(line, random);
     let self_registered = kind == DocumentKind::Declaration && registry == Registry::RfDeclarations;
@@ -55,7 +63,11 @@ pub(super) fn document(
         applicant: applicant.party().clone(),
         manufacturer,
         technical_regulations: regulations.iter().map(|code| (*code).to_owned()).collect(),
-        product: if series { format!("{product}, серийный выпуск") } else { format!("{product}, партия") },
+        product: if series {
+            format!("{product}, серийный выпуск")
+        } else {
+            format!("{product}, партия")
+        },
         tn_ved: vec![code.to_owned()],
         scheme: Some(scheme(kind, series, random).to_owned()),
         certification_body: (!self_registered).then(|| format!("ОС «Демо-Сертификация», RA.RU.99{body}")),
@@ -225,7 +237,9 @@ struct Number<'parts> {
 impl Number<'_> {
     /// The number in the registry's own grammar.
     fn text(&self, registered_on: NaiveDate) -> String {
-        let Self { origin, body, serial, .. } = self;
+        let Self {
+            origin, body, serial, ..
+        } = self;
         let series = if self.series { 'В' } else { 'А' };
         let year = registered_on.year() % 100;
         let five = serial % 100_000;
@@ -248,7 +262,10 @@ impl Number<'_> {
                     .filter(char::is_ascii_digit)
                     .take(3)
                     .collect();
-                format!("ЕАЭС BY/112 {group} ТР{regulation} {:03}.01 {five:05}", block + 10)
+                format!(
+                    "ЕАЭС BY/112 {group} ТР{regulation} {:03}.01 {five:05}",
+                    block + 10
+                )
             }
         }
     }
@@ -271,7 +288,9 @@ fn scheme(kind: DocumentKind, series: bool, random: &mut impl Rng) -> &'static s
 
 fn url(registry: Registry, id: u64) -> Option<String> {
     match registry {
-        Registry::RfCertificates => Some(format!("https://pub.fsa.gov.ru/rss/certificate/view/{id}/baseInfo")),
+        Registry::RfCertificates => Some(format!(
+            "https://pub.fsa.gov.ru/rss/certificate/view/{id}/baseInfo"
+        )),
         Registry::RfDeclarations => Some(format!("https://pub.fsa.gov.ru/rds/declaration/view/{id}/common")),
         Registry::By => Some(format!("https://tsouz.belgiss.by/#!/tsouz/certifs/{id}/view")),
         Registry::KgCertificates | Registry::KgDeclarations | Registry::Kz => None,

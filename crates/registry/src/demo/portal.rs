@@ -110,13 +110,14 @@ pub fn portal(seed: u64, count: u64) -> DemoPortal {
         card(&[company(organisation(20))]),
         card(&[company(holder_of(60))]),
         card(&[company(holder_of(3))]),
-        card(&[company(HOLDING_RUSSIA), company(HOLDING_KAZAKHSTAN), company(HOLDING_BELARUS)]),
+        card(&[
+            company(HOLDING_RUSSIA),
+            company(HOLDING_KAZAKHSTAN),
+            company(HOLDING_BELARUS),
+        ]),
         card(&[company(SOLE_TRADER)]),
         with_wrong_check_digit(card(&[company(organisation(40))])),
-        (
-            "Новый клиент без реквизитов".to_owned(),
-            Vec::new(),
-        ),
+        ("Новый клиент без реквизитов".to_owned(), Vec::new()),
         card(&[company(organisation(sizes.len() + 1000))]),
         sample_company(),
         card(&[company(organisation(120))]),
@@ -125,7 +126,11 @@ pub fn portal(seed: u64, count: u64) -> DemoPortal {
     cards[8].0 = format!("{} (ещё без документов)", cards[8].0);
     let companies: Vec<DemoCompany> = (101..)
         .zip(cards)
-        .map(|(id, (title, requisites))| DemoCompany { id, title, requisites })
+        .map(|(id, (title, requisites))| DemoCompany {
+            id,
+            title,
+            requisites,
+        })
         .collect();
     DemoPortal {
         portal: DemoPortalIdentity {
@@ -145,7 +150,12 @@ type Card = (String, Vec<DemoRequisite>);
 fn card(members: &[Company]) -> Card {
     let title = members
         .first()
-        .map(|company| company.party().name.replace("Индивидуальный предприниматель", "ИП"))
+        .map(|company| {
+            company
+                .party()
+                .name
+                .replace("Индивидуальный предприниматель", "ИП")
+        })
         .unwrap_or_default();
     (title, members.iter().map(requisite).collect())
 }
@@ -185,7 +195,10 @@ fn requisite(company: &Company) -> DemoRequisite {
 
 /// A slip of the keyboard: the last digit of the INN is the next one.
 fn with_wrong_check_digit((title, mut requisites): Card) -> Card {
-    for inn in requisites.iter_mut().filter_map(|requisite| requisite.inn.as_mut()) {
+    for inn in requisites
+        .iter_mut()
+        .filter_map(|requisite| requisite.inn.as_mut())
+    {
         if let Some(last) = inn.pop().and_then(|digit| digit.to_digit(10)) {
             inn.push_str(&((last + 1) % 10).to_string());
         }

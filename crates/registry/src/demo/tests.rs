@@ -25,7 +25,10 @@ fn same_seed_gives_the_same_documents_and_another_seed_others() {
 #[test]
 fn every_document_passes_the_checks_of_an_import_unchanged() {
     for document in sample() {
-        assert_eq!(crate::format::canonical::canonical(document.clone()), Ok(document));
+        assert_eq!(
+            crate::format::canonical::canonical(document.clone()),
+            Ok(document)
+        );
     }
 }
 
@@ -35,12 +38,22 @@ fn identifiers_are_valid_and_numbers_tell_their_kind() {
         for (_, value) in document.identifiers() {
             assert!(Identifier::parse(value).unwrap().is_valid(), "{value}");
         }
-        assert_eq!(NumberFamily::of(&document.number).kind(), Some(document.kind), "{}", document.number);
+        assert_eq!(
+            NumberFamily::of(&document.number).kind(),
+            Some(document.kind),
+            "{}",
+            document.number
+        );
         for code in &document.technical_regulations {
             assert!(TechnicalRegulation::of_code(code).is_some(), "{code}");
         }
         assert!(document.registered_on <= today());
-        assert_eq!(Status::of_label(&document.status_label), document.status, "{}", document.status_label);
+        assert_eq!(
+            Status::of_label(&document.status_label),
+            document.status,
+            "{}",
+            document.status_label
+        );
     }
 }
 
@@ -53,7 +66,12 @@ fn all_registries_statuses_and_a_heavy_tail_occur() {
         .iter()
         .map(|document| document.status.on(today(), document.valid_until))
         .collect();
-    for status in [Status::Active, Status::Suspended, Status::Terminated, Status::Expired] {
+    for status in [
+        Status::Active,
+        Status::Suspended,
+        Status::Terminated,
+        Status::Expired,
+    ] {
         assert!(statuses.contains(&status), "{status}");
     }
     let mut holders: HashMap<String, usize> = HashMap::new();
@@ -78,7 +96,12 @@ fn portal_has_a_dozen_companies_whose_identifiers_occur_in_the_documents() {
     assert_eq!(portal.companies.len(), 12);
     let held: HashSet<String> = sample()
         .iter()
-        .flat_map(|document| document.identifiers().map(|(_, value)| value.to_owned()).collect::<Vec<_>>())
+        .flat_map(|document| {
+            document
+                .identifiers()
+                .map(|(_, value)| value.to_owned())
+                .collect::<Vec<_>>()
+        })
         .collect();
     let holds = |company: &DemoCompany| {
         company
@@ -89,7 +112,13 @@ fn portal_has_a_dozen_companies_whose_identifiers_occur_in_the_documents() {
             .any(|value| held.contains(value))
     };
     let holders = portal.companies.iter().filter(|company| holds(company)).count();
-    assert_eq!(holders, 9, "all but the one without details, the one without documents and the real one");
-    let holding = portal.companies.iter().find(|company| company.requisites.len() == 3);
+    assert_eq!(
+        holders, 9,
+        "all but the one without details, the one without documents and the real one"
+    );
+    let holding = portal
+        .companies
+        .iter()
+        .find(|company| company.requisites.len() == 3);
     assert!(holding.is_some());
 }

@@ -3,11 +3,27 @@
 use super::FormatProblem;
 
 const SIGNATURES: [(&[u8], &str, &str); 9] = [
-    (b"7z\xBC\xAF\x27\x1C", "a 7z archive", "unpack it and import the CSV inside"),
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "unpack it, or save the sheet as CSV"),
-    (b"\x1F\x8B", "a gzip archive", "unpack it and import the file inside"),
+    (
+        b"7z\xBC\xAF\x27\x1C",
+        "a 7z archive",
+        "unpack it and import the CSV inside",
+    ),
+    (
+        b"PK\x03\x04",
+        "a ZIP archive or an Excel workbook",
+        "unpack it, or save the sheet as CSV",
+    ),
+    (
+        b"\x1F\x8B",
+        "a gzip archive",
+        "unpack it and import the file inside",
+    ),
     (b"BZh", "a bzip2 archive", "unpack it and import the file inside"),
-    (b"\xFD7zXZ", "an xz archive", "unpack it and import the file inside"),
+    (
+        b"\xFD7zXZ",
+        "an xz archive",
+        "unpack it and import the file inside",
+    ),
     (b"Rar!", "a RAR archive", "unpack it and import the CSV inside"),
     (b"%PDF", "a PDF document", "import the published CSV instead"),
     (b"\xFF\xFE", "text in UTF-16", "save it as UTF-8"),

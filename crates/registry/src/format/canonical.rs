@@ -222,7 +222,10 @@ mod tests {
     }
 
     #[rstest]
-    #[case("О безопасности продукции  предназначенной для детей и подростков", Some("ТР ТС 007/2011"))]
+    #[case(
+        "О безопасности продукции  предназначенной для детей и подростков",
+        Some("ТР ТС 007/2011")
+    )]
     #[case("TP TC 004/2011", Some("ТР ТС 004/2011"))]
     #[case("О неизвестном  предмете", Some("О неизвестном предмете"))]
     #[case("  ", None)]
@@ -236,7 +239,11 @@ mod tests {
     #[test]
     fn regulation_named_twice_counts_once() {
         let mut document = document();
-        document.technical_regulations = vec!["ТР ТС 004/2011".into(), "TP TC 004/2011".into(), String::new()];
-        assert_eq!(canonical(document).unwrap().technical_regulations, ["ТР ТС 004/2011"]);
+        document.technical_regulations =
+            vec!["ТР ТС 004/2011".into(), "TP TC 004/2011".into(), String::new()];
+        assert_eq!(
+            canonical(document).unwrap().technical_regulations,
+            ["ТР ТС 004/2011"]
+        );
     }
 }

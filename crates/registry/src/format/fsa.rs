@@ -64,7 +64,11 @@ impl FsaDump {
         let written = writer.write_record(&self.record).is_ok();
         let bytes = writer.into_inner().unwrap_or_default();
         let text = String::from_utf8(bytes).unwrap_or_default();
-        if written { text.trim_end().to_owned() } else { String::new() }
+        if written {
+            text.trim_end().to_owned()
+        } else {
+            String::new()
+        }
     }
 
     fn row(&self) -> Row {
@@ -133,8 +137,12 @@ impl FsaDump {
             technical_regulations: cells::list(cell(Column::TechnicalRegulations))
                 .map(str::to_owned)
                 .collect(),
-            product: cells::first_filled(&[cell(Column::Product), cell(Column::Designation), cell(Column::Group)])
-                .to_owned(),
+            product: cells::first_filled(&[
+                cell(Column::Product),
+                cell(Column::Designation),
+                cell(Column::Group),
+            ])
+            .to_owned(),
             tn_ved: cells::tn_ved(cell(Column::Codes)),
             scheme: cells::scheme(cell(Column::Scheme)),
             certification_body: cells::certification_body(cell(Column::Body), cell(Column::SelfRegistered)),

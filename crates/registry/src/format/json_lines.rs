@@ -100,7 +100,10 @@ mod tests {
     const LINE: &str = r#"{"registry":"kz","number":"ЕАЭС KZ 1","kind":"certificate","status":"active","registered_on":"2025-01-02","applicant":{"name":"ТОО","bin":"971240001315"}}"#;
 
     fn rows(text: &str) -> Result<Vec<(u64, Row)>, FormatError> {
-        let mut reader = open(ImportSource::Jsonl, Box::new(Cursor::new(text.as_bytes().to_vec())))?;
+        let mut reader = open(
+            ImportSource::Jsonl,
+            Box::new(Cursor::new(text.as_bytes().to_vec())),
+        )?;
         let mut rows = Vec::new();
         while let Some(row) = reader.next_row()? {
             rows.push(row);
@@ -127,7 +130,11 @@ mod tests {
     fn bad_line_is_rejected_with_its_reason_and_the_rest_goes_on() {
         let wrong_kind = LINE.replace("\"kz\"", "\"rf_declarations\"");
         let rows = rows(&format!("{{\"number\": 5}}\n{wrong_kind}\nnonsense\n{LINE}\n")).unwrap();
-        assert!(reason(&rows[0].1).starts_with("column 12: invalid type"), "{}", reason(&rows[0].1));
+        assert!(
+            reason(&rows[0].1).starts_with("column 12: invalid type"),
+            "{}",
+            reason(&rows[0].1)
+        );
         assert!(reason(&rows[1].1).contains("rf_declarations"));
         assert!(reason(&rows[2].1).contains("expected"), "{}", reason(&rows[2].1));
         assert!(matches!(rows[3], (4, Row::Document(_))));
@@ -142,7 +149,17 @@ mod tests {
 
     #[test]
     fn array_or_csv_is_refused_with_a_hint() {
-        assert!(rows(&format!("[{LINE}]")).unwrap_err().to_string().contains("array"));
-        assert!(rows("\"id\",\"Статус\"\n").unwrap_err().to_string().contains("fsa-certificates"));
+        assert!(
+            rows(&format!("[{LINE}]"))
+                .unwrap_err()
+                .to_string()
+                .contains("array")
+        );
+        assert!(
+            rows("\"id\",\"Статус\"\n")
+                .unwrap_err()
+                .to_string()
+                .contains("fsa-certificates")
+        );
     }
 }

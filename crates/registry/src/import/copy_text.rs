@@ -150,7 +150,10 @@ mod tests {
         let row = row(LINE);
         assert_eq!(row.matches('\t').count() + 1, STATEMENT.matches(',').count() + 1);
         assert_eq!(row.matches('\n').count(), 1);
-        assert!(row.starts_with("7\tkz\tЕАЭСКZ1@2025-01-02\t\\N\tЕАЭС KZ 1\t"), "{row}");
+        assert!(
+            row.starts_with("7\tkz\tЕАЭСКZ1@2025-01-02\t\\N\tЕАЭС KZ 1\t"),
+            "{row}"
+        );
     }
 
     #[test]

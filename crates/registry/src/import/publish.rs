@@ -92,10 +92,7 @@ pub(super) async fn publish(
 /// The version goes first: without it nobody is answered from half-emptied tables.
 async fn empty(client: &Client) -> Result<(), ImportError> {
     for table in ["publications", "document_identifiers"] {
-        client
-            .query(&format!("TRUNCATE TABLE {table}"))
-            .execute()
-            .await?;
+        client.query(&format!("TRUNCATE TABLE {table}")).execute().await?;
     }
     Ok(())
 }

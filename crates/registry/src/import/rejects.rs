@@ -34,11 +34,10 @@ impl RejectsFile {
     }
 
     pub(super) fn write(&mut self, line: u64, row: &RejectedRow) -> Result<(), ImportError> {
-        self.try_write(line, row)
-            .map_err(|source| ImportError::Rejects {
-                path: self.path.clone(),
-                source,
-            })
+        self.try_write(line, row).map_err(|source| ImportError::Rejects {
+            path: self.path.clone(),
+            source,
+        })
     }
 
     fn try_write(&mut self, line: u64, row: &RejectedRow) -> std::io::Result<()> {

@@ -53,7 +53,9 @@ pub(super) fn party(name: &str, subject: &str, inn: &str, ogrn: &str, addresses:
     let foreign = subject.trim().to_lowercase().starts_with("иностран");
     let (inn, ogrn) = (first_number(inn), first_number(ogrn));
     if foreign {
-        party.country = addresses.iter().find_map(|address| countries::at_beginning(address));
+        party.country = addresses
+            .iter()
+            .find_map(|address| countries::at_beginning(address));
         place_foreign(&mut party, inn);
         party.ogrn = ogrn;
     } else {
@@ -63,7 +65,9 @@ pub(super) fn party(name: &str, subject: &str, inn: &str, ogrn: &str, addresses:
         party.country = if known {
             Some("RU".to_owned())
         } else {
-            addresses.iter().find_map(|address| countries::at_beginning(address))
+            addresses
+                .iter()
+                .find_map(|address| countries::at_beginning(address))
         };
     }
     party
@@ -91,7 +95,9 @@ fn first_number(cell: &str) -> Option<String> {
         .chars()
         .filter(|letter| !letter.is_whitespace())
         .collect();
-    number.contains(|letter: char| letter.is_ascii_digit()).then_some(number)
+    number
+        .contains(|letter: char| letter.is_ascii_digit())
+        .then_some(number)
 }
 
 /// The TN VED codes of a cell that mixes them with OKPD2 codes, which have dots.
@@ -103,7 +109,13 @@ pub(super) fn tn_ved(cell: &str) -> Vec<String> {
         codes
             .into_iter()
             .filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()))
-            .map(|code| if alone { headings::with_lost_zero(code) } else { code.to_owned() })
+            .map(|code| {
+                if alone {
+                    headings::with_lost_zero(code)
+                } else {
+                    code.to_owned()
+                }
+            })
             .filter(|code| (4..=10).contains(&code.len())),
     )
 }
@@ -122,7 +134,10 @@ pub(super) fn scheme(cell: &str) -> Option<String> {
 
 /// The body; `None` when the applicant registered by himself, or the column holds the dump's boilerplate.
 pub(super) fn certification_body(cell: &str, self_registered: &str) -> Option<String> {
-    let by_himself = matches!(self_registered.trim().to_lowercase().as_str(), "true" | "да" | "1" | "истина");
+    let by_himself = matches!(
+        self_registered.trim().to_lowercase().as_str(),
+        "true" | "да" | "1" | "истина"
+    );
     let body = folded(cell.trim_start_matches([';', ' ']));
     let boilerplate = body.to_lowercase().starts_with("адрес") && body.contains("осуществления деятельности");
     (!by_himself && !boilerplate && !body.is_empty()).then_some(body)
@@ -165,22 +180,40 @@ mod tests {
     fn foreign_tax_number_is_placed_by_its_kind_and_gets_no_zero() {
         let foreign = |inn| party("Завод", "Иностранное лицо", inn, "", &["БЕЛАРУСЬ  г. Минск"]);
         let belarus = foreign("100325912");
-        assert_eq!((belarus.unp.as_deref(), belarus.inn.as_deref()), (Some("100325912"), None));
+        assert_eq!(
+            (belarus.unp.as_deref(), belarus.inn.as_deref()),
+            (Some("100325912"), None)
+        );
         assert_eq!(belarus.country.as_deref(), Some("BY"));
         assert_eq!(foreign("971240001315").bin.as_deref(), Some("971240001315"));
     }
 
     #[test]
     fn manufacturer_without_numbers_has_the_country_of_its_address_or_origin() {
-        let by_address = party("« Capri Sun GmbH»", "Иностранное лицо", "", "", &["Германия  Rudolf-Wild-Str. 86-98"]);
+        let by_address = party(
+            "« Capri Sun GmbH»",
+            "Иностранное лицо",
+            "",
+            "",
+            &["Германия  Rudolf-Wild-Str. 86-98"],
+        );
         assert_eq!(by_address.country.as_deref(), Some("DE"));
-        let by_origin = party("Works", "Иностранное лицо", "", "", &["Somewhere 5", "Республика Корея"]);
+        let by_origin = party(
+            "Works",
+            "Иностранное лицо",
+            "",
+            "",
+            &["Somewhere 5", "Республика Корея"],
+        );
         assert_eq!(by_origin.country.as_deref(), Some("KR"));
     }
 
     #[test]
     fn leading_separator_of_a_name_is_dropped() {
-        assert_eq!(party("; ПРЕДСТАВИТЕЛЬСТВО", "", "", "", &[]).name, "ПРЕДСТАВИТЕЛЬСТВО");
+        assert_eq!(
+            party("; ПРЕДСТАВИТЕЛЬСТВО", "", "", "", &[]).name,
+            "ПРЕДСТАВИТЕЛЬСТВО"
+        );
     }
 
     #[rstest]
@@ -209,7 +242,10 @@ mod tests {
 
     #[test]
     fn body_is_none_for_a_self_registered_declaration_and_for_boilerplate() {
-        assert_eq!(certification_body("RA.RU.10АЯ46", ""), Some("RA.RU.10АЯ46".to_owned()));
+        assert_eq!(
+            certification_body("RA.RU.10АЯ46", ""),
+            Some("RA.RU.10АЯ46".to_owned())
+        );
         assert_eq!(certification_body("RA.RU.10АЯ46", "true"), None);
         let boilerplate = "Адрес (адреса) места осуществления деятельности по изготовлению продукции:";
         assert_eq!(certification_body(boilerplate, "false"), None);

@@ -52,15 +52,27 @@ const TITLES: [(Column, &str, &str); 24] = [
     (Column::ApplicantType, "Тип заявителя", "Тип заявителя"),
     (Column::ApplicantAddress, "Адрес Заявителя", "Адрес заявителя"),
     (Column::ManufacturerType, "Тип изготовителя", "Тип изготовителя"),
-    (Column::ManufacturerAddress, "Адрес изготовителя", "Адрес изготовителя"),
+    (
+        Column::ManufacturerAddress,
+        "Адрес изготовителя",
+        "Адрес изготовителя",
+    ),
     (Column::Scheme, "Схема", "Схема"),
     (Column::Group, "Группа продукции", "Группа продукции"),
     (Column::Body, "ОС", "ОС"),
     (Column::Origin, "Происхождение продукции", "Происх продукции"),
-    (Column::Product, "Полное наименование", "Полное наименование продукции"),
+    (
+        Column::Product,
+        "Полное наименование",
+        "Полное наименование продукции",
+    ),
     (Column::Designation, "Обозначение", "Обозначение продукции"),
     (Column::Codes, "Коды ОКПД2 / ТНВЭД", "Коды ОКПД2/ТНВЭД"),
-    (Column::SelfRegistered, "Зарег Заявителем (СРД)", "Зарег Заявителем (СРД)"),
+    (
+        Column::SelfRegistered,
+        "Зарег Заявителем (СРД)",
+        "Зарег Заявителем (СРД)",
+    ),
 ];
 const REQUIRED: usize = 12;
 
@@ -82,9 +94,21 @@ impl Columns {
         let normalised: Vec<String> = titles.iter().map(|title| normal(title)).collect();
         let place = |declaration: &str, certificate: &str| {
             // The dumps mix both vocabularies ("ИНН производителя"), so either title will do, but for the number.
-            let own = if source == ImportSource::FsaCertificates { certificate } else { declaration };
-            let other = if source == ImportSource::FsaCertificates { declaration } else { certificate };
-            let wanted = if own.starts_with("Номер") { [own, own] } else { [own, other] };
+            let own = if source == ImportSource::FsaCertificates {
+                certificate
+            } else {
+                declaration
+            };
+            let other = if source == ImportSource::FsaCertificates {
+                declaration
+            } else {
+                certificate
+            };
+            let wanted = if own.starts_with("Номер") {
+                [own, own]
+            } else {
+                [own, other]
+            };
             wanted
                 .iter()
                 .find_map(|wanted| normalised.iter().position(|title| *title == normal(wanted)))
@@ -221,20 +245,44 @@ mod tests {
     #[test]
     fn columns_are_found_by_title_in_any_order_and_spelling() {
         let titles = [
-            "ОГРН изготовителя", "инн  производителя", "ИЗГОТОВИТЕЛЬ", "ОГРН Заявителя", "ИНН заявителя", "Заявитель",
-            "Тех. регламенты", "Срок действия", "Дата рег.", "Номер ДС", "Статус", "ID", "Новый столбец",
+            "ОГРН изготовителя",
+            "инн  производителя",
+            "ИЗГОТОВИТЕЛЬ",
+            "ОГРН Заявителя",
+            "ИНН заявителя",
+            "Заявитель",
+            "Тех. регламенты",
+            "Срок действия",
+            "Дата рег.",
+            "Номер ДС",
+            "Статус",
+            "ID",
+            "Новый столбец",
         ];
-        let columns = Columns::find(ImportSource::FsaDeclarations, &StringRecord::from(titles.to_vec())).unwrap();
+        let columns = Columns::find(
+            ImportSource::FsaDeclarations,
+            &StringRecord::from(titles.to_vec()),
+        )
+        .unwrap();
         let record = StringRecord::from((0..13).map(|place| place.to_string()).collect::<Vec<_>>());
         assert_eq!(columns.cell(&record, Column::Id), "11");
         assert_eq!(columns.cell(&record, Column::ManufacturerInn), "1");
-        assert_eq!(columns.cell(&record, Column::Product), "", "a column that is not there");
+        assert_eq!(
+            columns.cell(&record, Column::Product),
+            "",
+            "a column that is not there"
+        );
     }
 
     #[test]
     fn missing_columns_are_named_and_the_other_source_is_recognised() {
         let header = StringRecord::from(vec!["id", "Статус", "Номер СС", "Дата рег"]);
-        let error = Columns::find(ImportSource::FsaDeclarations, &header).unwrap_err().to_string();
-        assert!(error.contains("\"Номер ДС\"") && error.contains("fsa-certificates"), "{error}");
+        let error = Columns::find(ImportSource::FsaDeclarations, &header)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("\"Номер ДС\"") && error.contains("fsa-certificates"),
+            "{error}"
+        );
     }
 }

@@ -21,7 +21,10 @@ pub(super) fn with_lost_zero(code: &str) -> String {
 }
 
 fn begins_with_heading(code: &str) -> bool {
-    let number = |range| code.get(range).and_then(|digits: &str| digits.parse::<usize>().ok());
+    let number = |range| {
+        code.get(range)
+            .and_then(|digits: &str| digits.parse::<usize>().ok())
+    };
     let (Some(chapter), Some(heading)) = (number(0..2), number(2..4)) else {
         return false;
     };
@@ -44,7 +47,10 @@ mod tests {
     #[case::existing_heading_stays("870323", "870323")]
     #[case::complete_code_stays("7013379900", "7013379900")]
     #[case::nonsense_stays("9999999999", "9999999999")]
-    fn zero_is_restored_only_where_the_code_makes_no_sense_without(#[case] code: &str, #[case] restored: &str) {
+    fn zero_is_restored_only_where_the_code_makes_no_sense_without(
+        #[case] code: &str,
+        #[case] restored: &str,
+    ) {
         assert_eq!(with_lost_zero(code), restored);
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::format::{open, RowReader};
+use crate::format::{RowReader, open};
 use encoding_rs::WINDOWS_1251;
 use std::io::Cursor;
 
@@ -51,9 +51,15 @@ fn dump_in_code_page_1251_or_with_a_byte_order_mark_gives_the_same_documents() {
     let expected = documents(ImportSource::FsaDeclarations, DECLARATIONS);
     let (converted, _, unmappable) = WINDOWS_1251.encode(DECLARATIONS);
     if !unmappable {
-        assert_eq!(documents(ImportSource::FsaDeclarations, converted.into_owned()), expected);
+        assert_eq!(
+            documents(ImportSource::FsaDeclarations, converted.into_owned()),
+            expected
+        );
     }
-    assert_eq!(documents(ImportSource::FsaDeclarations, format!("\u{feff}{DECLARATIONS}")), expected);
+    assert_eq!(
+        documents(ImportSource::FsaDeclarations, format!("\u{feff}{DECLARATIONS}")),
+        expected
+    );
 }
 
 #[test]
@@ -65,22 +71,34 @@ fn dump_with_another_delimiter_gives_the_same_documents() {
         writer.write_record(&record.unwrap()).unwrap();
     }
     let expected = documents(ImportSource::FsaDeclarations, DECLARATIONS);
-    assert_eq!(documents(ImportSource::FsaDeclarations, writer.into_inner().unwrap()), expected);
+    assert_eq!(
+        documents(ImportSource::FsaDeclarations, writer.into_inner().unwrap()),
+        expected
+    );
 }
 
 #[test]
 fn unknown_status_is_kept_as_written() {
     let dump = with(DECLARATIONS, "\"Архивный\"", "\"На рассмотрении\"");
     let document = documents(ImportSource::FsaDeclarations, dump).remove(0);
-    assert_eq!((document.status, document.status_label.as_str()), (Status::Unknown, "На рассмотрении"));
+    assert_eq!(
+        (document.status, document.status_label.as_str()),
+        (Status::Unknown, "На рассмотрении")
+    );
 }
 
 #[test]
 fn row_with_a_wrong_date_is_rejected_with_column_and_raw_text_and_the_rest_goes_on() {
     let dump = with(DECLARATIONS, "\"22.01.2025\"", "\"позавчера\"");
     let rows = rows(ImportSource::FsaDeclarations, dump).unwrap();
-    let (2, Row::Rejected(rejected)) = &rows[0] else { panic!("{rows:?}") };
-    assert!(rejected.reason.contains("Дата рег") && rejected.reason.contains("позавчера"), "{}", rejected.reason);
+    let (2, Row::Rejected(rejected)) = &rows[0] else {
+        panic!("{rows:?}")
+    };
+    assert!(
+        rejected.reason.contains("Дата рег") && rejected.reason.contains("позавчера"),
+        "{}",
+        rejected.reason
+    );
     assert!(rejected.raw.starts_with("19811380,"), "{}", rejected.raw);
     assert_eq!(rows.len(), 5);
     assert!(rows[1..].iter().all(|(_, row)| matches!(row, Row::Document(_))));
@@ -118,7 +136,10 @@ fn file_cut_off_at_any_byte_of_its_last_row_never_passes_for_a_whole_one() {
     cuts.retain(|cut| *cut < text.len());
     for cut in cuts.into_iter().step_by(7) {
         let error = rows(ImportSource::FsaDeclarations, &text.as_bytes()[..cut]).unwrap_err();
-        assert!(matches!(error.problem, FormatProblem::Truncated), "{cut}: {error}");
+        assert!(
+            matches!(error.problem, FormatProblem::Truncated),
+            "{cut}: {error}"
+        );
         assert_eq!(error.line, Some(6), "{cut}");
     }
     assert_eq!(rows(ImportSource::FsaDeclarations, text).unwrap().len(), 5);
@@ -126,5 +147,8 @@ fn file_cut_off_at_any_byte_of_its_last_row_never_passes_for_a_whole_one() {
 
 #[test]
 fn last_row_without_a_line_end_is_a_whole_row() {
-    assert_eq!(documents(ImportSource::FsaDeclarations, DECLARATIONS.trim_end()).len(), 5);
+    assert_eq!(
+        documents(ImportSource::FsaDeclarations, DECLARATIONS.trim_end()).len(),
+        5
+    );
 }

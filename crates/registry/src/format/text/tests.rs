@@ -31,7 +31,10 @@ fn utf8_with_and_without_a_byte_order_mark_is_read_without_it() {
 #[test]
 fn code_page_1251_is_recognised_and_converted() {
     let (bytes, _, _) = WINDOWS_1251.encode("\"id\",\"Статус\"\n1,\"Действует № 5 «ёж»\"\n");
-    assert_eq!(read(bytes).unwrap(), "\"id\",\"Статус\"\n1,\"Действует № 5 «ёж»\"\n");
+    assert_eq!(
+        read(bytes).unwrap(),
+        "\"id\",\"Статус\"\n1,\"Действует № 5 «ёж»\"\n"
+    );
 }
 
 #[test]
@@ -42,7 +45,10 @@ fn wrong_byte_in_utf8_is_named_by_line_column_and_offset() {
     bytes.extend_from_slice("вует, Архивный\n".as_bytes());
     let error = read(bytes).unwrap_err();
     assert_eq!((error.line, error.column.as_deref()), (Some(2), Some("8")));
-    assert!(matches!(error.problem, FormatProblem::Encoding { byte } if byte == offset), "{error}");
+    assert!(
+        matches!(error.problem, FormatProblem::Encoding { byte } if byte == offset),
+        "{error}"
+    );
 }
 
 #[test]

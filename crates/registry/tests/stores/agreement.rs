@@ -1,0 +1,252 @@
+//! The law of this crate: ClickHouse, Postgres and an independent count give the same numbers and the same pages.
+
+use crate::oracle::Oracle;
+use crate::stores::{Stores, about, day, numbers};
+use certlens_domain::analytics::{AnalyticsQuery, Engine, RoleFilter};
+use certlens_domain::document::{Document, Party};
+use certlens_domain::documents_page::DocumentsQuery;
+use certlens_domain::registry::{DocumentKind, Registry};
+use certlens_domain::status::Status;
+use certlens_registry::Search;
+use chrono::{Days, NaiveDate};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use std::cell::Cell;
+
+const REGULATIONS: [&str; 4] = [
+    "ТР ТС 004/2011",
+    "ТР ТС 020/2011",
+    "О «странном» предмете, 'кавычки' \\ \"",
+    "x{},y",
+];
+
+fn today() -> NaiveDate {
+    day(2026, 3, 2)
+}
+
+/// A party with some of the identifiers 0 to 3 of each kind.
+fn party() -> impl Strategy<Value = Party> {
+    let kinds = (0_u32..6, 0_u32..6, 0_u32..12);
+    kinds.prop_map(|(inn, ogrn, bin)| Party {
+        name: "ООО".to_owned(),
+        inn: (inn < 4).then(|| inn.to_string()),
+        ogrn: (ogrn < 4).then(|| ogrn.to_string()),
+        bin: (bin < 4).then(|| bin.to_string()),
+        ..Party::default()
+    })
+}
+
+fn document() -> impl Strategy<Value = Document> {
+    let ends = prop_oneof![
+        Just(None),
+        prop_oneof![Just(-1_i64), Just(0), Just(89), Just(90), Just(91), -400_i64..800].prop_map(Some)
+    ];
+    (
+        0_usize..6,
+        any::<bool>(),
+        0_u32..10,
+        0_usize..10,
+        0_u64..700,
+        ends,
+        (party(), party()),
+        proptest::sample::subsequence(REGULATIONS.to_vec(), 0..4),
+    )
+        .prop_map(
+            |(registry, certificate, id, status, age, end, (applicant, manufacturer), regulations)| {
+                let registry = Registry::ALL[registry];
+                let kind = if certificate {
+                    DocumentKind::Certificate
+                } else {
+                    DocumentKind::Declaration
+                };
+                Document {
+                    registry,
+                    source_id: Some(id.to_string()),
+                    number: format!("№ {id}"),
+                    kind: registry.only_kind().unwrap_or(kind),
+                    status: Status::ALL[status],
+                    status_label: String::new(),
+                    registered_on: today().checked_sub_days(Days::new(age)).unwrap(),
+                    valid_until: end.map(|days| today() + chrono::TimeDelta::days(days)),
+                    applicant,
+                    manufacturer,
+                    technical_regulations: regulations.into_iter().map(str::to_owned).collect(),
+                    product: String::new(),
+                    tn_ved: Vec::new(),
+                    scheme: None,
+                    certification_body: None,
+                    url: None,
+                }
+            },
+        )
+}
+
+#[derive(Debug, Clone)]
+struct Question {
+    inns: Vec<u32>,
+    ogrns: Vec<u32>,
+    bins: Vec<u32>,
+    role: RoleFilter,
+    bridge: bool,
+    days_later: u64,
+    registry: Option<Registry>,
+    status: Option<Status>,
+    regulation: Option<&'static str>,
+}
+
+fn question() -> impl Strategy<Value = Question> {
+    let some = |most| proptest::sample::subsequence(vec![0_u32, 1, 2, 3], 0..most);
+    let role = prop_oneof![
+        Just(RoleFilter::Any),
+        Just(RoleFilter::Applicant),
+        Just(RoleFilter::Manufacturer)
+    ];
+    let filters = (
+        proptest::option::weighted(0.3, proptest::sample::select(Registry::ALL.to_vec())),
+        proptest::option::weighted(0.3, proptest::sample::select(Status::ALL.to_vec())),
+        proptest::option::weighted(0.3, proptest::sample::select(REGULATIONS.to_vec())),
+    );
+    (
+        some(3),
+        some(3),
+        some(2),
+        role,
+        any::<bool>(),
+        0_u64..500,
+        filters,
+    )
+        .prop_filter("something is asked", |(inns, ogrns, bins, ..)| {
+            !(inns.is_empty() && ogrns.is_empty() && bins.is_empty())
+        })
+        .prop_map(
+            |(inns, ogrns, bins, role, bridge, days_later, filters)| Question {
+                inns,
+                ogrns,
+                bins,
+                role,
+                bridge,
+                days_later,
+                registry: filters.0,
+                status: filters.1,
+                regulation: filters.2,
+            },
+        )
+}
+
+/// All cases share the stores; each has identifiers and ids of its own, made from its number.
+struct Case(u32);
+
+impl Case {
+    fn inn(&self, index: &str) -> String {
+        format!("77{:07}{index}", self.0)
+    }
+
+    fn ogrn(&self, index: &str) -> String {
+        format!("10{:010}{index}", self.0)
+    }
+
+    fn bin(&self, index: &str) -> String {
+        format!("99{:09}{index}", self.0)
+    }
+
+    fn own(&self, mut document: Document) -> Document {
+        document.source_id = document.source_id.map(|id| format!("{}-{id}", self.0));
+        for party in [&mut document.applicant, &mut document.manufacturer] {
+            party.inn = party.inn.take().map(|index| self.inn(&index));
+            party.ogrn = party.ogrn.take().map(|index| self.ogrn(&index));
+            party.bin = party.bin.take().map(|index| self.bin(&index));
+        }
+        document
+    }
+
+    fn query(&self, question: &Question) -> AnalyticsQuery {
+        let inns = question.inns.iter().map(|index| self.inn(&index.to_string()));
+        let ogrns = question.ogrns.iter().map(|index| self.ogrn(&index.to_string()));
+        let bins = question.bins.iter().map(|index| self.bin(&index.to_string()));
+        let values: Vec<String> = inns.chain(ogrns).chain(bins).collect();
+        let mut query = about(&values.iter().map(String::as_str).collect::<Vec<_>>());
+        query.role = question.role;
+        query.bridge = question.bridge;
+        query
+    }
+}
+
+#[test]
+fn both_engines_and_an_independent_count_agree_on_any_documents_and_questions() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let stores = runtime.block_on(Stores::create());
+    let cases = Cell::new(0);
+    let files = proptest::collection::vec(proptest::collection::vec(document(), 1..25), 1..4);
+    let questions = proptest::collection::vec(question(), 1..8);
+    let mut runner = TestRunner::new(Config {
+        cases: 24,
+        max_shrink_iters: 60,
+        failure_persistence: None,
+        ..Config::default()
+    });
+
+    let verdict = runner.run(&(files, questions), |(files, questions)| {
+        cases.set(cases.get() + 1);
+        let case = Case(cases.get());
+        runtime.block_on(agree(&stores, &case, files, &questions));
+        Ok(())
+    });
+
+    runtime.block_on(stores.drop_all());
+    verdict.unwrap();
+}
+
+async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, questions: &[Question]) {
+    let mut oracle = Oracle::default();
+    for file in files {
+        let file: Vec<Document> = file.into_iter().map(|document| case.own(document)).collect();
+        oracle.import(&file);
+        stores.import_documents(&file).await;
+    }
+    let (clickhouse, postgres) = (stores.search(), stores.postgres_search());
+    for question in questions {
+        let query = case.query(question);
+        let today = today().checked_add_days(Days::new(question.days_later)).unwrap();
+        let by_clickhouse = clickhouse.analytics(&query, today).await.unwrap();
+        let by_postgres = postgres.analytics(&query, today).await.unwrap();
+        assert_eq!(
+            (by_clickhouse.engine, by_postgres.engine),
+            (Engine::ClickHouse, Engine::Postgres)
+        );
+        oracle.check(&query, &by_postgres, today);
+        assert_eq!(numbers(by_clickhouse), numbers(by_postgres));
+        let expected = oracle.page_order(
+            &query,
+            question.registry,
+            question.status,
+            question.regulation,
+            today,
+        );
+        let asked = DocumentsQuery {
+            registry: question.registry,
+            status: question.status,
+            technical_regulation: question.regulation.map(str::to_owned),
+            ..DocumentsQuery::newest(query, 3)
+        };
+        assert_eq!(all_pages(&clickhouse, asked.clone(), today).await, expected);
+        assert_eq!(all_pages(&postgres, asked, today).await, expected);
+    }
+}
+
+/// The keys of all documents, page after page.
+async fn all_pages(search: &Search, mut query: DocumentsQuery, today: NaiveDate) -> Vec<(Registry, String)> {
+    let mut keys = Vec::new();
+    loop {
+        let page = search.documents(&query, today).await.unwrap();
+        assert!(page.items.len() <= 3);
+        keys.extend(
+            page.items
+                .into_iter()
+                .map(|item| (item.document.registry, item.document.source_id.unwrap())),
+        );
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return keys,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Whatever interrupts an import, nothing is half-visible, and repeating it completes it.
+
+use crate::stores::{Stores, about, day, document, json_lines};
+use certlens_domain::analytics::Engine;
+use certlens_domain::document::Document;
+use certlens_registry::{ClickHouseAddress, ImportError, ImportInput, ImportSource, Stage};
+use std::io::{self, Cursor, Read};
+use tokio::sync::Notify;
+
+fn documents() -> Vec<Document> {
+    (0..3000).map(|number| document(number, "7707083893")).collect()
+}
+
+/// The engine that answers and the number of documents it finds.
+async fn found(stores: &Stores) -> (Engine, u64) {
+    let answer = stores
+        .search()
+        .analytics(&about(&["7707083893"]), day(2026, 3, 2))
+        .await
+        .unwrap();
+    (answer.engine, answer.totals.documents)
+}
+
+/// Runs an import until it reports `stage`, and drops it there, as a killed process would.
+async fn import_killed_at(stores: &Stores, stage: Stage) {
+    let reached = Notify::new();
+    let importer = stores.importer();
+    let input = ImportInput::reader("test.jsonl", Cursor::new(json_lines(&documents()).into_bytes()));
+    let import = importer.import(ImportSource::Jsonl, input, |progress| {
+        if progress.stage == stage {
+            reached.notify_one();
+        }
+    });
+    tokio::select! {
+        biased;
+        () = reached.notified() => {}
+        ended = import => panic!("the import ended before it was killed: {ended:?}"),
+    }
+}
+
+#[tokio::test]
+async fn file_that_fails_while_it_is_read_leaves_nothing_and_is_completed_by_a_repetition() {
+    let stores = Stores::create().await;
+    stores.import_documents(&documents()[..1]).await;
+    let text = json_lines(&documents());
+    let broken = Cursor::new(text.clone().into_bytes())
+        .take(600_000)
+        .chain(Failing);
+
+    let input = ImportInput::reader("broken.jsonl", broken);
+    let error = stores
+        .importer()
+        .import(ImportSource::Jsonl, input, |_| {})
+        .await
+        .unwrap_err();
+
+    assert!(error.to_string().contains("broken.jsonl"), "{error}");
+    assert!(error.to_string().contains("connection lost"), "{error}");
+    assert_eq!(found(&stores).await, (Engine::ClickHouse, 1));
+    let again = stores.import(ImportSource::Jsonl, text).await.unwrap();
+    assert_eq!((again.new, again.unchanged), (2999, 1));
+    assert_eq!(found(&stores).await, (Engine::ClickHouse, 3000));
+    stores.drop_all().await;
+}
+
+/// A file on a disk that is pulled out.
+struct Failing;
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("connection lost"))
+    }
+}
+
+#[tokio::test]
+async fn import_killed_while_merging_leaves_nothing_and_is_completed_by_a_repetition() {
+    let stores = Stores::create().await;
+
+    import_killed_at(&stores, Stage::Merging).await;
+
+    assert_eq!(found(&stores).await.1, 0);
+    let again = stores.import_documents(&documents()).await;
+    assert_eq!(again.new, 3000);
+    assert_eq!(found(&stores).await, (Engine::ClickHouse, 3000));
+    stores.drop_all().await;
+}
+
+#[tokio::test]
+async fn import_killed_before_it_is_published_is_answered_by_postgres_and_published_by_the_next() {
+    let stores = Stores::create().await;
+    stores.import_documents(&documents()[..1]).await;
+
+    import_killed_at(&stores, Stage::Publishing).await;
+
+    assert_eq!(
+        found(&stores).await,
+        (Engine::Postgres, 3000),
+        "all of it, though ClickHouse has one document"
+    );
+    let again = stores.import_documents(&documents()).await;
+    assert_eq!(again.unchanged, 3000);
+    assert_eq!(found(&stores).await, (Engine::ClickHouse, 3000));
+    stores.drop_all().await;
+}
+
+#[tokio::test]
+async fn import_without_a_living_clickhouse_is_stored_and_caught_up_later() {
+    let stores = Stores::create().await;
+    let dead = ClickHouseAddress {
+        url: "http://127.0.0.1:9".to_owned(),
+        ..stores.clickhouse()
+    };
+    let input = ImportInput::reader("test.jsonl", Cursor::new(json_lines(&documents()).into_bytes()));
+
+    let error = stores
+        .importer_with(Some(dead))
+        .import(ImportSource::Jsonl, input, |_| {})
+        .await
+        .unwrap_err();
+
+    assert!(matches!(error, ImportError::NotPublished(_)), "{error}");
+    assert_eq!(found(&stores).await, (Engine::Postgres, 3000));
+    stores.importer().catch_up().await.unwrap();
+    assert_eq!(found(&stores).await, (Engine::ClickHouse, 3000));
+    stores.drop_all().await;
+}
+
+#[tokio::test]
+async fn emptied_clickhouse_is_not_asked_and_gets_everything_again() {
+    let stores = Stores::create().await;
+    stores.import_documents(&documents()).await;
+    let address = stores.clickhouse();
+    let client = clickhouse::Client::default()
+        .with_url(&address.url)
+        .with_user(&address.user)
+        .with_password(secrecy::ExposeSecret::expose_secret(&address.password))
+        .with_database(&address.database);
+    for table in ["publications", "document_identifiers"] {
+        client
+            .query(&format!("TRUNCATE TABLE {table}"))
+            .execute()
+            .await
+            .unwrap();
+    }
+
+    assert_eq!(found(&stores).await, (Engine::Postgres, 3000));
+    stores.importer().catch_up().await.unwrap();
+
+    assert_eq!(found(&stores).await, (Engine::ClickHouse, 3000));
+    stores.drop_all().await;
+}
+
+#[tokio::test]
+async fn second_import_at_the_same_time_is_refused() {
+    let stores = Stores::create().await;
+    let (release, held) = std::sync::mpsc::channel();
+    let running = stores.importer();
+    let first = tokio::spawn(async move {
+        let input = ImportInput::reader("slow.jsonl", Held(held));
+        running.import(ImportSource::Jsonl, input, |_| {}).await
+    });
+    while !import_is_entered(&stores).await {
+        tokio::task::yield_now().await;
+    }
+
+    let second = stores.import(ImportSource::Jsonl, json_lines(&documents())).await;
+
+    assert!(matches!(second, Err(ImportError::Busy)), "{second:?}");
+    drop(release);
+    first.await.unwrap().unwrap_err();
+    stores.drop_all().await;
+}
+
+/// A file that gives nothing until it is released, and then is empty.
+struct Held(std::sync::mpsc::Receiver<()>);
+
+impl Read for Held {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        let _ = self.0.recv();
+        Ok(0)
+    }
+}
+
+async fn import_is_entered(stores: &Stores) -> bool {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM imports WHERE state = 'running')")
+        .fetch_one(stores.postgres())
+        .await
+        .unwrap()
+}
