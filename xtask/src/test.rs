@@ -134,7 +134,7 @@ fn browser_tests(layout: &Layout) -> anyhow::Result<()> {
         .env("E2E_PORTAL_URL", stack.portal_url())
         .env("E2E_APP_URL", stack.server.url())
         .env("E2E_OPERATOR_TOKEN", &stack.server.operator_token)
-        .env("E2E_DOCUMENTS", &documents)
+        .env("E2E_DOCUMENTS_FILE", &documents)
         .env("E2E_PORTAL_FILE", &portal)
         .env("E2E_CHROMIUM", browser)
         .run();
