@@ -93,7 +93,7 @@ pub fn portal(seed: u64, count: u64) -> DemoPortal {
     let sizes = holdings(count);
     let company = |index| Company::of(seed, index);
     let organisation = |from: usize| {
-        (from as u64..)
+        (from as u64..from as u64 + 1000)
             .find(|index| {
                 let company = Company::of(seed, *index);
                 company.country() == Country::Russia && !company.is_sole_trader()
@@ -105,7 +105,7 @@ pub fn portal(seed: u64, count: u64) -> DemoPortal {
         let first = sizes.iter().position(|size| *size <= most);
         organisation(first.unwrap_or_default().max(200))
     };
-    let mut cards = vec![
+    let cards = vec![
         card(&[company(BIGGEST)]),
         card(&[company(organisation(20))]),
         card(&[company(holder_of(60))]),
@@ -123,7 +123,6 @@ pub fn portal(seed: u64, count: u64) -> DemoPortal {
         card(&[company(organisation(120))]),
         card(&[company(organisation(10))]),
     ];
-    cards[8].0 = format!("{} (ещё без документов)", cards[8].0);
     let companies: Vec<DemoCompany> = (101..)
         .zip(cards)
         .map(|(id, (title, requisites))| DemoCompany {
@@ -162,35 +161,35 @@ fn card(members: &[Company]) -> Card {
 
 fn requisite(company: &Company) -> DemoRequisite {
     let party = company.party().clone();
-    let mut requisite = DemoRequisite {
-        company_name: party.name,
+    let with_name = |name: &str| DemoRequisite {
+        name: name.to_owned(),
+        company_name: party.name.clone(),
         ..DemoRequisite::default()
     };
     match company.country() {
-        Country::Russia if company.is_sole_trader() => {
-            requisite.name = "Реквизиты ИП".to_owned();
-            requisite.inn = party.inn;
-            requisite.ogrnip = party.ogrn;
-        }
-        Country::Russia => {
-            requisite.name = "Россия".to_owned();
-            requisite.inn = party.inn;
-            requisite.ogrn = party.ogrn;
-        }
-        Country::Kazakhstan => {
-            requisite.name = "Казахстан".to_owned();
-            requisite.bin = party.bin;
-        }
-        Country::Belarus => {
-            requisite.name = "Беларусь".to_owned();
-            requisite.inn = party.unp;
-        }
-        Country::Kyrgyzstan => {
-            requisite.name = "Кыргызстан".to_owned();
-            requisite.inn = party.inn;
-        }
+        Country::Russia if company.is_sole_trader() => DemoRequisite {
+            inn: party.inn,
+            ogrnip: party.ogrn,
+            ..with_name("Реквизиты ИП")
+        },
+        Country::Russia => DemoRequisite {
+            inn: party.inn,
+            ogrn: party.ogrn,
+            ..with_name("Россия")
+        },
+        Country::Kazakhstan => DemoRequisite {
+            bin: party.bin,
+            ..with_name("Казахстан")
+        },
+        Country::Belarus => DemoRequisite {
+            inn: party.unp,
+            ..with_name("Беларусь")
+        },
+        Country::Kyrgyzstan => DemoRequisite {
+            inn: party.inn,
+            ..with_name("Кыргызстан")
+        },
     }
-    requisite
 }
 
 /// A slip of the keyboard: the last digit of the INN is the next one.

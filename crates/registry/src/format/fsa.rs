@@ -119,7 +119,7 @@ impl FsaDump {
             status: Status::of_label(cell(Column::Status)),
             status_label: cell(Column::Status).to_owned(),
             registered_on,
-            valid_until: date(Column::ValidUntil)?.filter(cells::is_a_limit),
+            valid_until: date(Column::ValidUntil)?.filter(|end| cells::is_a_limit(*end)),
             applicant: cells::party(
                 cell(Column::Applicant),
                 cell(Column::ApplicantType),

@@ -148,9 +148,8 @@ impl TextReader {
     }
 
     fn count_places(&mut self) {
-        let lines = self.ready.iter().filter(|byte| **byte == b'\n').count();
-        self.lines += lines as u64;
-        let last_line = self.ready.iter().rposition(|byte| *byte == b'\n');
+        self.lines += occurrences(&self.ready, b'\n');
+        let last_line = memchr::memrchr(b'\n', &self.ready);
         if last_line.is_some() {
             self.line_characters = 0;
         }
@@ -172,6 +171,10 @@ impl TextReader {
             },
         )
     }
+}
+
+fn occurrences(text: &[u8], byte: u8) -> u64 {
+    memchr::memchr_iter(byte, text).count() as u64
 }
 
 /// Number of characters of valid UTF-8.
@@ -196,7 +199,7 @@ impl Read for TextReader {
         let count = buffer.len().min(self.ready.len() - self.start);
         let text = &self.ready[self.start..self.start + count];
         buffer[..count].copy_from_slice(text);
-        self.quotes += text.iter().filter(|byte| **byte == b'"').count() as u64;
+        self.quotes += occurrences(text, b'"');
         self.last_byte = text.last().copied().unwrap_or(self.last_byte);
         self.start += count;
         self.since_row += count as u64;

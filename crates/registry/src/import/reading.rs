@@ -79,7 +79,7 @@ pub(super) fn start(
 ) -> Reading {
     let (sender, chunks) = mpsc::channel(WAITING);
     let thread = tokio::task::spawn_blocking(move || {
-        let rejects = RejectsFile::new(rejects_directory, source, import);
+        let rejects = RejectsFile::new(&rejects_directory, source, import);
         read_all(source, input, rejects, &sender)
     });
     Reading { chunks, thread }

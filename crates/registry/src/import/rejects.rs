@@ -7,7 +7,7 @@ use chrono::Utc;
 use serde::Serialize;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 /// Writes rejected rows; makes no file while there are none.
@@ -25,7 +25,7 @@ struct Entry<'row> {
 
 impl RejectsFile {
     /// `<source>-<time>-<import>.jsonl` in the directory.
-    pub(super) fn new(directory: PathBuf, source: ImportSource, import: Uuid) -> Self {
+    pub(super) fn new(directory: &Path, source: ImportSource, import: Uuid) -> Self {
         let time = Utc::now().format("%Y%m%dT%H%M%SZ");
         Self {
             path: directory.join(format!("{source}-{time}-{import}.jsonl")),
@@ -68,7 +68,7 @@ impl RejectsFile {
 }
 
 /// Rejected rows may hold personal data: the file is its owner's only.
-fn create(path: &std::path::Path) -> std::io::Result<File> {
+fn create(path: &Path) -> std::io::Result<File> {
     if let Some(directory) = path.parent() {
         DirBuilder::new().recursive(true).create(directory)?;
     }

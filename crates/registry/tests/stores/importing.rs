@@ -183,13 +183,13 @@ async fn document_without_an_id_of_its_source_is_known_by_number_and_day() {
 #[tokio::test]
 async fn page_shows_the_stored_document_with_the_status_of_the_day() {
     let stores = Stores::create().await;
-    let stored = document(1, "7707083893");
-    stores.import_documents(std::slice::from_ref(&stored)).await;
+    let original = document(1, "7707083893");
+    stores.import_documents(std::slice::from_ref(&original)).await;
 
     let query = DocumentsQuery::newest(about(&["7707083893"]), 20);
     let page = stores.search().documents(&query, day(2031, 1, 1)).await.unwrap();
 
-    let mut expected = stored;
+    let mut expected = original;
     expected.status = Status::Expired;
     assert_eq!(page.items.len(), 1);
     assert_eq!(page.items[0].document, expected);

@@ -1,5 +1,7 @@
 //! Import and search on the real engines, each test with databases of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod agreement;
 mod importing;
 mod interruption;

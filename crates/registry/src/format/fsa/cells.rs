@@ -40,7 +40,7 @@ pub(super) fn date(cell: &str) -> Result<Option<NaiveDate>, String> {
 }
 
 /// Years such as 2999 and 9999 are written for "no limit".
-pub(super) fn is_a_limit(end: &NaiveDate) -> bool {
+pub(super) fn is_a_limit(end: NaiveDate) -> bool {
     end.year() < 2200
 }
 
