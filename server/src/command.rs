@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage. Results go to standard output, everything else to standard error.
 
+pub mod demo_data;
 pub mod engines;
 pub mod import;
 pub mod portal;
@@ -47,6 +48,8 @@ enum Command {
     Import(import::Args),
     /// Look at the portals that installed the application
     Portal(portal::Args),
+    /// Write invented documents as JSON lines, for demonstrations and measurements
+    DemoData(demo_data::Args),
     /// Run the private engines of the data directory in the foreground
     Engines(engines::Args),
 }
@@ -79,6 +82,7 @@ fn run(configuration: &Configuration, command: Command) -> anyhow::Result<ExitCo
             Command::Serve(args) => serve::run(configuration, args).await,
             Command::Import(args) => import::run(configuration, args).await,
             Command::Portal(args) => portal::run(configuration, args).await,
+            Command::DemoData(args) => demo_data::run(&args),
             Command::Engines(args) => engines::run(configuration, args).await,
         }
     });

@@ -48,7 +48,7 @@ async fn catch_up(importer: Importer) {
         Ok(()) => {}
         Err(ImportError::Busy) => tracing::info!("an import is running and will complete earlier ones"),
         Err(error) => {
-            tracing::warn!(%error, "ClickHouse lacks documents of an earlier import; Postgres answers")
+            tracing::warn!(%error, "ClickHouse lacks documents of an earlier import; Postgres answers");
         }
     }
 }

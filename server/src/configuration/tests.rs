@@ -94,7 +94,7 @@ fn load_of_a_file_with_an_unknown_key_names_file_line_and_key_and_no_secret() {
 #[test]
 fn load_of_a_named_file_that_is_missing_is_an_error() {
     let error = Configuration::load(&settings(|flags| {
-        flags.config = Some("/nowhere/certlens.toml".into())
+        flags.config = Some("/nowhere/certlens.toml".into());
     }));
     assert!(error.unwrap_err().to_string().contains("/nowhere/certlens.toml"));
 }

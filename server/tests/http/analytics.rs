@@ -1,9 +1,17 @@
 //! The public interface: who may ask, what is asked, what an answer looks like.
 
-use crate::running::Server;
+use crate::running::{Answer, Server};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use serde_json::json;
+use certlens_portal_sim::{EntityKind, Simulator, SimulatorOptions};
+use certlens_registry::{ImportInput, ImportSource};
+use serde_json::{Value, json};
+
+/// Three documents of one company, one of them also of another registry; terms that lie far from any test day.
+const DOCUMENTS: &str = r#"{"registry":"rf_declarations","source_id":"1","number":"ЕАЭС N RU Д-RU.РА01.В.00001/25","kind":"declaration","status":"active","status_label":"Действует","registered_on":"2025-08-28","valid_until":"2099-08-27","applicant":{"name":"ООО «Пример»","country":"RU","inn":"7707083893","ogrn":"1027700132195"},"technical_regulations":["ТР ТС 004/2011","ТР ТС 020/2011"]}
+{"registry":"rf_declarations","source_id":"2","number":"ЕАЭС N RU Д-RU.РА01.В.00002/24","kind":"declaration","status":"active","registered_on":"2024-02-01","valid_until":"2025-01-31","applicant":{"name":"ООО «Пример»","country":"RU","inn":"7707083893"},"technical_regulations":["ТР ТС 004/2011"]}
+{"registry":"kz","source_id":"3","number":"KZ 3","kind":"certificate","status":"suspended","registered_on":"2025-08-01","valid_until":"2099-01-01","applicant":{"name":"ТОО","country":"KZ","bin":"971240001315"},"manufacturer":{"name":"ООО «Пример»","country":"RU","inn":"7707083893"},"technical_regulations":[]}
+"#;
 
 #[tokio::test]
 async fn get_without_or_with_a_wrong_token_is_refused() {
@@ -58,6 +66,7 @@ async fn get_with_an_impossible_question_names_field_and_reason() {
             "status",
         ),
         ("documents?id=7707083893&limit=0", "parameter_invalid", "limit"),
+        ("documents?id=7707083893&limit=many", "parameter_invalid", "limit"),
         (
             "documents?id=7707083893&cursor=made-up",
             "parameter_invalid",
@@ -71,7 +80,10 @@ async fn get_with_an_impossible_question_names_field_and_reason() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{question}");
         assert_eq!(error["code"], code, "{question}");
         assert_eq!(error["field"], field, "{question}");
-        assert!(error["message"].as_str().unwrap().len() > 20, "{error}");
+        assert!(
+            error["message"].as_str().unwrap().contains(' '),
+            "a sentence: {error}"
+        );
     }
     server.close().await;
 }
@@ -109,6 +121,126 @@ async fn get_before_any_import_lists_six_registries_as_not_loaded() {
         .collect();
     assert_eq!(loaded, vec![json!(false); 6]);
     server.close().await;
+}
+
+#[tokio::test]
+async fn get_after_an_import_answers_in_the_shape_of_the_contract() {
+    let server = with_documents().await;
+
+    let answer = server
+        .get_as_operator("/api/v1/analytics?id=7707083893&id=1027700132195")
+        .await;
+
+    let mut found = answer.json();
+    assert!(found["elapsed_ms"].take().is_number());
+    insta::assert_json_snapshot!(found);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn get_with_a_role_counts_only_documents_in_which_the_identifier_has_it() {
+    let server = with_documents().await;
+
+    let applicant = server
+        .get_as_operator("/api/v1/analytics?id=7707083893&role=applicant")
+        .await;
+    let manufacturer = server
+        .get_as_operator("/api/v1/analytics?id=7707083893&role=manufacturer")
+        .await;
+
+    assert_eq!(applicant.json()["totals"]["documents"], 2);
+    assert_eq!(manufacturer.json()["totals"]["documents"], 1);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn get_of_documents_page_by_page_gives_each_once_newest_first() {
+    let server = with_documents().await;
+    let mut uri = "/api/v1/documents?id=7707083893&limit=1".to_owned();
+    let mut seen = Vec::new();
+
+    loop {
+        let page = server.get_as_operator(&uri).await.json();
+        seen.extend(source_ids(&page).into_iter().map(str::to_owned));
+        let Some(next) = page["next"].as_str() else { break };
+        uri = format!("/api/v1/documents?id=7707083893&limit=1&cursor={next}");
+    }
+
+    assert_eq!(seen, ["1", "3", "2"]);
+    server.close().await;
+}
+
+#[tokio::test]
+async fn get_of_documents_with_filters_gives_what_passes_them() {
+    let server = with_documents().await;
+    let cases: [(&str, &[&str]); 4] = [
+        ("registry=kz", &["3"]),
+        ("status=expired", &["2"]),
+        ("tr=%D0%A2%D0%A0%20%D0%A2%D0%A1%20020%2F2011", &["1"]),
+        ("registry=by", &[]),
+    ];
+
+    for (filter, expected) in cases {
+        let page = server
+            .get_as_operator(&format!("/api/v1/documents?id=7707083893&{filter}"))
+            .await;
+        assert_eq!(source_ids(&page.json()), expected, "{filter}");
+    }
+    server.close().await;
+}
+
+#[tokio::test]
+async fn get_with_the_session_of_a_cards_page_is_answered() {
+    let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
+    let server = Server::beside(&simulator).await;
+    let installer = simulator.open_installer_form();
+    server
+        .post_form(&format!("/bitrix/install?{}", installer.query), installer.body())
+        .await;
+    simulator.finish_installation();
+    let form = simulator.open_frame_form(EntityKind::Company, 101);
+    let card = server
+        .post_form(&format!("/bitrix/app?{}", form.query), form.body())
+        .await;
+
+    assert_eq!(card.status, StatusCode::OK, "{}", card.body);
+
+    let request = Request::get("/api/v1/analytics?id=7707083893")
+        .header(header::AUTHORIZATION, format!("Bearer {}", session_of(&card)))
+        .body(Body::empty())
+        .unwrap();
+    let answer = server.send(request).await;
+
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    server.close().await;
+}
+
+async fn with_documents() -> Server {
+    let server = Server::start().await;
+    let input = ImportInput::reader("documents", DOCUMENTS.as_bytes());
+    let summary = server
+        .data
+        .importer(&server.configuration)
+        .import(ImportSource::Jsonl, input, |_| {})
+        .await
+        .unwrap();
+    assert_eq!(summary.new, 3, "{summary:?}");
+    server
+}
+
+fn source_ids(page: &Value) -> Vec<&str> {
+    let items = page["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|item| item["source_id"].as_str().unwrap())
+        .collect()
+}
+
+/// The token in `<meta name="certlens-session" content="…">`.
+fn session_of(card: &Answer) -> &str {
+    let (_, meta) = card.body.split_once("name=\"certlens-session\"").unwrap();
+    let (_, content) = meta.split_once("content=\"").unwrap();
+    content.split_once('"').unwrap().0
 }
 
 #[tokio::test]

@@ -53,13 +53,7 @@ pub(super) async fn documents(
 
 impl Filters {
     fn question(self, about: AnalyticsQuery) -> Result<DocumentsQuery, Problem> {
-        let limit = optional::<u32>("limit", self.limit.as_deref())?.unwrap_or(USUAL_LIMIT);
-        if !(1..=MOST_DOCUMENTS_A_PAGE).contains(&limit) {
-            return Err(invalid(
-                "limit",
-                format!("`limit` is 1 to {MOST_DOCUMENTS_A_PAGE}"),
-            ));
-        }
+        let limit = limit(self.limit.as_deref())?;
         let cursor = self.cursor.as_deref().filter(|cursor| !cursor.is_empty());
         Ok(DocumentsQuery {
             registry: optional("registry", self.registry.as_deref())?,
@@ -69,6 +63,19 @@ impl Filters {
             ..DocumentsQuery::newest(about, limit)
         })
     }
+}
+
+fn limit(text: Option<&str>) -> Result<u32, Problem> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(USUAL_LIMIT);
+    };
+    text.parse()
+        .ok()
+        .filter(|limit| (1..=MOST_DOCUMENTS_A_PAGE).contains(limit))
+        .ok_or_else(|| {
+            let sentence = format!("`limit` must be a whole number from 1 to {MOST_DOCUMENTS_A_PAGE}");
+            invalid("limit", sentence)
+        })
 }
 
 /// A place as text that nobody should look into.

@@ -1,0 +1,69 @@
+//! `certlens demo-data`: invented documents as canonical JSON lines, and the portal that goes with them.
+
+use anyhow::Context as _;
+use certlens_registry::demo;
+use chrono::{NaiveDate, Utc};
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Writes invented documents over all six registries, one JSON object a line, as `certlens import jsonl` reads them.
+/// The same seed, number and day give the same documents on every machine.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// How many documents
+    #[arg(long, value_name = "N")]
+    documents: u64,
+    /// Which documents: another seed gives others
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Day on which the newest are registered [default: today, UTC]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    today: Option<NaiveDate>,
+    /// File for the documents [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// File for a portal whose companies hold the documents, as `portal-sim --seed-file` reads it
+    #[arg(long, value_name = "FILE")]
+    portal: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some(path) = &args.portal {
+        let portal = demo::portal(args.seed, args.documents);
+        let text = serde_json::to_vec_pretty(&portal).context("describing the portal")?;
+        std::fs::write(path, text).with_context(|| unwritable(path))?;
+    }
+    let today = args.today.unwrap_or_else(|| Utc::now().date_naive());
+    let written = match &args.out {
+        Some(path) => File::create(path)
+            .and_then(|file| write_documents(file, args, today))
+            .with_context(|| unwritable(path)),
+        None => ignoring_a_closed_pipe(write_documents(io::stdout().lock(), args, today))
+            .context("standard output can't be written"),
+    };
+    written.map(|()| ExitCode::SUCCESS)
+}
+
+fn write_documents(output: impl Write, args: &Args, today: NaiveDate) -> io::Result<()> {
+    let mut output = BufWriter::new(output);
+    for document in demo::documents(args.seed, args.documents, today) {
+        serde_json::to_writer(&mut output, &document)?;
+        output.write_all(b"\n")?;
+    }
+    output.flush()
+}
+
+/// Who reads no further, as `head` does, has all that he wanted.
+fn ignoring_a_closed_pipe(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+fn unwritable(path: &Path) -> String {
+    format!("{} can't be written", path.display())
+}
