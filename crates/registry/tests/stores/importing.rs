@@ -304,7 +304,7 @@ async fn progress_tells_the_stages_in_order_and_counts_up() {
     stores
         .importer()
         .import(ImportSource::FsaDeclarations, input, |progress| {
-            seen.borrow_mut().push(progress)
+            seen.borrow_mut().push(progress);
         })
         .await
         .unwrap();

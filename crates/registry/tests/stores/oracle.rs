@@ -132,41 +132,7 @@ impl Oracle {
             (answer.by_role.applicant, answer.by_role.manufacturer),
             (applicant, manufacturer)
         );
-        self.check_series(&found, answer);
-    }
-
-    fn check_series(&self, found: &[(&Document, bool, bool)], answer: &Analytics) {
-        let mut regulations: BTreeMap<&str, u64> = BTreeMap::new();
-        let mut months: BTreeMap<String, [u64; 2]> = BTreeMap::new();
-        for (document, _, _) in found {
-            let codes: BTreeSet<&str> = document
-                .technical_regulations
-                .iter()
-                .map(String::as_str)
-                .collect();
-            for code in codes {
-                *regulations.entry(code).or_default() += 1;
-            }
-            let day = document.registered_on;
-            let month = months
-                .entry(format!("{:04}-{:02}", day.year(), day.month()))
-                .or_default();
-            month[usize::from(document.kind == DocumentKind::Declaration)] += 1;
-        }
-        let mut regulations: Vec<(&str, u64)> = regulations.into_iter().collect();
-        regulations.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
-        let answered: Vec<(&str, u64)> = answer
-            .by_technical_regulation
-            .iter()
-            .map(|count| (count.code.as_str(), count.documents))
-            .collect();
-        assert_eq!(answered, regulations);
-        let trend: Vec<(String, [u64; 2])> = answer
-            .trend
-            .iter()
-            .map(|month| (month.month.to_string(), [month.certificates, month.declarations]))
-            .collect();
-        assert_eq!(trend, months.into_iter().collect::<Vec<_>>());
+        check_series(&found, answer);
     }
 
     /// The keys of the found documents that pass the filters, in the order of pages.
@@ -202,4 +168,39 @@ impl Oracle {
             .map(|document| (document.registry, document.source_id.clone().unwrap()))
             .collect()
     }
+}
+
+/// The regulations and months of an answer.
+fn check_series(found: &[(&Document, bool, bool)], answer: &Analytics) {
+    let mut regulations: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut months: BTreeMap<String, [u64; 2]> = BTreeMap::new();
+    for (document, _, _) in found {
+        let codes: BTreeSet<&str> = document
+            .technical_regulations
+            .iter()
+            .map(String::as_str)
+            .collect();
+        for code in codes {
+            *regulations.entry(code).or_default() += 1;
+        }
+        let day = document.registered_on;
+        let month = months
+            .entry(format!("{:04}-{:02}", day.year(), day.month()))
+            .or_default();
+        month[usize::from(document.kind == DocumentKind::Declaration)] += 1;
+    }
+    let mut regulations: Vec<(&str, u64)> = regulations.into_iter().collect();
+    regulations.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+    let answered: Vec<(&str, u64)> = answer
+        .by_technical_regulation
+        .iter()
+        .map(|count| (count.code.as_str(), count.documents))
+        .collect();
+    assert_eq!(answered, regulations);
+    let trend: Vec<(String, [u64; 2])> = answer
+        .trend
+        .iter()
+        .map(|month| (month.month.to_string(), [month.certificates, month.declarations]))
+        .collect();
+    assert_eq!(trend, months.into_iter().collect::<Vec<_>>());
 }
