@@ -26,7 +26,7 @@ fn today() -> NaiveDate {
 
 /// A party with some of the identifiers 0 to 3 of each kind.
 fn party() -> impl Strategy<Value = Party> {
-    let kinds = (0_u32..6, 0_u32..6, 0_u32..12);
+    let kinds = (0_u32..5, 0_u32..8, 0_u32..20);
     kinds.prop_map(|(inn, ogrn, bin)| Party {
         name: "ООО".to_owned(),
         inn: (inn < 4).then(|| inn.to_string()),
@@ -36,20 +36,22 @@ fn party() -> impl Strategy<Value = Party> {
     })
 }
 
+/// Most documents are alike in most respects, so that many fall into one group of the engines; the ends of validity
+/// lie around the limits of the rule of dates.
 fn document() -> impl Strategy<Value = Document> {
     let ends = prop_oneof![
         Just(None),
         prop_oneof![Just(-1_i64), Just(0), Just(89), Just(90), Just(91), -400_i64..800].prop_map(Some)
     ];
     (
-        0_usize..6,
-        any::<bool>(),
-        0_u32..10,
-        0_usize..10,
-        0_u64..700,
+        prop_oneof![4 => Just(1_usize), 1 => 0_usize..6],
+        proptest::bool::weighted(0.2),
+        0_u32..40,
+        prop_oneof![4 => Just(0_usize), 1 => 0_usize..10],
+        prop_oneof![4 => Just(10_u64), 1 => 0_u64..700],
         ends,
         (party(), party()),
-        proptest::sample::subsequence(REGULATIONS.to_vec(), 0..4),
+        prop_oneof![3 => Just(vec![REGULATIONS[0]]), 1 => proptest::sample::subsequence(REGULATIONS.to_vec(), 0..4)],
     )
         .prop_map(
             |(registry, certificate, id, status, age, end, (applicant, manufacturer), regulations)| {
@@ -112,7 +114,7 @@ fn question() -> impl Strategy<Value = Question> {
         some(2),
         role,
         any::<bool>(),
-        0_u64..500,
+        prop_oneof![2 => Just(0_u64), 1 => 0_u64..500],
         filters,
     )
         .prop_filter("something is asked", |(inns, ogrns, bins, ..)| {
@@ -176,7 +178,7 @@ fn both_engines_and_an_independent_count_agree_on_any_documents_and_questions() 
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let stores = runtime.block_on(Stores::create());
     let cases = Cell::new(0);
-    let files = proptest::collection::vec(proptest::collection::vec(document(), 1..25), 1..4);
+    let files = proptest::collection::vec(proptest::collection::vec(document(), 1..60), 1..4);
     let questions = proptest::collection::vec(question(), 1..8);
     let mut runner = TestRunner::new(Config {
         cases: 24,
