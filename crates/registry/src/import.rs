@@ -21,7 +21,7 @@ pub use input::{ImportInput, ImportSource, UnknownImportSource};
 use crate::clickhouse_store::ClickHouseAddress;
 use journal::Journal;
 use serde::Serialize;
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
@@ -132,7 +132,9 @@ impl Importer {
 
     /// A connection that holds the import lock until it closes, however that happens.
     async fn lock(&self) -> Result<PgConnection, ImportError> {
-        let mut connection = self.postgres.acquire().await?.detach();
+        // The statements of an import are slow by nature: no warnings about each.
+        let options = self.postgres.connect_options().as_ref().clone();
+        let mut connection = PgConnection::connect_with(&options.disable_statement_logging()).await?;
         // The lock of an import that was just interrupted is free as soon as the server notices: wait a little.
         sqlx::query!("SELECT set_config('lock_timeout', '5s', false)")
             .fetch_one(&mut connection)

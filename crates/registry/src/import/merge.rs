@@ -28,10 +28,13 @@ pub(super) async fn merge(
     import: Uuid,
 ) -> Result<Merged, ImportError> {
     let connection: &mut PgConnection = &mut *transaction;
-    // Sorting and hashing a month's file in memory; only this transaction has it.
-    sqlx::query!("SELECT set_config('work_mem', '128MB', true)")
-        .fetch_one(&mut *connection)
-        .await?;
+    // For this transaction only: sorting and hashing a month's file in memory, and no just-in-time compilation, which
+    // takes longer than these statements themselves.
+    sqlx::query!(
+        "SELECT set_config('work_mem', '128MB', true) AS memory, set_config('jit', 'off', true) AS jit"
+    )
+    .fetch_one(&mut *connection)
+    .await?;
     sqlx::query!("ANALYZE incoming_documents")
         .execute(&mut *connection)
         .await?;
@@ -41,7 +44,8 @@ pub(super) async fn merge(
         take_old_identifiers_away(connection, version).await?;
     }
     if merged.new + merged.changed > 0 {
-        store_documents(connection, import).await?;
+        insert_new_documents(connection, import).await?;
+        update_changed_documents(connection, import).await?;
         store_identifiers(connection, version).await?;
         learn_pairs(connection).await?;
     }
@@ -130,7 +134,7 @@ async fn take_old_identifiers_away(connection: &mut PgConnection, version: i64) 
     Ok(())
 }
 
-async fn store_documents(connection: &mut PgConnection, import: Uuid) -> Result<(), ImportError> {
+async fn insert_new_documents(connection: &mut PgConnection, import: Uuid) -> Result<(), ImportError> {
     sqlx::query!(
         "INSERT INTO documents (
              registry, document_key, source_id, number, kind, status, status_label, registered_on, valid_until,
@@ -145,20 +149,7 @@ async fn store_documents(connection: &mut PgConnection, import: Uuid) -> Result<
                 manufacturer_unp, technical_regulations, product, tn_ved, scheme, certification_body, url,
                 content_hash, $1
          FROM incoming_differences JOIN incoming_documents USING (line)
-         ON CONFLICT (registry, document_key) DO UPDATE SET
-             source_id = EXCLUDED.source_id, number = EXCLUDED.number, kind = EXCLUDED.kind,
-             status = EXCLUDED.status, status_label = EXCLUDED.status_label,
-             registered_on = EXCLUDED.registered_on, valid_until = EXCLUDED.valid_until,
-             applicant_name = EXCLUDED.applicant_name, applicant_country = EXCLUDED.applicant_country,
-             applicant_inn = EXCLUDED.applicant_inn, applicant_ogrn = EXCLUDED.applicant_ogrn,
-             applicant_bin = EXCLUDED.applicant_bin, applicant_unp = EXCLUDED.applicant_unp,
-             manufacturer_name = EXCLUDED.manufacturer_name, manufacturer_country = EXCLUDED.manufacturer_country,
-             manufacturer_inn = EXCLUDED.manufacturer_inn, manufacturer_ogrn = EXCLUDED.manufacturer_ogrn,
-             manufacturer_bin = EXCLUDED.manufacturer_bin, manufacturer_unp = EXCLUDED.manufacturer_unp,
-             technical_regulations = EXCLUDED.technical_regulations, product = EXCLUDED.product,
-             tn_ved = EXCLUDED.tn_ved, scheme = EXCLUDED.scheme,
-             certification_body = EXCLUDED.certification_body, url = EXCLUDED.url,
-             content_hash = EXCLUDED.content_hash, updated_at = now(), import_id = EXCLUDED.import_id",
+         WHERE is_new",
         import
     )
     .execute(connection)
@@ -166,6 +157,32 @@ async fn store_documents(connection: &mut PgConnection, import: Uuid) -> Result<
     Ok(())
 }
 
+async fn update_changed_documents(connection: &mut PgConnection, import: Uuid) -> Result<(), ImportError> {
+    sqlx::query!(
+        "UPDATE documents AS stored SET
+             source_id = incoming.source_id, number = incoming.number, kind = incoming.kind,
+             status = incoming.status, status_label = incoming.status_label,
+             registered_on = incoming.registered_on, valid_until = incoming.valid_until,
+             applicant_name = incoming.applicant_name, applicant_country = incoming.applicant_country,
+             applicant_inn = incoming.applicant_inn, applicant_ogrn = incoming.applicant_ogrn,
+             applicant_bin = incoming.applicant_bin, applicant_unp = incoming.applicant_unp,
+             manufacturer_name = incoming.manufacturer_name, manufacturer_country = incoming.manufacturer_country,
+             manufacturer_inn = incoming.manufacturer_inn, manufacturer_ogrn = incoming.manufacturer_ogrn,
+             manufacturer_bin = incoming.manufacturer_bin, manufacturer_unp = incoming.manufacturer_unp,
+             technical_regulations = incoming.technical_regulations, product = incoming.product,
+             tn_ved = incoming.tn_ved, scheme = incoming.scheme,
+             certification_body = incoming.certification_body, url = incoming.url,
+             content_hash = incoming.content_hash, updated_at = now(), import_id = $1
+         FROM incoming_differences JOIN incoming_documents AS incoming USING (line)
+         WHERE NOT is_new AND stored.registry = incoming.registry AND stored.document_key = incoming.document_key",
+        import
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// In the order of the index, which then grows page by page instead of everywhere at once.
 async fn store_identifiers(connection: &mut PgConnection, version: i64) -> Result<(), ImportError> {
     sqlx::query!(
         "INSERT INTO document_identifiers (
@@ -179,7 +196,8 @@ async fn store_identifiers(connection: &mut PgConnection, version: i64) -> Resul
          CROSS JOIN LATERAL identifiers_of(
              ARRAY[applicant_inn, applicant_ogrn, applicant_bin, applicant_unp],
              ARRAY[manufacturer_inn, manufacturer_ogrn, manufacturer_bin, manufacturer_unp]
-         ) AS held",
+         ) AS held
+         ORDER BY held.identifier, registered_on DESC, registry, document_key",
         version
     )
     .execute(connection)
