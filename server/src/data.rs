@@ -2,6 +2,7 @@
 
 use crate::configuration::Configuration;
 use crate::engines::{self, EngineSettings, Engines};
+use crate::shutdown::StopSignal;
 use anyhow::Context as _;
 use certlens_registry::{ClickHouseAddress, Importer, Search, migrate_clickhouse};
 use certlens_store::Store;
@@ -42,6 +43,21 @@ impl Data {
                 Err(error)
             }
         }
+    }
+
+    /// Opens as [`Data::open`] does; `None` when a signal to stop came first. The start is not cut short then, because
+    /// half-started engines would outlive us: it comes to its end and is closed in order.
+    pub async fn open_unless_stopped(
+        configuration: &Configuration,
+        stop: &mut StopSignal,
+    ) -> anyhow::Result<Option<Self>> {
+        let mut opening = std::pin::pin!(Self::open(configuration));
+        tokio::select! {
+            opened = &mut opening => return opened.map(Some),
+            () = stop.received() => {}
+        }
+        opening.await?.close().await;
+        Ok(None)
     }
 
     async fn connect(engines: &Engines) -> anyhow::Result<(PgPool, Option<ClickHouseAddress>)> {

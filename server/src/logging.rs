@@ -5,7 +5,8 @@ use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
-const DEFAULT_FILTER: &str = "warn,certlens=info,certlens_app=info,certlens_bitrix24=info,certlens_registry=info,\
+/// Without the database driver's remarks: its long statements are those of an import, where they are usual.
+const DEFAULT_FILTER: &str = "warn,sqlx=error,certlens=info,certlens_app=info,certlens_bitrix24=info,certlens_registry=info,\
                               certlens_store=info,certlens_clickhouse_embedded=info,certlens_postgres_embedded=info";
 
 /// Starts logging. Called once by the program; a second call changes nothing.
@@ -17,6 +18,6 @@ pub fn start() {
     let _ = if is_terminal {
         lines.with_target(false).try_init()
     } else {
-        lines.json().flatten_event(true).try_init()
+        lines.json().flatten_event(true).with_span_list(false).try_init()
     };
 }

@@ -33,24 +33,29 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<ExitCode> {
     let mut stop = StopSignal::listen()?;
-    let data = tokio::select! {
-        opened = Data::open(configuration) => opened?,
-        () = stop.received() => anyhow::bail!("interrupted before the import began"),
+    // Before the engines: a missing file is found out at once.
+    let inputs = args
+        .files
+        .iter()
+        .map(|path| input(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    let Some(data) = Data::open_unless_stopped(configuration, &mut stop).await? else {
+        anyhow::bail!("interrupted before the import began; nothing was stored");
     };
     let importer = data.importer(configuration);
     let outcome = tokio::select! {
-        outcome = import_all(&importer, &args) => outcome,
+        outcome = import_all(&importer, &args, inputs) => outcome,
         () = stop.received() => Err(anyhow::anyhow!("interrupted; run the same import again to complete it")),
     };
     data.close().await;
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-async fn import_all(importer: &Importer, args: &Args) -> anyhow::Result<()> {
-    for path in &args.files {
+async fn import_all(importer: &Importer, args: &Args, inputs: Vec<ImportInput>) -> anyhow::Result<()> {
+    for (path, input) in args.files.iter().zip(inputs) {
         let bar = bar();
         let outcome = importer
-            .import(args.source, input(path)?, |progress| show(&bar, progress))
+            .import(args.source, input, |progress| show(&bar, progress))
             .await;
         bar.finish_and_clear();
         report(path, &outcome?, args.json)?;

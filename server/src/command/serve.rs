@@ -30,10 +30,8 @@ pub async fn run(configuration: &Configuration, _args: Args) -> anyhow::Result<E
             configuration.listen
         )
     })?;
-    let data = tokio::select! {
-        opened = Data::open(configuration) => opened?,
-        // Engines that are on their way up end with their handles.
-        () = stop.received() => return Ok(ExitCode::SUCCESS),
+    let Some(data) = Data::open_unless_stopped(configuration, &mut stop).await? else {
+        return Ok(ExitCode::SUCCESS);
     };
     let catching_up = tokio::spawn(catch_up(data.importer(configuration)));
     let outcome = serve(configuration, &data, listener, stop).await;
