@@ -112,6 +112,8 @@ impl Server {
             .env("CERTLENS_DATA_DIR", &self.data_dir)
             .env("CERTLENS_DATABASE_URL", "")
             .env("CERTLENS_CLICKHOUSE_URL", "")
+            // Its summary is enough on a terminal.
+            .env("RUST_LOG", "warn")
             .bound(Duration::from_mins(30))
     }
 
