@@ -132,7 +132,7 @@ fn address(frame: &VerifiedFrame) -> PortalAddress {
 }
 
 fn bindings(settings: &HttpSettings) -> Vec<Binding> {
-    let titles = [("en", "Certlens"), ("ru", "Сертификаты")];
+    let titles = [("en", "Certlens"), ("ru", "Certlens")];
     CARDS
         .into_iter()
         .map(|entity| Binding {
@@ -151,7 +151,7 @@ fn installed_page(frame: &VerifiedFrame, library: &str, portal_origin: &str) -> 
     let (title, paragraph) = match language {
         Language::Ru => (
             "Certlens установлен",
-            "Откройте карточку лида, сделки или компании: в ней появилась вкладка «Сертификаты».",
+            "Откройте карточку лида, сделки или компании: в ней появилась вкладка Certlens.",
         ),
         Language::En => (
             "Certlens is installed",
