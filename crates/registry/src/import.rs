@@ -15,7 +15,7 @@ mod reading;
 mod rejects;
 
 pub use crate::format::{FormatError, FormatProblem};
-pub use error::ImportError;
+pub use error::{ImportError, PublishError};
 pub use input::{ImportInput, ImportSource, UnknownImportSource};
 
 use crate::clickhouse_store::ClickHouseAddress;
@@ -110,14 +110,14 @@ impl Importer {
         let journal = Journal::new(&self.postgres, id);
         journal.begin(source, &input.name).await?;
         let stored = self.store(&mut connection, id, source, input, &progress).await;
-        journal.end(&stored).await?;
+        journal.end(&stored).await;
         let (summary, last) = stored?;
         progress(Progress {
             stage: Stage::Publishing,
             ..last
         });
         self.publish(&mut connection).await?;
-        connection.close().await?;
+        release(connection).await;
         Ok(summary)
     }
 
@@ -126,7 +126,7 @@ impl Importer {
     pub async fn catch_up(&self) -> Result<(), ImportError> {
         let mut connection = self.lock().await?;
         self.publish(&mut connection).await?;
-        connection.close().await?;
+        release(connection).await;
         Ok(())
     }
 
@@ -163,7 +163,7 @@ impl Importer {
 
     async fn publish(&self, connection: &mut PgConnection) -> Result<(), ImportError> {
         match &self.clickhouse {
-            Some(address) => publish::publish(connection, address).await,
+            Some(address) => Ok(publish::publish(connection, address).await?),
             None => Ok(()),
         }
     }
@@ -220,7 +220,7 @@ impl Importer {
         progress(last);
         let merged = merge::merge(&mut transaction, id).await?;
         transaction.commit().await?;
-        merge::refresh_statistics(connection, merged).await?;
+        merge::refresh_statistics(connection, merged).await;
         let summary = ImportSummary {
             read: outcome.read,
             new: merged.new,
@@ -232,5 +232,12 @@ impl Importer {
             rejects_file: outcome.rejects_file,
         };
         Ok((summary, last))
+    }
+}
+
+/// Closes the connection, and with it frees the import lock. The server does the same when closing fails.
+async fn release(connection: PgConnection) {
+    if let Err(error) = connection.close().await {
+        tracing::warn!(%error, "the connection of an import was not closed in good order");
     }
 }

@@ -21,6 +21,7 @@ mod stored;
 
 pub use clickhouse_store::{ClickHouseAddress, ClickHouseError, migrate_clickhouse};
 pub use import::{
-    ImportError, ImportInput, ImportSource, ImportSummary, Importer, Progress, Stage, UnknownImportSource,
+    ImportError, ImportInput, ImportSource, ImportSummary, Importer, Progress, PublishError, Stage,
+    UnknownImportSource,
 };
 pub use search::{Search, SearchError};

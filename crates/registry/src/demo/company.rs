@@ -1,6 +1,6 @@
 //! Invented companies: name, country, identifiers, what they deal in. Each is made from the seed and its own number.
 
-use super::identifiers;
+use super::identifiers::Scattered;
 use super::product_lines::{PRODUCT_LINES, ProductLine};
 use certlens_domain::document::Party;
 use rand::seq::IndexedRandom;
@@ -52,7 +52,13 @@ impl Company {
             .choose_multiple(&mut random, number_of_lines)
             .collect();
         Self {
-            party: party_of(index, country, sole_trader, &mut random),
+            party: party_of(
+                index,
+                Scattered::of(seed, index),
+                country,
+                sole_trader,
+                &mut random,
+            ),
             country,
             sole_trader,
             lines,
@@ -91,7 +97,13 @@ fn country_of(index: u64, random: &mut impl Rng) -> Country {
     }
 }
 
-fn party_of(index: u64, country: Country, sole_trader: bool, random: &mut impl Rng) -> Party {
+fn party_of(
+    index: u64,
+    numbers: Scattered,
+    country: Country,
+    sole_trader: bool,
+    random: &mut impl Rng,
+) -> Party {
     let holding = matches!(index, HOLDING_RUSSIA | HOLDING_KAZAKHSTAN | HOLDING_BELARUS);
     let name = if holding {
         HOLDING_NAME.to_owned()
@@ -102,9 +114,9 @@ fn party_of(index: u64, country: Country, sole_trader: bool, random: &mut impl R
     let form = match country {
         Country::Russia => {
             let (inn, ogrn) = if sole_trader {
-                identifiers::russian_sole_trader(random)
+                numbers.russian_sole_trader()
             } else {
-                identifiers::russian_organisation(random)
+                numbers.russian_organisation()
             };
             party.inn = Some(inn);
             party.ogrn = Some(ogrn);
@@ -115,11 +127,11 @@ fn party_of(index: u64, country: Country, sole_trader: bool, random: &mut impl R
             }
         }
         Country::Kazakhstan => {
-            party.bin = Some(identifiers::kazakh_bin(random));
+            party.bin = Some(numbers.kazakh_bin());
             "ТОО"
         }
         Country::Belarus => {
-            party.unp = Some(identifiers::belarusian_unp(random));
+            party.unp = Some(numbers.belarusian_unp());
             if random.random_range(0..100) < 30 {
                 "ОАО"
             } else {
@@ -127,7 +139,7 @@ fn party_of(index: u64, country: Country, sole_trader: bool, random: &mut impl R
             }
         }
         Country::Kyrgyzstan => {
-            party.inn = Some(identifiers::kyrgyz_inn(random));
+            party.inn = Some(numbers.kyrgyz_inn());
             "ОсОО"
         }
     };

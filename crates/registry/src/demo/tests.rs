@@ -91,6 +91,19 @@ fn number_and_source_id_of_each_document_are_its_own() {
 }
 
 #[test]
+fn no_two_companies_share_an_identifier() {
+    let mut seen = HashSet::new();
+    for index in 0..20_000 {
+        for identifier in Company::of(7, index).party().identifiers() {
+            assert!(
+                seen.insert(identifier.to_owned()),
+                "{identifier} of company {index}"
+            );
+        }
+    }
+}
+
+#[test]
 fn portal_has_a_dozen_companies_whose_identifiers_occur_in_the_documents() {
     let portal = portal(7, 4000);
     assert_eq!(portal.companies.len(), 12);

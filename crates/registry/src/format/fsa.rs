@@ -98,6 +98,11 @@ impl FsaDump {
         };
         let registered_on = date(Column::RegisteredOn)?
             .ok_or_else(|| format!("column \"{}\" is empty", title(Column::RegisteredOn)))?;
+        let valid_until = if cells::says_no_limit(cell(Column::ValidUntil)) {
+            None
+        } else {
+            date(Column::ValidUntil)?.filter(|end| cells::is_a_limit(*end))
+        };
         let id = folded(cell(Column::Id));
         let (kind, url) = match self.registry {
             Registry::RfCertificates => (
@@ -119,7 +124,7 @@ impl FsaDump {
             status: Status::of_label(cell(Column::Status)),
             status_label: cell(Column::Status).to_owned(),
             registered_on,
-            valid_until: date(Column::ValidUntil)?.filter(|end| cells::is_a_limit(*end)),
+            valid_until,
             applicant: cells::party(
                 cell(Column::Applicant),
                 cell(Column::ApplicantType),

@@ -54,15 +54,26 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// Postgres failed.
-    #[error("the database failed during the import, nothing of it was stored: {0}")]
+    #[error("the database failed before the import was stored; nothing of it is visible: {0}")]
     Postgres(#[from] sqlx::Error),
     /// The documents are stored and searchable through Postgres, but ClickHouse could not be filled.
     #[error(
         "the documents are stored, and Postgres answers searches; ClickHouse could not be filled. Check that it runs \
          and repeat the import: {0}"
     )]
-    NotPublished(#[from] clickhouse::error::Error),
+    NotPublished(#[from] PublishError),
     /// The reading thread died.
     #[error("reading the file was stopped unexpectedly; nothing was stored")]
     ReadingStopped,
+}
+
+/// Why ClickHouse could not be filled.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// ClickHouse failed or is unreachable.
+    #[error(transparent)]
+    ClickHouse(#[from] clickhouse::error::Error),
+    /// What is to be published could not be read from Postgres.
+    #[error(transparent)]
+    Postgres(#[from] sqlx::Error),
 }

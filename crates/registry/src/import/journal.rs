@@ -33,12 +33,9 @@ impl<'pool> Journal<'pool> {
         Ok(())
     }
 
-    /// Enters how it ended in Postgres.
-    pub(super) async fn end(
-        &self,
-        stored: &Result<(ImportSummary, Progress), ImportError>,
-    ) -> Result<(), ImportError> {
-        match stored {
+    /// Enters how it ended in Postgres. What happened matters more than that it could not be written down.
+    pub(super) async fn end(&self, stored: &Result<(ImportSummary, Progress), ImportError>) {
+        let entered = match stored {
             Ok((summary, _)) => {
                 sqlx::query!(
                     "UPDATE imports SET state = 'done', finished_at = now(),
@@ -52,24 +49,21 @@ impl<'pool> Journal<'pool> {
                     signed(summary.rejected),
                 )
                 .execute(self.postgres)
-                .await?;
+                .await
             }
             Err(error) => {
-                let message = error.to_string().replace('\0', " ");
-                let entered = sqlx::query!(
+                sqlx::query!(
                     "UPDATE imports SET state = 'failed', finished_at = now(), error = $2 WHERE id = $1",
                     self.id,
-                    message,
+                    error.to_string().replace('\0', " "),
                 )
                 .execute(self.postgres)
-                .await;
-                // The import's own error matters more than that it could not be written down.
-                if let Err(error) = entered {
-                    tracing::warn!(%error, "the failed import could not be entered into the log");
-                }
+                .await
             }
+        };
+        if let Err(error) = entered {
+            tracing::warn!(%error, "the end of the import could not be entered into the log");
         }
-        Ok(())
     }
 }
 

@@ -245,15 +245,16 @@ async fn move_registry_state(connection: &mut PgConnection, version: i64) -> Res
     Ok(())
 }
 
-/// Without statistics the first searches after a big import would be planned badly.
-pub(super) async fn refresh_statistics(
-    connection: &mut PgConnection,
-    merged: Merged,
-) -> Result<(), ImportError> {
-    if merged.new + merged.changed >= MANY {
-        sqlx::query!("ANALYZE documents, document_identifiers, identifier_pairs")
-            .execute(connection)
-            .await?;
+/// Without statistics the first searches after a big import would be planned badly. The documents are stored already:
+/// failing here is no failure of the import.
+pub(super) async fn refresh_statistics(connection: &mut PgConnection, merged: Merged) {
+    if merged.new + merged.changed < MANY {
+        return;
     }
-    Ok(())
+    let refreshed = sqlx::query!("ANALYZE documents, document_identifiers, identifier_pairs")
+        .execute(connection)
+        .await;
+    if let Err(error) = refreshed {
+        tracing::warn!(%error, "the statistics of the documents were not refreshed");
+    }
 }

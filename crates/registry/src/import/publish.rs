@@ -4,7 +4,7 @@
 //! the search table in one step; then the version is entered. Whatever interrupts this, doing it again is right: a row
 //! copied twice is one row. A new or emptied ClickHouse has version 0 and gets everything.
 
-use super::ImportError;
+use super::error::PublishError;
 use crate::clickhouse_store::ClickHouseAddress;
 use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::status::Status;
@@ -46,7 +46,7 @@ struct Publication {
 pub(super) async fn publish(
     connection: &mut PgConnection,
     address: &ClickHouseAddress,
-) -> Result<(), ImportError> {
+) -> Result<(), PublishError> {
     let client = address.client();
     let wanted =
         sqlx::query_scalar!(r#"SELECT coalesce(max(data_version), 0) AS "version!" FROM registry_state"#)
@@ -90,7 +90,7 @@ pub(super) async fn publish(
 }
 
 /// The version goes first: without it nobody is answered from half-emptied tables.
-async fn empty(client: &Client) -> Result<(), ImportError> {
+async fn empty(client: &Client) -> Result<(), PublishError> {
     for table in ["publications", "document_identifiers"] {
         client.query(&format!("TRUNCATE TABLE {table}")).execute().await?;
     }
@@ -101,7 +101,7 @@ async fn copy_rows(
     connection: &mut PgConnection,
     client: &Client,
     published: i64,
-) -> Result<u64, ImportError> {
+) -> Result<u64, PublishError> {
     let mut blocks = Blocks::new(client);
     let mut held = sqlx::query!(
         r#"SELECT identifier, registered_on, registry::text AS "registry!", document_key, as_applicant, as_manufacturer,
@@ -180,7 +180,7 @@ impl<'client> Blocks<'client> {
         }
     }
 
-    async fn write(&mut self, row: &SearchRow) -> Result<(), ImportError> {
+    async fn write(&mut self, row: &SearchRow) -> Result<(), PublishError> {
         let insert = match &mut self.insert {
             Some(insert) => insert,
             None => self.insert.insert(
@@ -200,7 +200,7 @@ impl<'client> Blocks<'client> {
     }
 
     /// Ends the last block; the number of rows of all of them.
-    async fn end(mut self) -> Result<u64, ImportError> {
+    async fn end(mut self) -> Result<u64, PublishError> {
         if let Some(insert) = self.insert.take() {
             insert.end().await?;
         }

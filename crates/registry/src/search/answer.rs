@@ -89,7 +89,7 @@ pub(super) fn fold(
 }
 
 /// Whether a document in force that ends on `end` is announced on the day `today`.
-pub(super) fn ends_soon(end: NaiveDate, today: NaiveDate) -> bool {
+fn ends_soon(end: NaiveDate, today: NaiveDate) -> bool {
     let days = end.signed_duration_since(today).num_days();
     (0..=certlens_domain::analytics::EXPIRING_WITHIN_DAYS).contains(&days)
 }
@@ -129,4 +129,65 @@ fn most_first(regulations: BTreeMap<&str, u64>) -> Vec<TechnicalRegulationCount>
     // The sort is stable and the map was ordered by code.
     counts.sort_by_key(|count| std::cmp::Reverse(count.documents));
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use certlens_domain::identifier::Identifier;
+
+    fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(year, month, day).unwrap()
+    }
+
+    fn bucket(valid_until: Option<NaiveDate>, regulations: &[&str], documents: u64) -> Bucket {
+        Bucket {
+            registry: Registry::Kz,
+            kind: DocumentKind::Certificate,
+            status: Status::Active,
+            valid_until,
+            month: Month::of(day(2025, 8, 1)),
+            technical_regulations: regulations.iter().map(|code| (*code).to_owned()).collect(),
+            as_applicant: true,
+            as_manufacturer: false,
+            documents,
+        }
+    }
+
+    fn folded(buckets: &[Bucket]) -> Analytics {
+        let query = AnalyticsQuery::about([Identifier::parse("7707083893").unwrap()]);
+        fold(
+            &query,
+            Engine::Postgres,
+            &StoreState::empty(),
+            buckets,
+            day(2026, 3, 2),
+        )
+    }
+
+    #[test]
+    fn expiry_is_announced_from_today_to_ninety_days_ahead() {
+        let ending_on = |end| folded(&[bucket(Some(end), &[], 1)]).totals.expiring_90d;
+        assert_eq!(ending_on(day(2026, 3, 1)), 0, "it has expired");
+        assert_eq!(ending_on(day(2026, 3, 2)), 1);
+        assert_eq!(ending_on(day(2026, 5, 31)), 1);
+        assert_eq!(ending_on(day(2026, 6, 1)), 0);
+    }
+
+    #[test]
+    fn regulations_are_listed_by_documents_then_by_code_and_count_once_a_document() {
+        let answer = folded(&[bucket(None, &["B", "A", "B"], 2), bucket(None, &["C"], 3)]);
+        let listed: Vec<_> = answer
+            .by_technical_regulation
+            .iter()
+            .map(|count| (count.code.as_str(), count.documents))
+            .collect();
+        assert_eq!(listed, [("C", 3), ("A", 2), ("B", 2)]);
+        assert_eq!(answer.totals.documents, 5);
+    }
+
+    #[test]
+    fn registry_that_was_never_loaded_is_not_loaded_even_when_its_count_is_zero() {
+        assert!(folded(&[]).registries.iter().all(|registry| !registry.loaded));
+    }
 }

@@ -41,6 +41,15 @@ impl StoreState {
         Ok(Self { registries, version })
     }
 
+    /// Stores into which nothing was ever loaded.
+    #[cfg(test)]
+    pub(super) const fn empty() -> Self {
+        Self {
+            registries: Vec::new(),
+            version: 0,
+        }
+    }
+
     /// The registry's state; `None` when nothing of it was ever loaded.
     pub(super) fn of(&self, registry: Registry) -> Option<LoadedRegistry> {
         self.registries

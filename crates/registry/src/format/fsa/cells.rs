@@ -39,6 +39,11 @@ pub(super) fn date(cell: &str) -> Result<Option<NaiveDate>, String> {
         })
 }
 
+/// A cell without any digit: empty, a dash, or "бессрочно".
+pub(super) fn says_no_limit(cell: &str) -> bool {
+    !cell.contains(|letter: char| letter.is_ascii_digit())
+}
+
 /// Years such as 2999 and 9999 are written for "no limit".
 pub(super) fn is_a_limit(end: NaiveDate) -> bool {
     end.year() < 2200

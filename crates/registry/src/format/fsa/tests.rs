@@ -88,6 +88,15 @@ fn unknown_status_is_kept_as_written() {
 }
 
 #[test]
+fn end_of_validity_in_words_or_in_a_far_year_is_no_limit() {
+    for unlimited in ["бессрочно", "-", "", "31.12.2999"] {
+        let dump = with(DECLARATIONS, "\"20.01.2026\"", &format!("\"{unlimited}\""));
+        let documents = documents(ImportSource::FsaDeclarations, dump);
+        assert_eq!(documents[0].valid_until, None, "{unlimited}");
+    }
+}
+
+#[test]
 fn row_with_a_wrong_date_is_rejected_with_column_and_raw_text_and_the_rest_goes_on() {
     let dump = with(DECLARATIONS, "\"22.01.2025\"", "\"позавчера\"");
     let rows = rows(ImportSource::FsaDeclarations, dump).unwrap();
