@@ -1,7 +1,7 @@
 //! From a registry's file to documents in both stores.
 //!
 //! A file is read to its end into a staging table and merged by one transaction of Postgres: all of it becomes
-//! visible, or nothing. ClickHouse then gets what it has not got yet ([`publish`]); until it has it, searches are
+//! visible, or nothing. ClickHouse then gets what it has not got yet (module `publish`); until it has it, searches are
 //! answered by Postgres. Whatever interrupts an import, repeating it completes it. May know: formats, both stores'
 //! tables. Must not know: terminals, HTTP, portals.
 

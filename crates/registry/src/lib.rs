@@ -8,7 +8,7 @@
 //! |---|---|
 //! | what does a counterparty hold, which documents are they? | [`search`] |
 //! | how does a file become documents in both stores? | [`mod@import`] |
-//! | what does a row of a published format mean? | [`format`] |
+//! | what does a row of a published format mean? | [`mod@format`] |
 //! | where is ClickHouse, which tables has it? | [`clickhouse_store`] |
 //! | which invented documents show the product? | [`demo`] |
 

@@ -1,7 +1,7 @@
 //! Reading: what a counterparty holds, and its documents page by page.
 //!
 //! ClickHouse answers while it holds the same version of the data as Postgres and answers in time; otherwise Postgres
-//! does. Both engines only find and group rows; one fold ([`answer`]) makes the numbers, so that both give the same.
+//! does. Both engines only find and group rows; one fold (module `answer`) makes the numbers, so that both give the same.
 //! May know: both stores' tables. Must not know: imports, HTTP, portals.
 
 mod answer;
