@@ -98,8 +98,14 @@ impl Server {
         })
     }
 
+    /// Address for browsers.
     pub(crate) fn url(&self) -> String {
         format!("http://{APPLICATION_HOST}:{}", self.port)
+    }
+
+    /// Address for programs: unlike browsers, they may not know that `*.localhost` is this machine.
+    pub(crate) fn local_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     pub(crate) fn port(&self) -> u16 {

@@ -132,7 +132,7 @@ fn browser_tests(layout: &Layout) -> anyhow::Result<()> {
     let browser = chromium().context("no Chromium: run `cargo xtask setup`")?;
     let outcome = playwright(layout)
         .env("E2E_PORTAL_URL", stack.portal_url())
-        .env("E2E_APP_URL", stack.server.url())
+        .env("E2E_APP_URL", stack.server.local_url())
         .env("E2E_OPERATOR_TOKEN", &stack.server.operator_token)
         .env("E2E_DOCUMENTS_FILE", &documents)
         .env("E2E_PORTAL_FILE", &portal)
