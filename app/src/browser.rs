@@ -33,7 +33,9 @@ where
     fn send(request: BrowserRequest) -> impl Future<Output = Result<BrowserResponse, Error>> + Send {
         #[cfg(feature = "hydrate")]
         if let Some(token) = start::meta(SESSION_META) {
-            request.headers().append("Authorization", &format!("Bearer {token}"));
+            request
+                .headers()
+                .append("Authorization", &format!("Bearer {token}"));
         }
         <BrowserClient as Client<Error, InputStreamError, OutputStreamError>>::send(request)
     }

@@ -156,25 +156,43 @@ impl Texts {
 
     /// "12 documents".
     pub fn documents_counted(self, number: u64) -> String {
-        self.plural(number, ["документ", "документа", "документов"], ["document", "documents"])
+        self.plural(
+            number,
+            ["документ", "документа", "документов"],
+            ["document", "documents"],
+        )
     }
 
     /// "12 certificates".
     pub fn certificates_counted(self, number: u64) -> String {
-        self.plural(number, ["сертификат", "сертификата", "сертификатов"], ["certificate", "certificates"])
+        self.plural(
+            number,
+            ["сертификат", "сертификата", "сертификатов"],
+            ["certificate", "certificates"],
+        )
     }
 
     /// "12 declarations".
     pub fn declarations_counted(self, number: u64) -> String {
-        self.plural(number, ["декларация", "декларации", "деклараций"], ["declaration", "declarations"])
+        self.plural(
+            number,
+            ["декларация", "декларации", "деклараций"],
+            ["declaration", "declarations"],
+        )
     }
 
     /// What expires soon, under the headline figure.
     pub fn expire_within(self, number: u64, days: i64) -> String {
         let form = Plural::of(number, self.0);
         match self.0 {
-            Language::Ru => format!("{} за {days} дней", form.choose("истекает", "истекают", "истекают")),
-            Language::En => format!("{} within {days} days", form.choose("expires", "expire", "expire")),
+            Language::Ru => format!(
+                "{} за {days} дней",
+                form.choose("истекает", "истекают", "истекают")
+            ),
+            Language::En => format!(
+                "{} within {days} days",
+                form.choose("expires", "expire", "expire")
+            ),
         }
     }
 
@@ -229,7 +247,10 @@ impl Texts {
     /// The regulations left out of a short list.
     pub fn more_regulations(self, number: u64) -> String {
         match self.0 {
-            Language::Ru => format!("ещё {}", self.plural(number, ["регламент", "регламента", "регламентов"], ["", ""])),
+            Language::Ru => format!(
+                "ещё {}",
+                self.plural(number, ["регламент", "регламента", "регламентов"], ["", ""])
+            ),
             Language::En => format!("{} more", self.count(number)),
         }
     }
@@ -334,7 +355,10 @@ impl Texts {
     pub fn trend_described(self, months: usize, documents: u64) -> String {
         match self.0 {
             Language::Ru => {
-                format!("Столбики по месяцам за {months} мес.: {}.", self.documents_counted(documents))
+                format!(
+                    "Столбики по месяцам за {months} мес.: {}.",
+                    self.documents_counted(documents)
+                )
             }
             Language::En => format!("Bars for {months} months: {}.", self.documents_counted(documents)),
         }
@@ -349,8 +373,14 @@ mod tests {
     fn counted_words_follow_the_grammar_of_each_language() {
         assert_eq!(Texts(Language::Ru).documents_counted(21), "21\u{a0}документ");
         assert_eq!(Texts(Language::Ru).declarations_counted(3), "3\u{a0}декларации");
-        assert_eq!(Texts(Language::Ru).certificates_counted(12), "12\u{a0}сертификатов");
+        assert_eq!(
+            Texts(Language::Ru).certificates_counted(12),
+            "12\u{a0}сертификатов"
+        );
         assert_eq!(Texts(Language::En).documents_counted(1), "1\u{a0}document");
-        assert_eq!(Texts(Language::En).documents_counted(1_200), "1,200\u{a0}documents");
+        assert_eq!(
+            Texts(Language::En).documents_counted(1_200),
+            "1,200\u{a0}documents"
+        );
     }
 }

@@ -95,14 +95,29 @@ impl TrendChart {
                 let height = height_of(month.of(kind));
                 if height > 0.0 {
                     upper -= height;
-                    bars.push(Bar { kind, x: left + gap / 2.0, y: upper, width: width - gap, height });
+                    bars.push(Bar {
+                        kind,
+                        x: left + gap / 2.0,
+                        y: upper,
+                        width: width - gap,
+                        height,
+                    });
                 }
             }
-            columns.push(Column { month: month.clone(), left, width, bars, label: label(month.month, series) });
+            columns.push(Column {
+                month: month.clone(),
+                left,
+                width,
+                bars,
+                label: label(month.month, series),
+            });
             left += width;
         }
         let grid = (0..=top_count / step)
-            .map(|index| GridLine { y: AXIS - height_of(index * step), count: index * step })
+            .map(|index| GridLine {
+                y: AXIS - height_of(index * step),
+                count: index * step,
+            })
             .collect();
         Self { columns, grid }
     }
@@ -150,7 +165,11 @@ mod tests {
         let mut month = Month::new(2025, 1).unwrap();
         let mut series = Vec::new();
         for &(certificates, declarations) in counts {
-            series.push(TrendMonth { month, certificates, declarations });
+            series.push(TrendMonth {
+                month,
+                certificates,
+                declarations,
+            });
             month = month.next();
         }
         series
@@ -163,7 +182,10 @@ mod tests {
         assert_eq!(top.count, 8);
         let highest = &chart.columns[1].bars;
         assert_eq!(highest.len(), 2);
-        assert!((highest[1].y - top.y).abs() < 1e-9, "the column of 8 touches the line of 8");
+        assert!(
+            (highest[1].y - top.y).abs() < 1e-9,
+            "the column of 8 touches the line of 8"
+        );
     }
 
     #[test]
@@ -171,7 +193,10 @@ mod tests {
         let chart = TrendChart::of(&series(&[(3, 5)]));
         let bars = &chart.columns[0].bars;
         assert!((bars[1].y + bars[1].height - bars[0].y).abs() < 1e-9);
-        assert!((bars[0].y + bars[0].height - AXIS).abs() < 1e-9, "the lower stands on the axis");
+        assert!(
+            (bars[0].y + bars[0].height - AXIS).abs() < 1e-9,
+            "the lower stands on the axis"
+        );
     }
 
     #[test]
@@ -188,7 +213,12 @@ mod tests {
         let chart = TrendChart::of(&series(&[(1, 2); 36]));
         for column in &chart.columns {
             assert!(column.left >= 0.0 && column.left + column.width <= WIDTH + 1e-6);
-            assert!(column.bars.iter().all(|bar| bar.y >= 0.0 && bar.height > 0.0 && bar.width > 0.0));
+            assert!(
+                column
+                    .bars
+                    .iter()
+                    .all(|bar| bar.y >= 0.0 && bar.height > 0.0 && bar.width > 0.0)
+            );
         }
     }
 
@@ -196,9 +226,15 @@ mod tests {
     fn labels_name_each_january_by_its_year_and_keep_apart() {
         let months = filled(&[], Month::new(2026, 11).unwrap(), 36);
         let chart = TrendChart::of(&months);
-        let labels: Vec<usize> = (0..36).filter(|&index| chart.columns[index].label.is_some()).collect();
+        let labels: Vec<usize> = (0..36)
+            .filter(|&index| chart.columns[index].label.is_some())
+            .collect();
         assert!(labels.windows(2).all(|pair| pair[1] - pair[0] >= 2), "{labels:?}");
-        let january = chart.columns.iter().find(|column| column.month.month.number() == 1).unwrap();
+        let january = chart
+            .columns
+            .iter()
+            .find(|column| column.month.month.number() == 1)
+            .unwrap();
         assert_eq!(january.label, Some(MonthLabel::Year(january.month.month.year())));
     }
 

@@ -34,7 +34,11 @@ pub fn compact(number: u64, language: Language) -> String {
         Language::Ru => ',',
         Language::En => '.',
     };
-    if tenth == 0 { format!("{whole}{suffix}") } else { format!("{whole}{point}{tenth}{suffix}") }
+    if tenth == 0 {
+        format!("{whole}{suffix}")
+    } else {
+        format!("{whole}{point}{tenth}{suffix}")
+    }
 }
 
 /// A share in whole per cent; 1 for anything above nothing, 99 for anything below all, so that a rounded figure
@@ -60,16 +64,23 @@ pub const fn percent(part: u64, whole: u64) -> u64 {
 pub fn day(date: NaiveDate, language: Language) -> String {
     match language {
         Language::Ru => format!("{:02}.{:02}.{}", date.day(), date.month(), date.year()),
-        Language::En => format!("{} {} {}", date.day(), month_abbreviation(date.month(), language), date.year()),
+        Language::En => format!(
+            "{} {} {}",
+            date.day(),
+            month_abbreviation(date.month(), language),
+            date.year()
+        ),
     }
 }
 
 /// The short name of a month, 1 to 12; empty for any other number.
 pub fn month_abbreviation(month: u32, language: Language) -> &'static str {
-    const RU: [&str; 12] =
-        ["янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"];
-    const EN: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const RU: [&str; 12] = [
+        "янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек",
+    ];
+    const EN: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let names = match language {
         Language::Ru => RU,
         Language::En => EN,

@@ -115,19 +115,31 @@ impl SessionKey {
     /// The session for which a token stands, if we signed it and its time is not over.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Session, SessionError> {
         let (claims, signature) = token.split_once('.').ok_or(SessionError::Invalid)?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| SessionError::Invalid)?;
+        let signature = URL_SAFE_NO_PAD
+            .decode(signature)
+            .map_err(|_| SessionError::Invalid)?;
         // Compared in constant time.
-        self.mac(claims).verify_slice(&signature).map_err(|_| SessionError::Invalid)?;
-        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| SessionError::Invalid)?;
+        self.mac(claims)
+            .verify_slice(&signature)
+            .map_err(|_| SessionError::Invalid)?;
+        let claims = URL_SAFE_NO_PAD
+            .decode(claims)
+            .map_err(|_| SessionError::Invalid)?;
         let claims: Claims = serde_json::from_slice(&claims).map_err(|_| SessionError::Invalid)?;
-        let entity = claims.e.and_then(|(entity_type, id)| Some((entity_type, EntityId::new(id)?)));
+        let entity = claims
+            .e
+            .and_then(|(entity_type, id)| Some((entity_type, EntityId::new(id)?)));
         let session = Session {
             member_id: MemberId::parse(&claims.m).map_err(|_| SessionError::Invalid)?,
             user_id: UserId(claims.u),
             entity,
             expires_at: DateTime::from_timestamp(claims.x, 0).ok_or(SessionError::Invalid)?,
         };
-        if session.expires_at <= now { Err(SessionError::Expired) } else { Ok(session) }
+        if session.expires_at <= now {
+            Err(SessionError::Expired)
+        } else {
+            Ok(session)
+        }
     }
 
     fn mac(&self, claims: &str) -> Hmac<Sha256> {
@@ -163,13 +175,19 @@ mod tests {
     #[test]
     fn verify_after_its_time_says_expired() {
         let key = SessionKey::new(&[7; 32]);
-        assert_eq!(key.verify(&key.sign(&session()), now() + SESSION_LIFE), Err(SessionError::Expired));
+        assert_eq!(
+            key.verify(&key.sign(&session()), now() + SESSION_LIFE),
+            Err(SessionError::Expired)
+        );
     }
 
     #[test]
     fn verify_of_another_keys_token_is_refused() {
         let token = SessionKey::new(&[7; 32]).sign(&session());
-        assert_eq!(SessionKey::new(&[8; 32]).verify(&token, now()), Err(SessionError::Invalid));
+        assert_eq!(
+            SessionKey::new(&[8; 32]).verify(&token, now()),
+            Err(SessionError::Invalid)
+        );
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use certlens_app::card::model::{Answer, Card, Findings, ListedIdentifier, Notice, Origin};
 use certlens_app::shell::{CardDocument, Head};
 use certlens_domain::analytics::{
-    Analytics, AnalyticsQuery, Engine, RegistrySummary, RoleCounts, TechnicalRegulationCount, Totals, TrendMonth,
+    Analytics, AnalyticsQuery, Engine, RegistrySummary, RoleCounts, TechnicalRegulationCount, Totals,
+    TrendMonth,
 };
 use certlens_domain::document::{Document, Party, Role};
 use certlens_domain::documents_page::{FoundDocument, MatchBasis};
@@ -36,24 +37,55 @@ fn findings() -> Findings {
             registry,
             loaded: registry != Registry::KgDeclarations,
             data_date: (registry != Registry::KgDeclarations).then(|| day(2026, 11, 18)),
-            certificates: if registry == Registry::RfCertificates { 12 } else { 0 },
-            declarations: if registry == Registry::RfDeclarations { 1_188 } else { 0 },
+            certificates: if registry == Registry::RfCertificates {
+                12
+            } else {
+                0
+            },
+            declarations: if registry == Registry::RfDeclarations {
+                1_188
+            } else {
+                0
+            },
         })
         .collect();
     let mut month = Month::new(2022, 3).unwrap();
     let mut trend = Vec::new();
     for index in 0..50_u64 {
-        trend.push(TrendMonth { month, certificates: index % 3, declarations: 10 + index * 7 % 31 });
+        trend.push(TrendMonth {
+            month,
+            certificates: index % 3,
+            declarations: 10 + index * 7 % 31,
+        });
         month = month.next();
     }
     let analytics = Analytics {
-        totals: Totals { documents: 1_200, certificates: 12, declarations: 1_188, active: 803, expiring_90d: 41 },
-        by_status: BTreeMap::from([(Status::Active, 803), (Status::Suspended, 37), (Status::Expired, 360)]),
+        totals: Totals {
+            documents: 1_200,
+            certificates: 12,
+            declarations: 1_188,
+            active: 803,
+            expiring_90d: 41,
+        },
+        by_status: BTreeMap::from([
+            (Status::Active, 803),
+            (Status::Suspended, 37),
+            (Status::Expired, 360),
+        ]),
         by_technical_regulation: vec![
-            TechnicalRegulationCount { code: "ТР ТС 004/2011".to_owned(), documents: 900 },
-            TechnicalRegulationCount { code: "ТР ТС 020/2011".to_owned(), documents: 870 },
+            TechnicalRegulationCount {
+                code: "ТР ТС 004/2011".to_owned(),
+                documents: 900,
+            },
+            TechnicalRegulationCount {
+                code: "ТР ТС 020/2011".to_owned(),
+                documents: 870,
+            },
         ],
-        by_role: RoleCounts { applicant: 1_200, manufacturer: 0 },
+        by_role: RoleCounts {
+            applicant: 1_200,
+            manufacturer: 0,
+        },
         trend,
         elapsed_ms: 4.2,
         ..Analytics::empty(&query, Engine::ClickHouse, registries)
@@ -154,29 +186,46 @@ fn texts_of_crm_and_registries_are_escaped() {
 fn nothing_on_the_page_is_styled_or_scripted_inline() {
     let html = rendered(card(Answer::Found(Box::new(findings()))));
 
-    assert!(!html.contains(" style="), "the content security policy forbids inline styles");
+    assert!(
+        !html.contains(" style="),
+        "the content security policy forbids inline styles"
+    );
     assert!(!html.contains(" onclick="));
 }
 
 #[test]
 fn wrong_check_digit_is_explained_beside_its_identifier() {
-    let html =
-        rendered(Card { identifiers: vec![listed("7707083894")], ..card(Answer::Found(Box::new(findings()))) });
+    let html = rendered(Card {
+        identifiers: vec![listed("7707083894")],
+        ..card(Answer::Found(Box::new(findings())))
+    });
 
-    assert!(html.contains("INN: the check digit at place 10 must be 3, but is 4."), "{html}");
+    assert!(
+        html.contains("INN: the check digit at place 10 must be 3, but is 4."),
+        "{html}"
+    );
 }
 
 #[test]
 fn card_without_identifiers_says_what_to_do() {
-    let html = rendered(Card { identifiers: Vec::new(), ..card(Answer::NoIdentifiers) });
+    let html = rendered(Card {
+        identifiers: Vec::new(),
+        ..card(Answer::NoIdentifiers)
+    });
 
     assert!(html.contains("The card has no identifiers"));
-    assert!(html.contains("company’s details") || html.contains("company&#x27;s details") || html.contains("company's details"));
+    assert!(
+        html.contains("company’s details")
+            || html.contains("company&#x27;s details")
+            || html.contains("company's details")
+    );
 }
 
 #[test]
 fn failed_search_shows_the_requests_id() {
-    let html = rendered(card(Answer::Failed { request_id: Some("0190abc".to_owned()) }));
+    let html = rendered(card(Answer::Failed {
+        request_id: Some("0190abc".to_owned()),
+    }));
 
     assert!(html.contains("The search is not available now"));
     assert!(html.contains("0190abc"));

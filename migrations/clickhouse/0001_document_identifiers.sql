@@ -22,11 +22,12 @@ SETTINGS index_granularity = 1024;
 -- Rows of a publication that is under way. They become visible at once, by ATTACH PARTITION.
 CREATE TABLE IF NOT EXISTS incoming_document_identifiers AS document_identifiers;
 
--- Which versions of the store are complete here. Whoever searches compares the greatest with that of Postgres.
+-- Which versions of which Postgres are complete here. Whoever searches compares the greatest with that of Postgres.
 CREATE TABLE IF NOT EXISTS publications
 (
+    store UUID,
     version UInt64,
     published_at DateTime DEFAULT now()
 )
 ENGINE = MergeTree
-ORDER BY version;
+ORDER BY (store, version);

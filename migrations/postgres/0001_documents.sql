@@ -23,6 +23,13 @@ CREATE TABLE imports (
     error       text
 );
 
+-- Who this database is: a ClickHouse that holds the data of another one is found out by it.
+CREATE TABLE store_identity (
+    id     uuid NOT NULL DEFAULT gen_random_uuid(),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single)
+);
+INSERT INTO store_identity DEFAULT VALUES;
+
 -- One row for each registry of which anything was ever loaded. The greatest data_version is the version of the whole
 -- store; ClickHouse is asked only while it holds that version.
 CREATE TABLE registry_state (

@@ -19,7 +19,9 @@ extern "C" {
 
 /// Hydrates the page. The document says `data-hydrated` when it is interactive.
 pub fn hydrate() {
-    let Some(root) = document().get_element_by_id(ROOT_ELEMENT).and_then(|root| root.dyn_into::<HtmlElement>().ok())
+    let Some(root) = document()
+        .get_element_by_id(ROOT_ELEMENT)
+        .and_then(|root| root.dyn_into::<HtmlElement>().ok())
     else {
         return;
     };
@@ -33,15 +35,28 @@ pub fn hydrate() {
 
 /// The content of a meta element.
 pub(super) fn meta(name: &str) -> Option<String> {
-    let element = document().query_selector(&format!("meta[name=\"{name}\"]")).ok().flatten()?;
-    element.get_attribute("content").filter(|content| !content.is_empty())
+    let element = document()
+        .query_selector(&format!("meta[name=\"{name}\"]"))
+        .ok()
+        .flatten()?;
+    element
+        .get_attribute("content")
+        .filter(|content| !content.is_empty())
 }
 
 /// Loads Bitrix24's library, if the page names one, and follows the content's height from then on.
 fn connect_to_portal(root: HtmlElement) {
-    let framed = window().parent().ok().flatten().is_some_and(|parent| parent != window());
-    let Some(address) = meta(BX24_META).filter(|_| framed) else { return };
-    let Ok(script) = document().create_element("script") else { return };
+    let framed = window()
+        .parent()
+        .ok()
+        .flatten()
+        .is_some_and(|parent| parent != window());
+    let Some(address) = meta(BX24_META).filter(|_| framed) else {
+        return;
+    };
+    let Ok(script) = document().create_element("script") else {
+        return;
+    };
     let loaded = Closure::once_into_js(move || {
         let ready = Closure::once(move || follow_height(root));
         if bx24_init(&ready).is_ok() {
@@ -51,7 +66,11 @@ fn connect_to_portal(root: HtmlElement) {
     let added = script
         .set_attribute("src", &address)
         .and_then(|()| script.add_event_listener_with_callback("load", loaded.unchecked_ref()))
-        .and_then(|()| document().head().map_or(Ok(()), |head| head.append_child(&script).map(drop)));
+        .and_then(|()| {
+            document()
+                .head()
+                .map_or(Ok(()), |head| head.append_child(&script).map(drop))
+        });
     if added.is_err() {
         leptos::logging::warn!("Bitrix24's library could not be loaded; the frame keeps its height");
     }
@@ -63,7 +82,9 @@ fn follow_height(root: HtmlElement) {
     let mut last = 0.0;
     let changed = Closure::<dyn FnMut()>::new(move || {
         let height = root.get_bounding_client_rect().height().ceil();
-        let width = document().document_element().map_or(0.0, |html| f64::from(html.client_width()));
+        let width = document()
+            .document_element()
+            .map_or(0.0, |html| f64::from(html.client_width()));
         // A portal that does not answer keeps its height: the page scrolls instead.
         if (height - last).abs() >= 1.0 && bx24_resize_window(width, height).is_ok() {
             last = height;

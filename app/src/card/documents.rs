@@ -43,8 +43,14 @@ fn DocumentRow(texts: Texts, found: FoundDocument) -> impl IntoView {
         .into_any(),
         None => view! { <span>{number}</span> }.into_any(),
     };
-    let kind = format!("{} · {}", texts.kind(document.kind), texts.registry(document.registry));
-    let valid_until = document.valid_until.map_or_else(|| texts.no_limit().to_owned(), |date| texts.day(date));
+    let kind = format!(
+        "{} · {}",
+        texts.kind(document.kind),
+        texts.registry(document.registry)
+    );
+    let valid_until = document
+        .valid_until
+        .map_or_else(|| texts.no_limit().to_owned(), |date| texts.day(date));
     let regulations = document.technical_regulations.join(", ");
     let product = document.product.clone();
     view! {
@@ -79,7 +85,9 @@ mod tests {
 
     #[test]
     fn only_web_addresses_become_links() {
-        assert!(is_web_address("https://pub.fsa.gov.ru/rds/declaration/view/1/common"));
+        assert!(is_web_address(
+            "https://pub.fsa.gov.ru/rds/declaration/view/1/common"
+        ));
         assert!(!is_web_address("javascript:alert(1)"));
         assert!(!is_web_address("data:text/html,x"));
         assert!(!is_web_address(""));

@@ -60,7 +60,12 @@ fn IdentifierChip(
     changed: Callback<()>,
 ) -> impl IntoView {
     let value = listed.identifier.value().to_owned();
-    let kinds = listed.identifier.kinds().map(|kind| kind.name(texts.0)).collect::<Vec<_>>().join(" / ");
+    let kinds = listed
+        .identifier
+        .kinds()
+        .map(|kind| kind.name(texts.0))
+        .collect::<Vec<_>>()
+        .join(" / ");
     let origin = match listed.origin {
         Origin::Requisite(name) => texts.from_requisite(&name),
         Origin::Typed => texts.typed_here().to_owned(),

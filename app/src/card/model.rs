@@ -110,16 +110,28 @@ impl Selection {
     /// Adds what the viewer typed, chosen.
     pub fn add(&mut self, text: &str) -> Result<(), NotAdded> {
         let identifier = Identifier::parse(text).map_err(NotAdded::Unreadable)?;
-        if self.identifiers.iter().any(|listed| listed.identifier.value() == identifier.value()) {
+        if self
+            .identifiers
+            .iter()
+            .any(|listed| listed.identifier.value() == identifier.value())
+        {
             return Err(NotAdded::Listed);
         }
-        self.identifiers.push(ListedIdentifier { identifier, origin: Origin::Typed, chosen: true });
+        self.identifiers.push(ListedIdentifier {
+            identifier,
+            origin: Origin::Typed,
+            chosen: true,
+        });
         Ok(())
     }
 
     /// Switches one identifier on or off.
     pub fn toggle(&mut self, value: &str) {
-        for listed in self.identifiers.iter_mut().filter(|listed| listed.identifier.value() == value) {
+        for listed in self
+            .identifiers
+            .iter_mut()
+            .filter(|listed| listed.identifier.value() == value)
+        {
             listed.chosen = !listed.chosen;
         }
     }
@@ -128,7 +140,10 @@ impl Selection {
     pub fn query(&self) -> Option<AnalyticsQuery> {
         let chosen = self.identifiers.iter().filter(|listed| listed.chosen);
         let query = AnalyticsQuery::about(chosen.map(|listed| listed.identifier.clone()));
-        (!query.identifiers.is_empty()).then_some(AnalyticsQuery { role: self.role, ..query })
+        (!query.identifiers.is_empty()).then_some(AnalyticsQuery {
+            role: self.role,
+            ..query
+        })
     }
 }
 
@@ -137,7 +152,10 @@ mod tests {
     use super::*;
 
     fn selection() -> Selection {
-        Selection { identifiers: Vec::new(), role: RoleFilter::Any }
+        Selection {
+            identifiers: Vec::new(),
+            role: RoleFilter::Any,
+        }
     }
 
     #[test]
@@ -173,7 +191,10 @@ mod tests {
 
     #[test]
     fn query_carries_the_role() {
-        let mut selection = Selection { role: RoleFilter::Manufacturer, ..selection() };
+        let mut selection = Selection {
+            role: RoleFilter::Manufacturer,
+            ..selection()
+        };
         selection.add("7707083893").unwrap();
         assert_eq!(selection.query().unwrap().role, RoleFilter::Manufacturer);
     }

@@ -78,7 +78,11 @@ pub async fn open(
     now: DateTime<Utc>,
     request_id: Option<&RequestId>,
 ) -> Result<Opened, OpenError> {
-    let known = match frame.member_id.as_ref().and_then(|id| certlens_store::MemberId::parse(id.as_str()).ok()) {
+    let known = match frame
+        .member_id
+        .as_ref()
+        .and_then(|id| certlens_store::MemberId::parse(id.as_str()).ok())
+    {
         Some(member_id) => services.store.portal(&member_id).await.unwrap_or_else(|error| {
             // The proof below does not need our memory of the portal.
             tracing::error!(%error, "portal could not be looked up");
@@ -88,7 +92,9 @@ pub async fn open(
     };
     let expectation = Expectation {
         client_ids: vec![services.client_id.clone()],
-        known_server: known.as_ref().map(|portal| portal.address.authorization_server.clone()),
+        known_server: known
+            .as_ref()
+            .map(|portal| portal.address.authorization_server.clone()),
         is_installer: false,
     };
     let frame = services.verifier.verify(frame, &expectation).await?;
@@ -98,11 +104,17 @@ pub async fn open(
     let page = match (frame.entity_type(), frame.entity_id()) {
         (Some(EntityType::Lead | EntityType::Deal | EntityType::Company), None) => Page::NotSaved,
         (Some(entity_type @ (EntityType::Lead | EntityType::Deal | EntityType::Company)), Some(id)) => {
-            Page::Card(Box::new(card(services, &frame, entity_type, id, now.date_naive(), request_id).await?))
+            Page::Card(Box::new(
+                card(services, &frame, entity_type, id, now.date_naive(), request_id).await?,
+            ))
         }
         _ => Page::Elsewhere,
     };
-    Ok(Opened { session: Session::of_frame(&frame, now), portal_origin: frame.portal_origin(), page })
+    Ok(Opened {
+        session: Session::of_frame(&frame, now),
+        portal_origin: frame.portal_origin(),
+        page,
+    })
 }
 
 /// Writes down a portal that our database does not know although its token is proved (a restored backup, say), a
@@ -113,7 +125,9 @@ async fn remember(
     known: Option<&certlens_store::Portal>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let Ok(member_id) = certlens_store::MemberId::parse(frame.member_id().as_str()) else { return Ok(()) };
+    let Ok(member_id) = certlens_store::MemberId::parse(frame.member_id().as_str()) else {
+        return Ok(());
+    };
     let address = PortalAddress {
         domain: frame.endpoint().authority(),
         client_endpoint: frame.endpoint().as_str().to_owned(),
@@ -137,9 +151,12 @@ async fn card(
     today: NaiveDate,
     request_id: Option<&RequestId>,
 ) -> Result<Card, OpenError> {
-    let client =
-        PortalClient::new(services.transport.clone(), frame.endpoint().clone(), frame.access_token().clone())
-            .within(PORTAL_PATIENCE);
+    let client = PortalClient::new(
+        services.transport.clone(),
+        frame.endpoint().clone(),
+        frame.access_token().clone(),
+    )
+    .within(PORTAL_PATIENCE);
     let language = Language::of_portal(frame.language().as_str());
     let counterparty = match crm::card::read_card(&client, entity_type, id).await {
         Ok(card) => Counterparty::of(card),
@@ -150,7 +167,12 @@ async fn card(
             Counterparty::of_silent_portal()
         }
     };
-    let query = AnalyticsQuery::about(counterparty.identifiers.iter().map(|listed| listed.identifier.clone()));
+    let query = AnalyticsQuery::about(
+        counterparty
+            .identifiers
+            .iter()
+            .map(|listed| listed.identifier.clone()),
+    );
     let answer = if query.identifiers.is_empty() {
         Answer::NoIdentifiers
     } else {
@@ -158,24 +180,47 @@ async fn card(
             Ok(findings) => Answer::Found(Box::new(findings)),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "search failed");
-                Answer::Failed { request_id: request_id.map(|id| id.0.clone()) }
+                Answer::Failed {
+                    request_id: request_id.map(|id| id.0.clone()),
+                }
             }
         }
     };
-    let Counterparty { title, notice, identifiers, unreadable } = counterparty;
-    Ok(Card { language, today, title, notice, identifiers, unreadable, answer })
+    let Counterparty {
+        title,
+        notice,
+        identifiers,
+        unreadable,
+    } = counterparty;
+    Ok(Card {
+        language,
+        today,
+        title,
+        notice,
+        identifiers,
+        unreadable,
+        answer,
+    })
 }
 
 /// The numbers and the newest documents, asked for at the same time.
 async fn find(services: &Services, query: AnalyticsQuery, today: NaiveDate) -> Result<Findings, SearchError> {
     let documents = DocumentsQuery::newest(query.clone(), DOCUMENTS_SHOWN);
-    let (analytics, page) =
-        tokio::try_join!(services.search.analytics(&query, today), services.search.documents(&documents, today))?;
-    Ok(Findings { analytics, newest: page.items })
+    let (analytics, page) = tokio::try_join!(
+        services.search.analytics(&query, today),
+        services.search.documents(&documents, today)
+    )?;
+    Ok(Findings {
+        analytics,
+        newest: page.items,
+    })
 }
 
 /// What a server function does for a hydrated page: the caller's session was proved by the server's layer.
-pub(super) async fn search_again(identifiers: Vec<String>, role: RoleFilter) -> Result<Findings, SearchFailure> {
+pub(super) async fn search_again(
+    identifiers: Vec<String>,
+    role: RoleFilter,
+) -> Result<Findings, SearchFailure> {
     let answer = answer_again(identifiers, role).await;
     if let (Err(failure), Some(response)) = (&answer, use_context::<leptos_axum::ResponseOptions>()) {
         response.set_status(failure.status());
@@ -197,11 +242,18 @@ async fn answer_again(identifiers: Vec<String>, role: RoleFilter) -> Result<Find
     if identifiers.is_empty() || identifiers.len() > MOST_IDENTIFIERS {
         return Err(SearchFailure::Invalid);
     }
-    let query = AnalyticsQuery { role, ..AnalyticsQuery::about(identifiers) };
-    find(&services, query, Utc::now().date_naive()).await.map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "search failed");
-        SearchFailure::Unavailable { request_id: request_id.map(|id| id.0) }
-    })
+    let query = AnalyticsQuery {
+        role,
+        ..AnalyticsQuery::about(identifiers)
+    };
+    find(&services, query, Utc::now().date_naive())
+        .await
+        .map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "search failed");
+            SearchFailure::Unavailable {
+                request_id: request_id.map(|id| id.0),
+            }
+        })
 }
 
 /// What CRM says of the counterparty.
@@ -216,21 +268,33 @@ struct Counterparty {
 impl Counterparty {
     fn of(card: CrmCard) -> Self {
         match card.company {
-            LinkedCompany::None => {
-                Self { title: card.title, notice: Some(Notice::CompanyMissing), ..Self::default() }
-            }
-            LinkedCompany::Unreadable(..) => {
-                Self { title: card.title, notice: Some(Notice::CompanyUnreadable), ..Self::default() }
-            }
+            LinkedCompany::None => Self {
+                title: card.title,
+                notice: Some(Notice::CompanyMissing),
+                ..Self::default()
+            },
+            LinkedCompany::Unreadable(..) => Self {
+                title: card.title,
+                notice: Some(Notice::CompanyUnreadable),
+                ..Self::default()
+            },
             LinkedCompany::Known(company) => {
                 let (identifiers, unreadable) = identifiers_of(&company.requisites);
-                Self { title: company.title, notice: None, identifiers, unreadable }
+                Self {
+                    title: company.title,
+                    notice: None,
+                    identifiers,
+                    unreadable,
+                }
             }
         }
     }
 
     fn of_silent_portal() -> Self {
-        Self { notice: Some(Notice::PortalSilent), ..Self::default() }
+        Self {
+            notice: Some(Notice::PortalSilent),
+            ..Self::default()
+        }
     }
 }
 
@@ -239,9 +303,18 @@ fn identifiers_of(requisites: &[Requisite]) -> (Vec<ListedIdentifier>, Vec<NotAn
     let mut identifiers: Vec<ListedIdentifier> = Vec::new();
     let mut unreadable: Vec<NotAnIdentifier> = Vec::new();
     for requisite in requisites {
-        let name = requisite.name.as_deref().or(requisite.company_name.as_deref()).unwrap_or_default();
-        let fields =
-            [&requisite.inn, &requisite.ogrn, &requisite.ogrnip, &requisite.bin, &requisite.iin];
+        let name = requisite
+            .name
+            .as_deref()
+            .or(requisite.company_name.as_deref())
+            .unwrap_or_default();
+        let fields = [
+            &requisite.inn,
+            &requisite.ogrn,
+            &requisite.ogrnip,
+            &requisite.bin,
+            &requisite.iin,
+        ];
         for text in fields.into_iter().flatten() {
             match Identifier::parse(text) {
                 Ok(identifier) if identifiers.iter().any(|listed| listed.identifier == identifier) => {}
@@ -279,7 +352,10 @@ mod tests {
             requisite("Branch", "7707083893", ""),
         ];
         let (identifiers, unreadable) = identifiers_of(&sets);
-        let listed: Vec<_> = identifiers.iter().map(|listed| listed.identifier.value()).collect();
+        let listed: Vec<_> = identifiers
+            .iter()
+            .map(|listed| listed.identifier.value())
+            .collect();
         assert_eq!(listed, ["7707083893", "1027700132195"]);
         assert_eq!(identifiers[0].origin, Origin::Requisite("Head office".to_owned()));
         assert!(unreadable.is_empty());
@@ -287,7 +363,10 @@ mod tests {
 
     #[test]
     fn a_field_that_holds_no_identifier_is_said_once_and_hides_nothing() {
-        let sets = [requisite("A", "none yet", "1027700132195"), requisite("B", "none yet", "")];
+        let sets = [
+            requisite("A", "none yet", "1027700132195"),
+            requisite("B", "none yet", ""),
+        ];
         let (identifiers, unreadable) = identifiers_of(&sets);
         assert_eq!(identifiers.len(), 1);
         assert_eq!(unreadable.len(), 1);

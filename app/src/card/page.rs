@@ -19,7 +19,10 @@ use leptos::task::spawn_local;
 pub(crate) fn CardPage() -> impl IntoView {
     let card = SharedValue::new(expect_context::<Card>).into_inner();
     let texts = Texts(card.language);
-    let selection = RwSignal::new(Selection { identifiers: card.identifiers, role: RoleFilter::Any });
+    let selection = RwSignal::new(Selection {
+        identifiers: card.identifiers,
+        role: RoleFilter::Any,
+    });
     let (answer, ask) = answering(card.answer, selection);
     let searching = ask.searching;
     let changed = Callback::new(move |()| ask.again());
@@ -54,7 +57,12 @@ struct Asking {
 
 fn answering(first: Answer, selection: RwSignal<Selection>) -> (RwSignal<Answer>, Asking) {
     let answer = RwSignal::new(first);
-    let asking = Asking { selection, answer, searching: RwSignal::new(false), latest: StoredValue::new(0) };
+    let asking = Asking {
+        selection,
+        answer,
+        searching: RwSignal::new(false),
+        latest: StoredValue::new(0),
+    };
     (answer, asking)
 }
 

@@ -10,7 +10,11 @@ const LISTED: usize = 6;
 
 /// Documents by technical regulation, most first.
 #[component]
-pub(super) fn Regulations(texts: Texts, counts: Vec<TechnicalRegulationCount>, documents: u64) -> impl IntoView {
+pub(super) fn Regulations(
+    texts: Texts,
+    counts: Vec<TechnicalRegulationCount>,
+    documents: u64,
+) -> impl IntoView {
     let highest = counts.first().map_or(1, |first| first.documents.max(1));
     let note = counts.iter().map(|count| count.documents).sum::<u64>() > documents;
     let rest = counts.get(LISTED..).unwrap_or_default().to_vec();

@@ -22,12 +22,19 @@ struct Part {
 fn parts(by_status: &BTreeMap<Status, u64>) -> Vec<Part> {
     let all: u64 = by_status.values().sum();
     let mut left = 0.0;
-    let present = Status::ALL.into_iter().filter_map(|status| Some((status, *by_status.get(&status)?)));
+    let present = Status::ALL
+        .into_iter()
+        .filter_map(|status| Some((status, *by_status.get(&status)?)));
     present
         .filter(|(_, documents)| *documents > 0)
         .map(|(status, documents)| {
             let width = documents as f64 / all as f64 * 100.0;
-            let part = Part { status, documents, left, width };
+            let part = Part {
+                status,
+                documents,
+                left,
+                width,
+            };
             left += width;
             part
         })

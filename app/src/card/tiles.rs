@@ -22,10 +22,26 @@ pub(super) fn RegistryTiles(texts: Texts, totals: Totals, registries: Vec<Regist
 fn Figures(texts: Texts, totals: Totals) -> impl IntoView {
     let figures = [
         ("active", totals.active, texts.in_force(totals.active).to_owned()),
-        ("expiring", totals.expiring_90d, texts.expire_within(totals.expiring_90d, EXPIRING_WITHIN_DAYS)),
-        ("documents", totals.documents, texts.documents_word(totals.documents).to_owned()),
-        ("certificates", totals.certificates, texts.certificates_word(totals.certificates).to_owned()),
-        ("declarations", totals.declarations, texts.declarations_word(totals.declarations).to_owned()),
+        (
+            "expiring",
+            totals.expiring_90d,
+            texts.expire_within(totals.expiring_90d, EXPIRING_WITHIN_DAYS),
+        ),
+        (
+            "documents",
+            totals.documents,
+            texts.documents_word(totals.documents).to_owned(),
+        ),
+        (
+            "certificates",
+            totals.certificates,
+            texts.certificates_word(totals.certificates).to_owned(),
+        ),
+        (
+            "declarations",
+            totals.declarations,
+            texts.declarations_word(totals.declarations).to_owned(),
+        ),
     ];
     view! {
         <ul class="figures">
@@ -47,7 +63,11 @@ fn Figures(texts: Texts, totals: Totals) -> impl IntoView {
 #[component]
 fn RegistryTile(texts: Texts, summary: RegistrySummary) -> impl IntoView {
     let registry = summary.registry;
-    let count = if summary.loaded { texts.count(summary.documents()) } else { "—".to_owned() };
+    let count = if summary.loaded {
+        texts.count(summary.documents())
+    } else {
+        "—".to_owned()
+    };
     let kinds = (summary.loaded && registry.only_kind().is_none() && summary.documents() > 0).then(|| {
         format!(
             "{} · {}",

@@ -19,8 +19,11 @@ pub(super) fn Trend(texts: Texts, trend: Vec<TrendMonth>, today: NaiveDate) -> i
     let drawn: u64 = series.iter().map(TrendMonth::documents).sum();
     let all: u64 = trend.iter().map(TrendMonth::documents).sum();
     let first = series.first().map(|entry| entry.month);
-    let earlier: u64 =
-        trend.iter().filter(|entry| first.is_some_and(|first| entry.month < first)).map(TrendMonth::documents).sum();
+    let earlier: u64 = trend
+        .iter()
+        .filter(|entry| first.is_some_and(|first| entry.month < first))
+        .map(TrendMonth::documents)
+        .sum();
     debug_assert!(drawn + earlier <= all);
     let chart = TrendChart::of(&series);
     let scale = chart.grid.clone();
@@ -81,7 +84,11 @@ fn pixels(length: f64) -> String {
 #[component]
 fn MonthColumn(texts: Texts, column: Column) -> impl IntoView {
     let entry = column.month;
-    let name = format!("{} {}", month_abbreviation(entry.month.number(), texts.0), entry.month.year());
+    let name = format!(
+        "{} {}",
+        month_abbreviation(entry.month.number(), texts.0),
+        entry.month.year()
+    );
     let described = format!(
         "{name}: {}, {}",
         texts.declarations_counted(entry.declarations),
@@ -135,7 +142,11 @@ fn TrendTable(texts: Texts, rows: Vec<TrendMonth>) -> impl IntoView {
     let rows = rows
         .into_iter()
         .map(|entry| {
-            let name = format!("{} {}", month_abbreviation(entry.month.number(), texts.0), entry.month.year());
+            let name = format!(
+                "{} {}",
+                month_abbreviation(entry.month.number(), texts.0),
+                entry.month.year()
+            );
             view! {
                 <tr data-month=entry.month.to_string()>
                     <th scope="row">{name}</th>

@@ -14,6 +14,7 @@ use futures::TryStreamExt;
 use serde::Serialize;
 use sqlx::PgConnection;
 use std::str::FromStr;
+use uuid::Uuid;
 
 /// Rows of one INSERT: some tens of megabytes, which server and network take at once.
 const ROWS_A_BLOCK: u64 = 200_000;
@@ -39,6 +40,8 @@ struct SearchRow {
 
 #[derive(Row, Serialize)]
 struct Publication {
+    #[serde(with = "clickhouse::serde::uuid")]
+    store: Uuid,
     version: u64,
 }
 
@@ -48,19 +51,19 @@ pub(super) async fn publish(
     address: &ClickHouseAddress,
 ) -> Result<(), PublishError> {
     let client = address.client();
-    let wanted =
-        sqlx::query_scalar!(r#"SELECT coalesce(max(data_version), 0) AS "version!" FROM registry_state"#)
-            .fetch_one(&mut *connection)
-            .await?
-            .unsigned_abs();
-    let mut published = client
-        .query("SELECT max(version) FROM publications")
-        .fetch_one::<u64>()
+    let held = sqlx::query!(
+        r#"SELECT id, coalesce((SELECT max(data_version) FROM registry_state), 0) AS "version!" FROM store_identity"#
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    let wanted = held.version.unsigned_abs();
+    let (mut published, foreign) = client
+        .query("SELECT maxIf(version, store = toUUID(?)), countIf(store != toUUID(?)) FROM publications")
+        .bind(held.id.to_string())
+        .bind(held.id.to_string())
+        .fetch_one::<(u64, u64)>()
         .await?;
-    if published == wanted {
-        return Ok(());
-    }
-    if published > wanted {
+    if foreign > 0 || published > wanted {
         tracing::warn!(
             published,
             wanted,
@@ -68,6 +71,9 @@ pub(super) async fn publish(
         );
         empty(&client).await?;
         published = 0;
+    }
+    if published == wanted {
+        return Ok(());
     }
     client
         .query("TRUNCATE TABLE incoming_document_identifiers")
@@ -79,7 +85,12 @@ pub(super) async fn publish(
         .execute()
         .await?;
     let mut insert = client.insert::<Publication>("publications").await?;
-    insert.write(&Publication { version: wanted }).await?;
+    insert
+        .write(&Publication {
+            store: held.id,
+            version: wanted,
+        })
+        .await?;
     insert.end().await?;
     client
         .query("TRUNCATE TABLE incoming_document_identifiers")

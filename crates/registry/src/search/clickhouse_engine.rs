@@ -2,7 +2,7 @@
 
 use super::answer::Bucket;
 use super::postgres_engine::{found_role, stored_month};
-use super::state::parse_stored;
+use super::state::{StoreVersion, parse_stored};
 use super::{Place, Question, SearchError};
 use crate::clickhouse_store::ClickHouseAddress;
 use certlens_domain::documents_page::{DocumentsQuery, PageCursor};
@@ -85,7 +85,7 @@ impl ClickHouseEngine {
     pub(super) async fn buckets(
         &self,
         question: &Question,
-        version: i64,
+        version: StoreVersion,
     ) -> Result<Vec<Bucket>, ClickHouseFailure> {
         self.expect_version(version).await?;
         let rows = self
@@ -138,7 +138,7 @@ impl ClickHouseEngine {
         question: &Question,
         query: &DocumentsQuery,
         limit: u32,
-        version: i64,
+        version: StoreVersion,
     ) -> Result<Vec<Place>, ClickHouseFailure> {
         self.expect_version(version).await?;
         let mut conditions = String::new();
@@ -211,14 +211,15 @@ impl ClickHouseEngine {
 
     /// Refuses to answer for data that ClickHouse has not got. Asked before the search: what is published between
     /// the two only makes the answer newer.
-    async fn expect_version(&self, version: i64) -> Result<(), ClickHouseFailure> {
-        let wanted = version.unsigned_abs();
+    async fn expect_version(&self, version: StoreVersion) -> Result<(), ClickHouseFailure> {
+        let wanted = version.number.unsigned_abs();
         if self.seen_version.load(Ordering::Relaxed) >= wanted && wanted > 0 {
             return Ok(());
         }
         let published = self
             .client
-            .query("SELECT max(version) FROM publications")
+            .query("SELECT max(version) FROM publications WHERE store = toUUID(?)")
+            .bind(version.store.to_string())
             .fetch_one::<u64>()
             .await;
         let published = self.noticing_loss(published)?;

@@ -66,3 +66,32 @@ async fn clickhouse_without_our_tables_is_replaced_by_postgres() {
 
     stores.drop_all().await;
 }
+
+#[tokio::test]
+async fn clickhouse_with_the_same_version_of_another_database_is_not_asked() {
+    let (ours, theirs) = (Stores::create().await, Stores::create().await);
+    ours.import_documents(&[document(1, "7707083893")]).await;
+    theirs
+        .import_documents(&[document(2, "7707083893"), document(3, "7707083893")])
+        .await;
+
+    // Both databases are at their first version; only their identity tells them apart.
+    expect_postgres_to_answer(&ours, theirs.clickhouse(), Duration::from_mins(1)).await;
+
+    // Publishing takes the foreign ClickHouse over.
+    ours.importer_with(Some(theirs.clickhouse()))
+        .catch_up()
+        .await
+        .unwrap();
+    let search = Search::new(ours.postgres().clone(), Some(theirs.clickhouse()));
+    let analytics = search
+        .analytics(&about(&["7707083893"]), day(2026, 3, 2))
+        .await
+        .unwrap();
+    assert_eq!(
+        (analytics.engine, analytics.totals.documents),
+        (Engine::ClickHouse, 1)
+    );
+    ours.drop_all().await;
+    theirs.drop_all().await;
+}
