@@ -296,10 +296,24 @@ impl Texts {
             (Language::Ru, Registry::KgDeclarations) => "Декларации КР",
             (Language::Ru, Registry::Kz) => "Казахстан",
             (Language::Ru, Registry::By) => "Беларусь",
-            (Language::En, Registry::RfCertificates) => "Russia, certificates",
-            (Language::En, Registry::RfDeclarations) => "Russia, declarations",
-            (Language::En, Registry::KgCertificates) => "Kyrgyzstan, certificates",
-            (Language::En, Registry::KgDeclarations) => "Kyrgyzstan, declarations",
+            (Language::En, Registry::RfCertificates) => "RF certificates",
+            (Language::En, Registry::RfDeclarations) => "RF declarations",
+            (Language::En, Registry::KgCertificates) => "KG certificates",
+            (Language::En, Registry::KgDeclarations) => "KG declarations",
+            (Language::En, Registry::Kz) => "Kazakhstan",
+            (Language::En, Registry::By) => "Belarus",
+        }
+    }
+
+    /// The country that keeps a registry.
+    pub const fn country(self, registry: Registry) -> &'static str {
+        match (self.0, registry) {
+            (Language::Ru, Registry::RfCertificates | Registry::RfDeclarations) => "РФ",
+            (Language::Ru, Registry::KgCertificates | Registry::KgDeclarations) => "Кыргызстан",
+            (Language::Ru, Registry::Kz) => "Казахстан",
+            (Language::Ru, Registry::By) => "Беларусь",
+            (Language::En, Registry::RfCertificates | Registry::RfDeclarations) => "Russia",
+            (Language::En, Registry::KgCertificates | Registry::KgDeclarations) => "Kyrgyzstan",
             (Language::En, Registry::Kz) => "Kazakhstan",
             (Language::En, Registry::By) => "Belarus",
         }

@@ -46,7 +46,7 @@ fn DocumentRow(texts: Texts, found: FoundDocument) -> impl IntoView {
     let kind = format!(
         "{} · {}",
         texts.kind(document.kind),
-        texts.registry(document.registry)
+        texts.country(document.registry)
     );
     let valid_until = document
         .valid_until
