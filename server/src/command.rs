@@ -9,7 +9,7 @@ pub mod portal;
 pub mod serve;
 
 use crate::configuration::{Configuration, Settings};
-use crate::logging;
+use crate::logging::{self, Occasion};
 use clap::Parser;
 use std::error::Error;
 use std::process::ExitCode;
@@ -54,6 +54,15 @@ enum Command {
     Engines(engines::Args),
 }
 
+impl Command {
+    const fn occasion(&self) -> Occasion {
+        match self {
+            Self::Serve(_) | Self::Engines(_) => Occasion::Service,
+            Self::Import(_) | Self::Portal(_) | Self::DemoData(_) => Occasion::Command,
+        }
+    }
+}
+
 /// The program's main function.
 pub fn main() -> ExitCode {
     let command_line = CommandLine::parse();
@@ -64,7 +73,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    logging::start();
+    logging::start(command_line.command.occasion());
     run(&configuration, command_line.command).unwrap_or_else(|error| {
         eprintln!("certlens: {}", sentences(error.as_ref()));
         ExitCode::FAILURE

@@ -24,8 +24,6 @@ const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr
 const DEFAULT_DATA_DIR: &str = "data";
 const RECOUNT_EVERY: ShortDuration = ShortDuration::from_minutes(120);
 const NOTIFY_EVERY: ShortDuration = ShortDuration::from_minutes(150);
-/// A shorter operator token can be guessed.
-const SHORTEST_OPERATOR_TOKEN: usize = 16;
 
 /// The checked settings of this process.
 #[derive(Debug)]
@@ -262,15 +260,11 @@ fn clickhouse(text: Option<SecretString>) -> Result<ClickHouseSetting, Configura
 }
 
 fn operator_token(token: SecretString) -> Result<SecretString, ConfigurationError> {
-    let text = token.expose_secret();
-    if text.len() >= SHORTEST_OPERATOR_TOKEN && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(token);
     }
-    let problem = format!(
-        "expected at least {SHORTEST_OPERATOR_TOKEN} printable ASCII characters without spaces, \
-         such as `openssl rand -hex 24` prints"
-    );
-    Err(refused("CERTLENS_OPERATOR_TOKEN", problem))
+    let problem = "expected printable ASCII characters without spaces, such as `openssl rand -hex 24` prints";
+    Err(refused("CERTLENS_OPERATOR_TOKEN", problem.to_owned()))
 }
 
 fn existing_file(setting: &'static str, path: PathBuf) -> Result<PathBuf, ConfigurationError> {

@@ -9,12 +9,14 @@ use certlens_app::session::SessionKey;
 use certlens_bitrix24::{ClientId, FrameVerifier, NetworkPolicy, Transport};
 use certlens_registry::Search;
 use certlens_store::{KeyPurpose, SecretKey, Store};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The client id while none is configured. No authorization server issues it, so that every frame is refused.
 const NO_CLIENT_ID: &str = "none-configured";
+/// An operator token that is shorter can be found by trying.
+const GUESSABLE_TOKEN_LENGTH: usize = 16;
 
 /// The state of the HTTP server. Cheap to clone.
 #[derive(Clone, FromRef)]
@@ -44,6 +46,13 @@ impl AppState {
         if configuration.bitrix_client_id.is_none() {
             tracing::warn!(
                 "CERTLENS_BITRIX_CLIENT_ID is not set: portals can neither install nor open cards"
+            );
+        }
+        if let Some(token) = &configuration.operator_token
+            && token.expose_secret().len() < GUESSABLE_TOKEN_LENGTH
+        {
+            tracing::warn!(
+                "CERTLENS_OPERATOR_TOKEN is short enough to be guessed; `openssl rand -hex 24` prints a better one"
             );
         }
         let client_id = configuration

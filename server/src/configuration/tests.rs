@@ -133,9 +133,9 @@ fn check_of_a_wrong_value_names_the_setting_and_what_would_be_right() {
             "base64",
         ),
         (
-            problem(|wrong| wrong.operator_token = Some(secret("hidden"))),
+            problem(|wrong| wrong.operator_token = Some(secret("hidden token"))),
             "CERTLENS_OPERATOR_TOKEN",
-            "16",
+            "spaces",
         ),
         (
             problem(|wrong| wrong.recount_every = Some("often".to_owned())),
