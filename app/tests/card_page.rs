@@ -18,19 +18,19 @@ use leptos::prelude::*;
 use std::collections::BTreeMap;
 
 fn day(year: i32, month: u32, day: u32) -> NaiveDate {
-    NaiveDate::from_ymd_opt(year, month, day).unwrap()
+    NaiveDate::from_ymd_opt(year, month, day).expect("a day of the calendar")
 }
 
 fn listed(text: &str) -> ListedIdentifier {
     ListedIdentifier {
-        identifier: Identifier::parse(text).unwrap(),
+        identifier: Identifier::parse(text).expect("an identifier"),
         origin: Origin::Requisite("Основные".to_owned()),
         chosen: true,
     }
 }
 
 fn findings() -> Findings {
-    let query = AnalyticsQuery::about([Identifier::parse("7707083893").unwrap()]);
+    let query = AnalyticsQuery::about([listed("7707083893").identifier]);
     let registries = Registry::ALL
         .into_iter()
         .map(|registry| RegistrySummary {
@@ -49,7 +49,7 @@ fn findings() -> Findings {
             },
         })
         .collect();
-    let mut month = Month::new(2022, 3).unwrap();
+    let mut month = Month::of(day(2022, 3, 1));
     let mut trend = Vec::new();
     for index in 0..50_u64 {
         trend.push(TrendMonth {

@@ -19,12 +19,12 @@ struct Part {
 
 /// The parts of the bar in the order of pages, without gaps.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn parts(by_status: &BTreeMap<Status, u64>) -> Vec<Part> {
+fn parts(mut by_status: BTreeMap<Status, u64>) -> Vec<Part> {
     let all: u64 = by_status.values().sum();
     let mut left = 0.0;
     let present = Status::ALL
         .into_iter()
-        .filter_map(|status| Some((status, *by_status.get(&status)?)));
+        .filter_map(|status| Some((status, by_status.remove(&status)?)));
     present
         .filter(|(_, documents)| *documents > 0)
         .map(|(status, documents)| {
@@ -44,7 +44,7 @@ fn parts(by_status: &BTreeMap<Status, u64>) -> Vec<Part> {
 /// Documents by status.
 #[component]
 pub(super) fn Statuses(texts: Texts, totals: Totals, by_status: BTreeMap<Status, u64>) -> impl IntoView {
-    let parts = parts(&by_status);
+    let parts = parts(by_status);
     let bar = parts
         .iter()
         .map(|part| {
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn parts_fill_the_bar_in_the_order_of_pages_without_gaps() {
         let counts = BTreeMap::from([(Status::Expired, 1), (Status::Active, 2), (Status::Suspended, 1)]);
-        let parts = parts(&counts);
+        let parts = parts(counts);
         let order: Vec<_> = parts.iter().map(|part| part.status).collect();
         assert_eq!(order, [Status::Active, Status::Suspended, Status::Expired]);
         assert!((parts[1].left - 50.0).abs() < 1e-9);
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn parts_of_no_documents_are_none() {
-        assert!(parts(&BTreeMap::new()).is_empty());
-        assert!(parts(&BTreeMap::from([(Status::Active, 0)])).is_empty());
+        assert!(parts(BTreeMap::new()).is_empty());
+        assert!(parts(BTreeMap::from([(Status::Active, 0)])).is_empty());
     }
 }
