@@ -9,7 +9,7 @@ function required(name: string): string {
 
 /** Address of the simulated portal. */
 export const portal = required("E2E_PORTAL_URL");
-/** Address of Certlens as browsers see it. */
+/** Address of Certlens for programs: Node resolves no `*.localhost`. */
 export const app = required("E2E_APP_URL");
 /** Opens the JSON interface. */
 export const operatorToken = required("E2E_OPERATOR_TOKEN");

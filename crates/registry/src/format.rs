@@ -103,7 +103,7 @@ pub enum FormatProblem {
     #[error("the file is empty")]
     Empty,
     /// An archive or another binary file.
-    #[error("this is {what}, not text; {remedy}")]
+    #[error("this is {what}, no plain text; {remedy}")]
     NotText {
         /// What it seems to be.
         what: &'static str,

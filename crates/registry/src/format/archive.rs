@@ -26,8 +26,8 @@ const SIGNATURES: [(&[u8], &str, &str); 9] = [
     ),
     (b"Rar!", "a RAR archive", "unpack it and import the CSV inside"),
     (b"%PDF", "a PDF document", "import the published CSV instead"),
-    (b"\xFF\xFE", "text in UTF-16", "save it as UTF-8"),
-    (b"\xFE\xFF", "text in UTF-16", "save it as UTF-8"),
+    (b"\xFF\xFE", "a file in UTF-16", "save it as UTF-8"),
+    (b"\xFE\xFF", "a file in UTF-16", "save it as UTF-8"),
 ];
 
 /// What the first bytes give away; `None` when they look like text.

@@ -134,7 +134,10 @@ impl TextReader {
                     Err(cut) if cut.error_len().is_none() && self.held - cut.valid_up_to() < 4 => {
                         cut.valid_up_to()
                     }
-                    Err(wrong) => return Err(self.not_utf8(wrong.valid_up_to())),
+                    Err(wrong) => {
+                        let byte = self.checked + wrong.valid_up_to() as u64;
+                        return Err(self.fault(wrong.valid_up_to(), FormatProblem::Encoding { byte }));
+                    }
                 };
                 self.ready.extend_from_slice(&self.raw[..complete]);
                 complete
@@ -157,9 +160,8 @@ impl TextReader {
         self.line_characters += characters(tail);
     }
 
-    /// The error for a wrong byte, `valid` bytes after the last checked one.
-    fn not_utf8(&mut self, valid: usize) -> io::Error {
-        let byte = self.checked + valid as u64;
+    /// The error for what is wrong `valid` bytes after the last checked one.
+    fn fault(&mut self, valid: usize, problem: FormatProblem) -> io::Error {
         self.ready.extend_from_slice(&self.raw[..valid]);
         self.count_places();
         io::Error::new(
@@ -167,7 +169,7 @@ impl TextReader {
             FormatError {
                 line: Some(self.lines + 1),
                 column: Some((self.line_characters + 1).to_string()),
-                problem: FormatProblem::Encoding { byte },
+                problem,
             },
         )
     }
@@ -189,7 +191,8 @@ impl Read for TextReader {
             if count == 0 && self.held > 0 {
                 self.ready.clear();
                 self.start = 0;
-                return Err(self.not_utf8(0));
+                // The last character lacks bytes: the file was cut inside of it.
+                return Err(self.fault(0, FormatProblem::Truncated));
             }
             if count == 0 {
                 return Ok(0);

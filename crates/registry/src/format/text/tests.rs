@@ -52,11 +52,12 @@ fn wrong_byte_in_utf8_is_named_by_line_column_and_offset() {
 }
 
 #[test]
-fn file_that_ends_inside_a_character_is_an_encoding_error_at_its_place() {
+fn file_that_ends_inside_a_character_was_cut_off_at_its_place() {
     let mut bytes = "Статус\nДейству".as_bytes().to_vec();
     bytes.pop();
     let error = read(bytes).unwrap_err();
     assert_eq!((error.line, error.column.as_deref()), (Some(2), Some("7")));
+    assert!(matches!(error.problem, FormatProblem::Truncated), "{error}");
 }
 
 #[test]
