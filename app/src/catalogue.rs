@@ -99,8 +99,18 @@ fixed! {
     /// The search failed.
     search_failed: "Поиск сейчас недоступен", "The search is not available now";
     /// What to do then.
-    search_failed_hint: "Мы уже знаем о сбое. Откройте карточку снова через минуту.",
-        "We know of the failure. Open the card again in a minute.";
+    search_failed_hint: "Сбой записан. Повторите через минуту.", "The failure has been recorded. Try again in a minute.";
+    /// The page was left open longer than its session lives.
+    session_ended: "Обновите карточку", "Reload the card";
+    /// Why.
+    session_ended_hint: "Страница открыта слишком давно, доступ нужно подтвердить заново.",
+        "The page has been open too long; access has to be confirmed anew.";
+    /// The server was not reached.
+    unreachable: "Нет связи с сервером", "The server could not be reached";
+    /// What to do then.
+    unreachable_hint: "Проверьте соединение и повторите.", "Check the connection and try again.";
+    /// The button that asks again.
+    retry: "Повторить", "Try again";
     /// While an answer is awaited.
     searching: "Ищем…", "Searching…";
     /// A card whose company could not be read.

@@ -1,6 +1,6 @@
 //! The card's page as the server renders it: what a reader finds in the HTML without any script.
 
-use certlens_app::card::model::{Answer, Card, Findings, ListedIdentifier, Notice, Origin};
+use certlens_app::card::model::{Answer, Card, Failure, Findings, ListedIdentifier, Notice, Origin};
 use certlens_app::shell::{CardDocument, Head};
 use certlens_domain::analytics::{
     Analytics, AnalyticsQuery, Engine, RegistrySummary, RoleCounts, TechnicalRegulationCount, Totals,
@@ -223,12 +223,20 @@ fn card_without_identifiers_says_what_to_do() {
 
 #[test]
 fn failed_search_shows_the_requests_id() {
-    let html = rendered(card(Answer::Failed {
+    let html = rendered(card(Answer::Failed(Failure::Unavailable {
         request_id: Some("0190abc".to_owned()),
-    }));
+    })));
 
     assert!(html.contains("The search is not available now"));
     assert!(html.contains("0190abc"));
+}
+
+#[test]
+fn ended_session_says_to_reload_and_offers_no_retry() {
+    let html = rendered(card(Answer::Failed(Failure::SessionEnded)));
+
+    assert!(html.contains("Reload the card"));
+    assert!(!html.contains("Try again"));
 }
 
 #[test]

@@ -76,3 +76,27 @@ test("the frame grows with its content", async ({ page }) => {
     .poll(async () => page.locator("iframe").evaluate((element) => element.getBoundingClientRect().height))
     .toBeGreaterThanOrEqual(Math.floor(content));
 });
+
+test("a lost connection is said, and the retry finds what was asked", async ({ page }) => {
+  const frame = await openCard(page, first.id);
+  const expected = count(identifiersOf(first));
+  await page.route("**/fn/search", (route) => route.abort());
+  await frame.getByRole("button", { name: "Заявитель" }).click();
+  await expect(frame.getByRole("heading", { name: "Нет связи с сервером" })).toBeVisible();
+
+  await page.unroute("**/fn/search");
+  await frame.getByRole("button", { name: "Повторить" }).click();
+
+  await expect(frame.locator('[data-figure="documents"]')).toBeVisible();
+  await frame.getByRole("button", { name: "Любая" }).click();
+  await expect(frame.locator('[data-figure="documents"]')).toHaveAttribute("data-count", String(expected.documents));
+});
+
+test("a session that is not believed any more asks to reload the card", async ({ page }) => {
+  const frame = await openCard(page, first.id);
+  await frame.locator('meta[name="certlens-session"]').evaluate((meta) => meta.setAttribute("content", "changed.token"));
+
+  await frame.getByRole("button", { name: "Заявитель" }).click();
+
+  await expect(frame.getByRole("heading", { name: "Обновите карточку" })).toBeVisible();
+});

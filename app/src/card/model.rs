@@ -72,11 +72,23 @@ pub enum Answer {
     NoIdentifiers,
     /// The search answered.
     Found(Box<Findings>),
-    /// The search failed; the request's id finds the reason in the log.
-    Failed {
-        /// Known to the log as well.
+    /// There is none, for this reason.
+    Failed(Failure),
+}
+
+/// Why there is no answer, in terms of what the viewer can do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// The stores failed: try again later.
+    Unavailable {
+        /// Finds the reason in the log.
         request_id: Option<String>,
     },
+    /// The page was left open too long: open the card again.
+    SessionEnded,
+    /// The server was not reached: check the connection, try again.
+    Unreachable,
 }
 
 /// What the search found.

@@ -3,7 +3,7 @@
 //! Everything that can fail after the verification fails into a page that still works: a silent portal leaves the
 //! field for an identifier, a failed search says so with the request's id. Knows no HTTP and renders nothing.
 
-use super::model::{Answer, Card, DOCUMENTS_SHOWN, Findings, ListedIdentifier, Notice, Origin};
+use super::model::{Answer, Card, DOCUMENTS_SHOWN, Failure, Findings, ListedIdentifier, Notice, Origin};
 use super::search::SearchFailure;
 use crate::services::Services;
 use crate::session::Session;
@@ -180,9 +180,9 @@ async fn card(
             Ok(findings) => Answer::Found(Box::new(findings)),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "search failed");
-                Answer::Failed {
+                Answer::Failed(Failure::Unavailable {
                     request_id: request_id.map(|id| id.0.clone()),
-                }
+                })
             }
         }
     };

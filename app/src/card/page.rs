@@ -2,9 +2,9 @@
 
 use super::documents::NewestDocuments;
 use super::header::CardHeader;
-use super::model::{Answer, Card, Findings, Notice, Selection};
+use super::model::{Answer, Card, Failure, Findings, Notice, Selection};
 use super::regulations::Regulations;
-use super::search::{SearchFailure, search};
+use super::search::search;
 use super::statuses::Statuses;
 use super::tiles::RegistryTiles;
 use super::trend::Trend;
@@ -37,7 +37,7 @@ pub(crate) fn CardPage() -> impl IntoView {
         <div class="answer" aria-live="polite" aria-busy=move || searching.get().to_string()>
             {move || match answer.get() {
                 Answer::NoIdentifiers => view! { <NothingToSearch texts selection /> }.into_any(),
-                Answer::Failed { request_id } => view! { <SearchFailed texts request_id /> }.into_any(),
+                Answer::Failed(failure) => view! { <SearchFailed texts failure retry=changed /> }.into_any(),
                 Answer::Found(findings) => {
                     view! { <Found texts findings=*findings today=card.today /> }.into_any()
                 }
@@ -79,10 +79,7 @@ impl Asking {
         spawn_local(async move {
             let answer = match search(query.values(), query.role).await {
                 Ok(findings) => Answer::Found(Box::new(findings)),
-                Err(SearchFailure::Unavailable { request_id }) => Answer::Failed { request_id },
-                Err(SearchFailure::Unauthorized | SearchFailure::Invalid | SearchFailure::Unreachable) => {
-                    Answer::Failed { request_id: None }
-                }
+                Err(failure) => Answer::Failed(failure.into()),
             };
             if self.latest.try_get_value() == Some(turn) {
                 self.searching.set(false);
@@ -114,11 +111,28 @@ fn NothingToSearch(texts: Texts, selection: RwSignal<Selection>) -> impl IntoVie
 }
 
 #[component]
-fn SearchFailed(texts: Texts, request_id: Option<String>) -> impl IntoView {
+fn SearchFailed(texts: Texts, failure: Failure, retry: Callback<()>) -> impl IntoView {
+    let (title, hint, may_retry) = match &failure {
+        Failure::Unavailable { .. } => (texts.search_failed(), texts.search_failed_hint(), true),
+        Failure::SessionEnded => (texts.session_ended(), texts.session_ended_hint(), false),
+        Failure::Unreachable => (texts.unreachable(), texts.unreachable_hint(), true),
+    };
+    let request_id = match failure {
+        Failure::Unavailable { request_id } => request_id,
+        Failure::SessionEnded | Failure::Unreachable => None,
+    };
     view! {
         <section class="empty" role="alert">
-            <h2>{texts.search_failed()}</h2>
-            <p>{texts.search_failed_hint()}</p>
+            <h2>{title}</h2>
+            <p>{hint}</p>
+            {may_retry
+                .then(|| {
+                    view! {
+                        <button type="button" class="button button--alone needs-script" on:click=move |_| retry.run(())>
+                            {texts.retry()}
+                        </button>
+                    }
+                })}
             {request_id.map(|id| view! { <p class="fine">{texts.request_id()} ": " <code>{id}</code></p> })}
         </section>
     }

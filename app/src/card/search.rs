@@ -1,6 +1,6 @@
 //! The server function by which a hydrated page asks again: other identifiers, another role.
 
-use super::model::Findings;
+use super::model::{Failure, Findings};
 use crate::browser::SessionClient;
 use certlens_domain::analytics::RoleFilter;
 use leptos::prelude::*;
@@ -37,6 +37,18 @@ impl SearchFailure {
             Self::Unauthorized => http::StatusCode::UNAUTHORIZED,
             Self::Invalid => http::StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unavailable { .. } | Self::Unreachable => http::StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl From<SearchFailure> for Failure {
+    fn from(failure: SearchFailure) -> Self {
+        match failure {
+            SearchFailure::Unavailable { request_id } => Self::Unavailable { request_id },
+            SearchFailure::Unauthorized => Self::SessionEnded,
+            SearchFailure::Unreachable => Self::Unreachable,
+            // The page asks only by identifiers that it has read itself: something of ours is wrong.
+            SearchFailure::Invalid => Self::Unavailable { request_id: None },
         }
     }
 }

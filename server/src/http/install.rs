@@ -132,16 +132,15 @@ fn address(frame: &VerifiedFrame) -> PortalAddress {
 }
 
 fn bindings(settings: &HttpSettings) -> Vec<Binding> {
-    let titles = [("en", "Certlens"), ("ru", "Certlens")];
     CARDS
         .into_iter()
         .map(|entity| Binding {
             placement: Placement::DetailTab(entity),
             handler: settings.public_url.join("/bitrix/app"),
-            titles: titles
-                .iter()
-                .map(|&(language, title)| (language.to_owned(), title.to_owned()))
-                .collect(),
+            // A name is the same in every language.
+            titles: ["en", "ru"]
+                .map(|language| (language.to_owned(), "Certlens".to_owned()))
+                .to_vec(),
         })
         .collect()
 }
