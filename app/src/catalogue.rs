@@ -91,9 +91,6 @@ fixed! {
     /// What to do then.
     no_identifiers_hint: "Заполните в реквизитах компании ИНН, ОГРН или БИН, либо добавьте идентификатор выше.",
         "Fill in the INN, OGRN or BIN among the company's details, or add an identifier above.";
-    /// What to do in a frame without JavaScript.
-    no_identifiers_hint_static: "Заполните в реквизитах компании ИНН, ОГРН или БИН и откройте карточку снова.",
-        "Fill in the INN, OGRN or BIN among the company's details and open the card again.";
     /// All identifiers are switched off.
     none_chosen: "Выберите хотя бы один идентификатор.", "Choose at least one identifier.";
     /// The search failed.
@@ -136,11 +133,9 @@ fixed! {
     /// Why.
     not_saved_hint: "Документы появятся здесь, когда карточка будет сохранена и в ней будет компания с реквизитами.",
         "Documents appear here when the card is saved and has a company with details.";
-    /// Heading of errors.
-    cannot_show: "Не удалось показать документы", "The documents cannot be shown";
     /// The id by which support finds an error.
     request_id: "Номер обращения", "Request id";
-    /// A scheme to check by.
+    /// Said after the flaw of an identifier.
     wrong_identifier: "Ищем и по нему, но проверьте номер.", "It is searched all the same, but check the number.";
 }
 
