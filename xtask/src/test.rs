@@ -179,8 +179,9 @@ impl Steps {
             let verdict = if *success { "ok    " } else { "FAILED" };
             println!("{verdict}  {name:<24} {:>7.1} s", duration.as_secs_f64());
         }
-        let success = self.done.iter().all(|(_, _, success)| *success);
-        if success {
+        let failed = self.done.iter().filter(|(_, _, success)| !success).count();
+        println!("\nsteps: {} passed, {failed} failed", self.done.len() - failed);
+        if failed == 0 {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE
