@@ -1,13 +1,12 @@
 //! Where a `ClickHouse` is, and what the configuration may say about it. Pure.
 
-use std::fmt;
 use std::str::FromStr;
 
 use secrecy::SecretString;
 use url::Url;
 
-/// A `ClickHouse` HTTP interface with the user to be.
-#[derive(Clone)]
+/// A `ClickHouse` HTTP interface with the user to be. `Debug` hides the password.
+#[derive(Debug, Clone)]
 pub struct ClickHouseAddress {
     /// Address without user, password and database.
     pub url: String,
@@ -17,17 +16,6 @@ pub struct ClickHouseAddress {
     pub password: SecretString,
     /// The database that the address names, if it does.
     pub database: Option<String>,
-}
-
-impl fmt::Debug for ClickHouseAddress {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("ClickHouseAddress")
-            .field("url", &self.url)
-            .field("user", &self.user)
-            .field("database", &self.database)
-            .finish_non_exhaustive()
-    }
 }
 
 /// What `CERTLENS_CLICKHOUSE_URL` says.
