@@ -1,0 +1,41 @@
+//! Everything Certlens does with installed portals.
+//!
+//! This crate joins the platform's client (`certlens-bitrix24`) and our memory (`certlens-store`): it installs and
+//! removes the application, receives events and works them off, keeps the CRM index, and answers what stands behind a
+//! card. It serves no HTTP and renders no view; its callers verify frames (with [`Portals::expectation`]) and turn its
+//! typed answers into pages.
+//!
+//! Two halves:
+//!
+//! * what a request waits for: [`Portals::install`], [`Portals::note_page`], [`Portals::uninstall`],
+//!   [`Portals::receive`], [`Portals::resolve`], [`Portals::write_back`], [`Portals::settings`],
+//!   [`Portals::change_settings`], [`Portals::reconcile`], [`Portals::progress`];
+//! * what happens without anybody waiting: [`Worker`], in as many processes as there are.
+
+pub mod card;
+pub mod crawl;
+pub mod departure;
+pub mod error;
+pub mod events;
+pub mod installation;
+pub mod lead;
+pub mod notice;
+pub mod portals;
+pub mod reconcile;
+pub mod settings;
+pub mod worker;
+
+pub use card::{
+    CardIdentity, CardRefusal, CardSource, CompanyIdentity, FoundIdentifier, IdentifierOrigin, Viewer,
+};
+pub use crawl::{CrawlPhase, CrawlProgress};
+pub use departure::Departure;
+pub use error::PortalsError;
+pub use events::Received;
+pub use installation::{InstallationReport, Step, StepFailure, StepName, StepOutcome};
+pub use lead::{WriteBack, WriteBackOutcome};
+pub use notice::PortalNotice;
+pub use portals::{MarketApplication, Portals, PortalsOptions};
+pub use reconcile::{BindingOutcome, BindingReport, ReconciliationReport};
+pub use settings::{AvailableField, SettingsChange, SettingsRefused, SettingsView};
+pub use worker::Worker;
