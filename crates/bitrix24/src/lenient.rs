@@ -3,21 +3,38 @@
 //! PHP sends an empty map as `[]`, a missing object as `false`, an identifier as a number or as a string, an empty
 //! link as `0`, `"0"`, `""` or `null`. These functions know shapes only, no field and no method; they never panic.
 
+mod list;
+mod time;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+pub use list::{rows, texts};
+pub use time::{optional_time, point_in_time};
+
 /// A positive whole number from a JSON number or from a string of digits; everything else is `None`.
 ///
-/// Zero counts as nothing: Bitrix24 writes empty links as `0`.
+/// Zero counts as nothing: Bitrix24 writes empty links as `0`. A number such as `17.0` is whole.
 pub fn positive_integer(value: &Value) -> Option<u64> {
     match value {
-        Value::Number(number) => number.as_u64(),
+        Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     }
     .filter(|number| *number > 0)
+}
+
+/// The whole number that a float stands for; only those that a float holds exactly.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole and within 2^53, as checked"
+)]
+fn whole(number: f64) -> Option<u64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    ((0.0..=EXACT).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 
 /// The text of a string or of a number, trimmed; nothing for an empty one and for all other shapes.
@@ -67,17 +84,34 @@ pub fn yes_or_no<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::
     Ok(is_yes(&Value::deserialize(deserializer)?))
 }
 
-/// Whether a value means yes: `Y`, `1` or `true` as text, a number other than zero, `true`.
+/// Whether a value means yes, see [`yes_no`]; everything that says nothing is no.
 pub fn is_yes(value: &Value) -> bool {
+    yes_no(value) == Some(true)
+}
+
+/// Yes from `Y`, `1`, `true`, no from `N`, `0`, `false` (texts in any case, numbers, booleans); `None` for
+/// everything that says neither, for callers to whom silence isn't "no".
+pub fn yes_no(value: &Value) -> Option<bool> {
     match value {
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => {
-            let text = text.trim();
-            text == "1" || text.eq_ignore_ascii_case("y") || text.eq_ignore_ascii_case("true")
-        }
-        _ => false,
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(number) => Some(number.as_f64() != Some(0.0)),
+        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "y" | "1" | "true" => Some(true),
+            "n" | "0" | "false" => Some(false),
+            _ => None,
+        },
+        _ => None,
     }
+}
+
+/// For `deserialize_with`: yes or no, `None` when neither was said.
+pub fn optional_yes_or_no<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    Ok(yes_no(&Value::deserialize(deserializer)?))
+}
+
+/// For `deserialize_with`: a list in any of the shapes of [`rows`].
+pub fn list_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
+    Ok(rows(Value::deserialize(deserializer)?))
 }
 
 /// For `deserialize_with`: a map whose empty form may be `[]`.
@@ -88,92 +122,4 @@ pub fn map_or_empty_array<'de, D: Deserializer<'de>>(
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use rstest::rstest;
-    use serde_json::json;
-
-    use super::*;
-
-    #[rstest]
-    #[case(json!(17), Some(17))]
-    #[case(json!("17"), Some(17))]
-    #[case(json!(" 17 "), Some(17))]
-    #[case(json!(0), None)]
-    #[case(json!("0"), None)]
-    #[case(json!(""), None)]
-    #[case(json!(null), None)]
-    #[case(json!(false), None)]
-    #[case(json!([]), None)]
-    #[case(json!({}), None)]
-    #[case(json!(-3), None)]
-    #[case(json!("17abc"), None)]
-    fn positive_integer_of_each_shape_is_read(#[case] value: Value, #[case] expected: Option<u64>) {
-        assert_eq!(positive_integer(&value), expected);
-    }
-
-    #[rstest]
-    #[case(json!("Y"), true)]
-    #[case(json!("y"), true)]
-    #[case(json!("1"), true)]
-    #[case(json!(1), true)]
-    #[case(json!(true), true)]
-    #[case(json!("N"), false)]
-    #[case(json!("0"), false)]
-    #[case(json!(0), false)]
-    #[case(json!(null), false)]
-    #[case(json!([]), false)]
-    fn is_yes_of_each_shape_is_read(#[case] value: Value, #[case] expected: bool) {
-        assert_eq!(is_yes(&value), expected);
-    }
-
-    #[test]
-    fn object_of_an_empty_array_is_empty() {
-        assert!(object(json!([])).is_empty());
-        assert!(object(json!(false)).is_empty());
-        assert_eq!(object(json!(["a"])).get("0"), Some(&json!("a")));
-    }
-
-    #[test]
-    fn value_ignoring_case_prefers_the_exact_key() {
-        let map = object(json!({"id": 1, "ID": 2}));
-        assert_eq!(value_ignoring_case(&map, "ID"), Some(&json!(2)));
-        assert_eq!(
-            value_ignoring_case(&map, "Id"),
-            Some(&json!(2)),
-            "the first in order of keys"
-        );
-    }
-
-    fn any_json() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::Bool),
-            any::<i64>().prop_map(|number| json!(number)),
-            any::<f64>().prop_map(|number| json!(number)),
-            ".{0,20}".prop_map(Value::String),
-        ];
-        leaf.prop_recursive(3, 24, 4, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
-                prop::collection::btree_map(".{0,8}", inner, 0..4)
-                    .prop_map(|map| Value::Object(map.into_iter().collect())),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn deserialising_any_json_never_fails(value in any_json()) {
-            prop_assert!(optional_id(value.clone()).is_ok());
-            prop_assert!(optional_text(value.clone()).is_ok());
-            prop_assert!(yes_or_no(value.clone()).is_ok());
-            prop_assert!(map_or_empty_array(value).is_ok());
-        }
-
-        #[test]
-        fn positive_integer_of_a_number_and_of_its_text_agree(number in any::<u64>()) {
-            prop_assert_eq!(positive_integer(&json!(number)), positive_integer(&json!(number.to_string())));
-        }
-    }
-}
+mod tests;

@@ -14,12 +14,15 @@
 //! A portal's answers differ between versions and installations: everything is parsed leniently, see [`lenient`].
 
 pub mod authorization_server;
+pub mod bindings;
 pub mod client;
 pub mod crm;
 pub mod error_code;
+pub mod event;
 pub mod frame;
 pub mod identity;
 pub mod lenient;
+pub mod list;
 pub mod network;
 pub mod placements;
 pub mod token;
@@ -29,6 +32,7 @@ pub use authorization_server::{AuthorizationServer, AuthorizationServers, Intros
 pub use client::batch::{Batch, BatchReply, Command, CommandOutcome, Reference};
 pub use client::{ApiError, CallError, PortalClient, Reply};
 pub use error_code::ErrorCode;
+pub use event::{Event, EventName};
 pub use frame::placement::{EntityType, Placement};
 pub use frame::{FrameOpen, PlacementOptions};
 pub use identity::{ApplicationFrameId, ClientId, EntityId, Language, MemberId, UserId};

@@ -1,0 +1,1 @@
+//! What a portal gets to do, and what the report says.

@@ -1,0 +1,1 @@
+//! Lists of a portal of the test's own, good and bad.
