@@ -15,7 +15,7 @@ use crate::client::ApiError;
 use crate::error_code::{self, ErrorCode};
 use crate::identity::{ClientId, MemberId, UserId};
 use crate::lenient;
-use crate::network::{self, EndpointRefused, NetworkPolicy, Transport};
+use crate::network::{self, BodyError, EndpointRefused, NetworkPolicy, Transport};
 use crate::token::AccessToken;
 
 /// A card must not wait longer for the proof of its token.
@@ -40,6 +40,10 @@ impl AuthorizationServer {
     /// The root with its final slash.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+
+    pub(crate) fn token_url(&self) -> Option<Url> {
+        self.0.join("oauth/token/").ok()
     }
 
     fn introspection_url(&self) -> Option<Url> {
@@ -164,7 +168,14 @@ async fn ask(request: reqwest::RequestBuilder) -> Result<TokenFacts, Introspecti
         .await
         .map_err(unreachable)?;
     let status = response.status();
-    let bytes = response.bytes().await.map_err(unreachable)?;
+    let bytes = network::read_body(response, network::SMALL_BODY)
+        .await
+        .map_err(|error| match error {
+            BodyError::Broken(error) => unreachable(error),
+            BodyError::TooLarge => IntrospectionError::Unreadable {
+                status: status.as_u16(),
+            },
+        })?;
     read_answer(status, &bytes)
 }
 

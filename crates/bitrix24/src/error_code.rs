@@ -3,9 +3,13 @@
 //! The HTTP status is no guide: some errors come with 200, and two different 503 need opposite reactions. Only the
 //! body's `error` key counts. Pure: reads JSON, makes no request.
 
+mod reaction;
+
 use serde_json::Value;
 
 use crate::lenient;
+
+pub use reaction::Reaction;
 
 /// What the `error` key of a body means. Codes are compared without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,16 +25,20 @@ pub enum ErrorCode {
     NoAuthorizationFound,
     /// The application isn't installed on this portal.
     NotInstalled,
-    /// Unknown application, or wrong client secret.
+    /// Wrong client secret, or the application isn't installed on the portal.
     InvalidClient,
+    /// The authorization server knows no such application: a fault of our configuration.
+    WrongClient,
     /// A code or refresh token was used, has expired or was revoked.
     InvalidGrant,
     /// A parameter is missing: a fault of ours.
     InvalidRequest,
     /// The application's paid period ended.
     PaymentRequired,
-    /// The user or the plan doesn't allow it.
+    /// The user's rights don't allow it.
     AccessDenied,
+    /// The portal's plan has no REST: `ACCESS_DENIED` with a text about plans.
+    PlanDenied,
     /// The application lacks a scope, or the portal lacks the method.
     InsufficientScope,
     /// The administrator didn't open the application to this user.
@@ -39,6 +47,10 @@ pub enum ErrorCode {
     IntranetUsersOnly,
     /// The method needs another kind of authorization.
     WrongAuthorizationType,
+    /// A sensitive method waits for the administrator's consent.
+    ConfirmationAwaited,
+    /// The administrator refused a sensitive method.
+    ConfirmationDenied,
     /// The portal has no such method.
     MethodNotFound,
     /// The item doesn't exist.
@@ -74,14 +86,19 @@ impl ErrorCode {
         }
     }
 
-    /// Reads a code, and falls back on the description of unnamed errors where that is unmistakable.
+    /// Reads a code, and its description where the code alone says nothing or two things.
     pub fn from_code_and_description(code: &Value, description: &str) -> Self {
         let code = Self::from_value(code);
+        let description = description.to_ascii_lowercase();
+        if code == Self::AccessDenied && is_about_the_plan(&description) {
+            return Self::PlanDenied;
+        }
         if code != Self::Unnamed {
             return code;
         }
-        let description = description.to_ascii_lowercase();
-        if description.contains("access denied") {
+        if is_about_the_plan(&description) {
+            Self::PlanDenied
+        } else if description.contains("access denied") {
             Self::AccessDenied
         } else if description.contains("not found") {
             Self::NotFound
@@ -97,7 +114,8 @@ impl ErrorCode {
             "authorization_error" => Self::AuthorizationError,
             "no_auth_found" => Self::NoAuthorizationFound,
             "not_installed" | "application_not_found" | "error_oauth" => Self::NotInstalled,
-            "invalid_client" | "wrong_client" => Self::InvalidClient,
+            "invalid_client" => Self::InvalidClient,
+            "wrong_client" => Self::WrongClient,
             "invalid_grant" | "bad_verification_code" => Self::InvalidGrant,
             "invalid_request" => Self::InvalidRequest,
             "payment_required" => Self::PaymentRequired,
@@ -105,9 +123,11 @@ impl ErrorCode {
             "insufficient_scope" | "invalid_scope" => Self::InsufficientScope,
             "user_access_error" => Self::UserAccessError,
             "allowed_only_intranet_user" => Self::IntranetUsersOnly,
+            "method_confirm_waiting" => Self::ConfirmationAwaited,
+            "method_confirm_denied" => Self::ConfirmationDenied,
             "wrong_auth_type" => Self::WrongAuthorizationType,
             "error_method_not_found" => Self::MethodNotFound,
-            "not_found" => Self::NotFound,
+            "not_found" | "error_manifest_is_not_available" => Self::NotFound,
             "query_limit_exceeded" => Self::QueryLimitExceeded,
             "operation_time_limit" => Self::OperationTimeLimit,
             "overload_limit" => Self::OverloadLimit,
@@ -127,6 +147,10 @@ impl ErrorCode {
             Self::QueryLimitExceeded | Self::OperationTimeLimit | Self::ExpiredToken
         )
     }
+}
+
+fn is_about_the_plan(description: &str) -> bool {
+    description.contains("commercial plan") || description.contains("extended plan")
 }
 
 /// Reads `{"error", "error_description"}` out of a body, if there is an error in it.

@@ -16,6 +16,8 @@
 pub mod authorization_server;
 pub mod bindings;
 pub mod client;
+pub mod connection;
+pub mod credentials;
 pub mod crm;
 pub mod error_code;
 pub mod event;
@@ -24,6 +26,8 @@ pub mod identity;
 pub mod lenient;
 pub mod list;
 pub mod network;
+pub mod oauth;
+pub mod pacing;
 pub mod placements;
 pub mod token;
 pub mod verification;
@@ -31,11 +35,18 @@ pub mod verification;
 pub use authorization_server::{AuthorizationServer, AuthorizationServers, IntrospectionError, TokenFacts};
 pub use client::batch::{Batch, BatchReply, Command, CommandOutcome, Reference};
 pub use client::{ApiError, CallError, PortalClient, Reply};
-pub use error_code::ErrorCode;
+pub use connection::{Connections, Portal};
+pub use credentials::{
+    Chain, ChainEnd, ChainId, CredentialError, CredentialStore, CredentialStoreError, LockedChain, Standing,
+    SuspensionReason, TokenPair,
+};
+pub use error_code::{ErrorCode, Reaction};
 pub use event::{Event, EventName};
 pub use frame::placement::{EntityType, Placement};
 pub use frame::{FrameOpen, PlacementOptions};
 pub use identity::{ApplicationFrameId, ClientId, EntityId, Language, MemberId, UserId};
 pub use network::{EndpointRefused, NetworkPolicy, PortalEndpoint, Transport, TransportError};
-pub use token::{AccessToken, ApplicationToken, RefreshToken};
+pub use oauth::{GrantError, Issued};
+pub use pacing::{LocalPacing, Pacing, Pressure, Priority, Throttled};
+pub use token::{AccessToken, ApplicationToken, ClientSecret, RefreshToken};
 pub use verification::{Expectation, FrameVerifier, VerificationError, VerifiedFrame};

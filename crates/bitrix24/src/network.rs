@@ -18,6 +18,11 @@ use url::{Host, Url};
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(65);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The largest answer of a method that is read; a batch of 50 full pages is far below.
+pub(crate) const LARGE_BODY: usize = 32 * 1024 * 1024;
+/// The largest answer of an authorization server.
+pub(crate) const SMALL_BODY: usize = 1024 * 1024;
+
 /// Which hosts may be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NetworkPolicy {
@@ -221,6 +226,35 @@ impl Transport {
     pub(crate) fn get(&self, url: Url) -> reqwest::RequestBuilder {
         self.http.get(url)
     }
+}
+
+/// Why a body was not read to its end.
+#[derive(Debug)]
+pub(crate) enum BodyError {
+    /// The connection broke or the time was over; the address is removed.
+    Broken(reqwest::Error),
+    /// More than the limit: a portal must not fill our memory.
+    TooLarge,
+}
+
+/// Reads a body of at most `limit` bytes, counting while it arrives.
+pub(crate) async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, BodyError> {
+    let announced = response.content_length().unwrap_or(0);
+    if usize::try_from(announced).map_or(true, |length| length > limit) {
+        return Err(BodyError::TooLarge);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| BodyError::Broken(error.without_url()))?
+    {
+        if body.len() + chunk.len() > limit {
+            return Err(BodyError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 /// Resolves names and lets through only the addresses that the policy allows.

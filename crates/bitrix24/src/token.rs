@@ -6,6 +6,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use crate::identity::Malformed;
 
@@ -61,6 +62,43 @@ secret_token!(
     ApplicationToken,
     "application token"
 );
+
+/// The secret half of an application's key pair; signs renewals and code exchanges at the authorization server.
+#[derive(Clone)]
+pub struct ClientSecret(SecretString);
+
+impl ClientSecret {
+    /// Takes the secret as Bitrix24 issued it: 1 to 512 printable ASCII characters.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let text = text.trim();
+        if (1..=512).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Self(SecretString::from(text)))
+        } else {
+            Err(Malformed {
+                what: "client secret",
+                expected: "1 to 512 printable ASCII characters",
+            })
+        }
+    }
+
+    /// The secret itself, for sending and for encryption at rest; keep it out of logs and errors.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for ClientSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ClientSecret(hidden)")
+    }
+}
+
+impl ApplicationToken {
+    /// Whether both are the same token. Takes the same time wherever they differ.
+    pub fn matches(&self, other: &Self) -> bool {
+        self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
+    }
+}
 
 /// SHA-256 of an access token: names the token in caches without keeping it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -108,6 +108,15 @@ impl Batch {
         self
     }
 
+    /// The methods of the commands, each once.
+    pub(crate) fn methods(&self) -> impl Iterator<Item = &str> {
+        let mut seen = HashSet::new();
+        self.commands
+            .iter()
+            .map(|(_, command)| command.method.as_str())
+            .filter(move |method| seen.insert(*method))
+    }
+
     /// The parameters of the `batch` method, with the commands in their order.
     pub(crate) fn parameters(&self) -> Result<BatchParameters<'_>, CallError> {
         let unsendable = |reason| CallError::Unsendable {
@@ -138,6 +147,16 @@ impl Batch {
 pub(crate) struct BatchParameters<'a> {
     halt: u8,
     cmd: InOrder<'a>,
+}
+
+impl<'a> BatchParameters<'a> {
+    /// Key and method of each command.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.cmd
+            .0
+            .iter()
+            .map(|(key, command)| (key.as_str(), command.method.as_str()))
+    }
 }
 
 /// A JSON object that keeps its order: the portal runs commands as they stand, a sorted map would break chains.

@@ -1,12 +1,13 @@
 //! Answers of a portal, good and bad, from a small server of the test's own.
 
 use axum::Router;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::any;
 use serde_json::json;
 
 use super::*;
+use crate::ErrorCode;
 use crate::network::NetworkPolicy;
 
 const TOKEN: &str = "secret-token-of-a-test";
