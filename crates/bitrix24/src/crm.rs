@@ -1,10 +1,24 @@
-//! What a card needs from the CRM, read in one request with the viewing user's token.
+//! Typed reading of the CRM: cards, items, companies' details, custom fields, users.
 //!
-//! Whoever may not see an item in Bitrix24 gets a refusal here as well: no other token is used. Knows field names
-//! and shapes of the CRM's methods, nothing of what the identifiers are good for.
+//! Everything takes a [`crate::PortalClient`] and sees what the client's user may see: whoever may not see an item in
+//! Bitrix24 gets a refusal here as well. Knows field names and shapes of the CRM's methods, nothing of what the
+//! identifiers are good for. The newer methods (`crm.item.…`) are tried first, the classic ones only where a portal
+//! doesn't know them.
 
 pub mod card;
+pub mod company;
+pub mod item;
+pub mod lead;
+mod links;
+mod methods;
 pub mod requisite;
+pub mod user;
+pub mod userfield;
 
-pub use card::{Card, CardError, Company, LinkedCompany, read_card};
-pub use requisite::Requisite;
+pub use card::{Card, CardError, CardQuery, Viewer, read_card};
+pub use company::{Company, LinkedCompany, read_companies};
+pub use item::{Item, ItemPage, ItemReading, ItemSelection, item_pages, read_items};
+pub use requisite::{Requisite, RequisitePage, requisite_pages, requisites_of};
+pub use user::{User, users};
+pub use userfield::detection::{IdentifierKind, Suggestion, detect};
+pub use userfield::{CustomField, CustomFields, custom_fields};

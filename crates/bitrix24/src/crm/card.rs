@@ -1,53 +1,54 @@
-//! The one batch of a card open: the item, its company, and the company's details.
+//! The one batch of a card open: who looks, the item, its company, and the company's details.
 //!
-//! Leads and deals name their company; a company is its own. The newer methods (`crm.item.get`) are tried first,
-//! the classic ones only where a portal doesn't know them.
+//! Leads and deals name their company; a company is its own. A deal may name more companies in custom fields: their
+//! numbers are told, reading them is a second request ([`super::read_companies`]).
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
 
-use super::requisite::{self, Requisite};
-use crate::client::batch::{Batch, BatchReply, Command, CommandOutcome, Reference};
+use super::company::{Company, LinkedCompany};
+use super::item::Item;
+use super::methods::{Methods, is_unknown_method, not_executed};
+use super::requisite;
+use crate::client::batch::{Batch, BatchReply, Command, CommandOutcome};
 use crate::client::{ApiError, CallError, PortalClient};
 use crate::error_code::ErrorCode;
 use crate::frame::placement::EntityType;
-use crate::identity::EntityId;
+use crate::identity::{EntityId, UserId};
 use crate::lenient;
 
 /// A card's item as the viewing user may see it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
+    /// The item's type.
+    pub entity_type: EntityType,
+    /// The item's number.
+    pub id: EntityId,
     /// The item's title.
     pub title: String,
-    /// The company behind it.
+    /// Who is responsible for it.
+    pub responsible: Option<UserId>,
+    /// When it was last changed.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// The company behind it: its own one, or itself.
     pub company: LinkedCompany,
+    /// All companies that a lead or a deal names, its own one first.
+    pub linked_companies: Vec<EntityId>,
     /// The item's own custom fields by their original names (`UF_CRM_…`), for identifiers kept in one of them.
     pub custom_fields: BTreeMap<String, Value>,
+    /// Who looks; `None` when the portal doesn't say.
+    pub viewer: Option<Viewer>,
 }
 
-/// The company of an item.
-#[derive(Debug, Clone, PartialEq)]
-pub enum LinkedCompany {
-    /// The item names no company.
-    None,
-    /// The item names one that the user may not see, or that is gone.
-    Unreadable(EntityId, ApiError),
-    /// The company and its details.
-    Known(Company),
-}
-
-/// A company and its details.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Company {
-    /// The company's number.
-    pub id: EntityId,
-    /// Its title.
-    pub title: String,
-    /// Its sets of details, active ones first; empty as well when the user may not read them.
-    pub requisites: Vec<Requisite>,
-    /// Its own custom fields.
-    pub custom_fields: BTreeMap<String, Value>,
+/// The client's user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Viewer {
+    /// The user's number.
+    pub id: UserId,
+    /// Whether the user administers the portal.
+    pub is_administrator: bool,
 }
 
 impl Card {
@@ -56,6 +57,19 @@ impl Card {
         match &self.company {
             LinkedCompany::Known(company) => Some(company),
             LinkedCompany::None | LinkedCompany::Unreadable(..) => None,
+        }
+    }
+
+    /// The card's item by itself.
+    pub fn item(&self) -> Item {
+        Item {
+            entity_type: self.entity_type,
+            id: self.id,
+            title: self.title.clone(),
+            responsible: self.responsible,
+            linked_companies: self.linked_companies.clone(),
+            updated_at: self.updated_at,
+            custom_fields: self.custom_fields.clone(),
         }
     }
 }
@@ -89,171 +103,157 @@ impl From<ApiError> for CardError {
     }
 }
 
-/// Reads a lead, a deal or a company with its company's details, in one request.
+/// Which card to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardQuery {
+    entity_type: EntityType,
+    id: EntityId,
+    company_fields: Vec<String>,
+}
+
+impl CardQuery {
+    /// A lead, a deal or a company.
+    pub fn new(entity_type: EntityType, id: EntityId) -> Self {
+        Self {
+            entity_type,
+            id,
+            company_fields: Vec::new(),
+        }
+    }
+
+    /// Takes plain numbers in these custom fields for companies, because they may hold nothing else
+    /// ([`super::CustomField::holds_companies_only`]).
+    #[must_use]
+    pub fn company_fields<I: IntoIterator<Item: Into<String>>>(mut self, names: I) -> Self {
+        self.company_fields.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Reads the card in one request; in a second one only where a portal doesn't know the methods of the first.
+    pub async fn read(&self, client: &PortalClient) -> Result<Card, CardError> {
+        if !matches!(
+            self.entity_type,
+            EntityType::Lead | EntityType::Deal | EntityType::Company
+        ) {
+            return Err(CardError::UnsupportedType);
+        }
+        let (mut methods, mut asks_viewer) = (Methods::Items, true);
+        loop {
+            let reply = client.batch(&self.batch(methods, asks_viewer)).await?;
+            match self.interpret(methods, reply) {
+                Ok(card) => return Ok(card),
+                // The first of the chain: without it nothing else was run.
+                Err(Refusal::OfViewer(_)) if asks_viewer => asks_viewer = false,
+                Err(Refusal::OfCard(error)) if methods == Methods::Items && is_unknown_method(&error.code) => {
+                    methods = Methods::Classic;
+                }
+                Err(Refusal::OfViewer(error) | Refusal::OfCard(error)) => return Err(error.into()),
+                Err(Refusal::Absent) => return Err(CardError::NotFound),
+            }
+        }
+    }
+
+    /// A chain: whoever may not read the card or the company gets nothing of what follows.
+    fn batch(&self, methods: Methods, asks_viewer: bool) -> Batch {
+        let batch = if asks_viewer {
+            Batch::chain().command("viewer", Command::new("profile"))
+        } else {
+            Batch::chain()
+        };
+        let batch = batch.command("card", methods.get(self.entity_type).with("id", self.id));
+        let requisites = requisite::of_one_company();
+        if self.entity_type == EntityType::Company {
+            return batch.command("requisites", requisites.with("filter[ENTITY_ID]", self.id));
+        }
+        let company = methods
+            .get(EntityType::Company)
+            .with_reference("id", methods.company_reference("card"));
+        batch.command("company", company).command(
+            "requisites",
+            requisites.with_reference("filter[ENTITY_ID]", methods.company_reference("card")),
+        )
+    }
+
+    fn interpret(&self, methods: Methods, mut reply: BatchReply) -> Result<Card, Refusal> {
+        let viewer = match reply.take("viewer") {
+            CommandOutcome::Done(profile) => viewer(profile),
+            CommandOutcome::Failed(error) => return Err(Refusal::OfViewer(error)),
+            CommandOutcome::NotExecuted => None,
+        };
+        let fields = match reply.take("card") {
+            CommandOutcome::Done(result) => methods.fields(result),
+            CommandOutcome::Failed(error) => return Err(Refusal::OfCard(error)),
+            CommandOutcome::NotExecuted => return Err(Refusal::OfCard(not_executed())),
+        };
+        if fields.is_empty() {
+            return Err(Refusal::Absent);
+        }
+        let requisites = reply.take("requisites");
+        let item = Item::of_fields(self.entity_type, self.id, &fields, &self.company_fields);
+        let own = super::methods::link(&fields, &["companyId", "COMPANY_ID"]);
+        let company = if self.entity_type == EntityType::Company {
+            LinkedCompany::Known(Company::read(self.id, &fields, requisites))
+        } else {
+            match (own, reply.take("company")) {
+                (None, _) => LinkedCompany::None,
+                (Some(id), CommandOutcome::Done(result)) => {
+                    LinkedCompany::Known(Company::read(id, &methods.fields(result), requisites))
+                }
+                (Some(id), CommandOutcome::Failed(error)) => LinkedCompany::Unreadable(id, error),
+                (Some(id), CommandOutcome::NotExecuted) => LinkedCompany::Unreadable(id, not_executed()),
+            }
+        };
+        Ok(Card {
+            entity_type: self.entity_type,
+            id: self.id,
+            title: item.title,
+            responsible: item.responsible,
+            updated_at: item.updated_at,
+            company,
+            linked_companies: item.linked_companies,
+            custom_fields: item.custom_fields,
+            viewer,
+        })
+    }
+}
+
+/// Reads a lead, a deal or a company with its company's details, see [`CardQuery`].
+///
+/// ```no_run
+/// # async fn example(client: certlens_bitrix24::PortalClient) -> Result<(), certlens_bitrix24::crm::CardError> {
+/// use certlens_bitrix24::{EntityId, EntityType, crm};
+///
+/// let id = EntityId::new(8061).expect("not zero");
+/// let card = crm::read_card(&client, EntityType::Deal, id).await?;
+/// if let Some(company) = card.known_company() {
+///     println!("{} with {} sets of details", company.title, company.requisites.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub async fn read_card(
     client: &PortalClient,
     entity_type: EntityType,
     id: EntityId,
 ) -> Result<Card, CardError> {
-    if !matches!(
-        entity_type,
-        EntityType::Lead | EntityType::Deal | EntityType::Company
-    ) {
-        return Err(CardError::UnsupportedType);
-    }
-    let methods = Methods::Items;
-    match interpret(
-        methods,
-        entity_type,
-        id,
-        client.batch(&methods.batch(entity_type, id)).await?,
-    ) {
-        Err(CardError::Call(error)) if error.code() == Some(&ErrorCode::MethodNotFound) => {
-            let methods = Methods::Classic;
-            interpret(
-                methods,
-                entity_type,
-                id,
-                client.batch(&methods.batch(entity_type, id)).await?,
-            )
-        }
-        card => card,
-    }
+    CardQuery::new(entity_type, id).read(client).await
 }
 
-/// Which generation of methods reads the items.
-#[derive(Debug, Clone, Copy)]
-enum Methods {
-    /// `crm.item.get`, the same for all types.
-    Items,
-    /// `crm.lead.get`, `crm.deal.get`, `crm.company.get` of older installations.
-    Classic,
+/// Why a batch has no card.
+#[derive(Debug)]
+enum Refusal {
+    OfViewer(ApiError),
+    OfCard(ApiError),
+    Absent,
 }
 
-impl Methods {
-    fn get(self, entity_type: EntityType) -> Command {
-        match self {
-            Self::Items => Command::new("crm.item.get")
-                .with("entityTypeId", entity_type.type_id())
-                // Otherwise custom fields come under names that can't be turned back.
-                .with("useOriginalUfNames", "Y"),
-            Self::Classic => Command::new(format!("crm.{}.get", entity_type.code().to_ascii_lowercase())),
-        }
-    }
-
-    /// Where a result keeps the number of the item's company.
-    fn company_reference(self) -> Reference {
-        match self {
-            Self::Items => Reference::to("card").then("item").then("companyId"),
-            Self::Classic => Reference::to("card").then("COMPANY_ID"),
-        }
-    }
-
-    /// A chain: whoever may not read the card or the company gets nothing of what follows.
-    fn batch(self, entity_type: EntityType, id: EntityId) -> Batch {
-        let batch = Batch::chain().command("card", self.get(entity_type).with("id", id));
-        let requisites = Command::new("crm.requisite.list")
-            .with("filter[ENTITY_TYPE_ID]", EntityType::Company.type_id())
-            .with("start", -1);
-        let requisites = requisite::FIELDS
-            .iter()
-            .fold(requisites, |command, field| command.with("select[]", field));
-        if entity_type == EntityType::Company {
-            return batch.command("requisites", requisites.with("filter[ENTITY_ID]", id));
-        }
-        batch
-            .command(
-                "company",
-                self.get(EntityType::Company)
-                    .with_reference("id", self.company_reference()),
-            )
-            .command(
-                "requisites",
-                requisites.with_reference("filter[ENTITY_ID]", self.company_reference()),
-            )
-    }
-
-    /// The item's fields out of a result.
-    fn fields(self, result: Value) -> Map<String, Value> {
-        let mut fields = lenient::object(result);
-        match self {
-            Self::Items => fields.remove("item").map(lenient::object).unwrap_or_default(),
-            Self::Classic => fields,
-        }
-    }
-}
-
-fn interpret(
-    methods: Methods,
-    entity_type: EntityType,
-    id: EntityId,
-    mut reply: BatchReply,
-) -> Result<Card, CardError> {
-    let fields = match reply.take("card") {
-        CommandOutcome::Done(result) => methods.fields(result),
-        CommandOutcome::Failed(error) => return Err(error.into()),
-        CommandOutcome::NotExecuted => Map::new(),
-    };
-    if fields.is_empty() {
-        return Err(CardError::NotFound);
-    }
-    let requisites = reply.take("requisites");
-    let (title, custom_fields) = (title_of(&fields), custom_fields(&fields));
-    let company = if entity_type == EntityType::Company {
-        LinkedCompany::Known(company(id, &fields, requisites))
-    } else {
-        let linked = lenient::value_ignoring_case(&fields, "companyId")
-            .or_else(|| fields.get("COMPANY_ID"))
-            .and_then(lenient::positive_integer)
-            .and_then(EntityId::new);
-        match (linked, reply.take("company")) {
-            (None, _) => LinkedCompany::None,
-            (Some(id), CommandOutcome::Done(result)) => {
-                LinkedCompany::Known(company(id, &methods.fields(result), requisites))
-            }
-            (Some(id), CommandOutcome::Failed(error)) => LinkedCompany::Unreadable(id, error),
-            (Some(id), CommandOutcome::NotExecuted) => {
-                let error = ApiError {
-                    code: ErrorCode::Unnamed,
-                    description: String::new(),
-                    status: None,
-                };
-                LinkedCompany::Unreadable(id, error)
-            }
-        }
-    };
-    Ok(Card {
-        title,
-        company,
-        custom_fields,
+/// The user out of a `profile`, which is empty for a deactivated one.
+fn viewer(profile: Value) -> Option<Viewer> {
+    let profile = lenient::object(profile);
+    Some(Viewer {
+        id: UserId(lenient::positive_integer(profile.get("ID")?)?),
+        is_administrator: profile.get("ADMIN").is_some_and(lenient::is_yes),
     })
-}
-
-fn company(id: EntityId, fields: &Map<String, Value>, requisites: CommandOutcome) -> Company {
-    let requisites = match requisites {
-        CommandOutcome::Done(rows) => requisite::of_company(rows, id.get()),
-        CommandOutcome::Failed(_) | CommandOutcome::NotExecuted => Vec::new(),
-    };
-    Company {
-        id,
-        title: title_of(fields),
-        requisites,
-        custom_fields: custom_fields(fields),
-    }
-}
-
-fn title_of(fields: &Map<String, Value>) -> String {
-    lenient::value_ignoring_case(fields, "title")
-        .and_then(lenient::non_empty_text)
-        .unwrap_or_default()
-}
-
-fn custom_fields(fields: &Map<String, Value>) -> BTreeMap<String, Value> {
-    fields
-        .iter()
-        .filter(|(name, _)| name.starts_with("UF_"))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
 }
 
 #[cfg(test)]

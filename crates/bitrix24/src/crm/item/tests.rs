@@ -1,0 +1,1 @@
+//! Items of either generation of methods.

@@ -1,0 +1,119 @@
+//! Writing one field of a lead: the identifier that somebody entered by hand.
+
+use serde_json::{Value, json};
+
+use super::methods::is_call_of_unknown_method;
+use crate::client::{ApiError, CallError, PortalClient};
+use crate::error_code::ErrorCode;
+use crate::frame::placement::EntityType;
+use crate::identity::EntityId;
+use crate::lenient;
+
+/// Why a field was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The user may not change the lead.
+    #[error("the user may not change this lead in Bitrix24")]
+    AccessDenied,
+    /// The lead doesn't exist.
+    #[error("the lead does not exist in Bitrix24; perhaps it was deleted")]
+    NotFound,
+    /// The name is none of a custom field.
+    #[error("{0} is not the name of a custom field (UF_…)")]
+    NoCustomField(String),
+    /// The portal said yes and kept another value: the field doesn't exist, or doesn't take such a text.
+    #[error("the portal did not keep the value in the field {0}")]
+    NotKept(String),
+    /// The call failed. Without an answer the value may have been written; writing it once more does no harm.
+    #[error(transparent)]
+    Call(CallError),
+}
+
+impl From<CallError> for WriteError {
+    fn from(error: CallError) -> Self {
+        match error.code() {
+            Some(ErrorCode::AccessDenied | ErrorCode::IntranetUsersOnly) => Self::AccessDenied,
+            Some(ErrorCode::NotFound) => Self::NotFound,
+            _ => Self::Call(error),
+        }
+    }
+}
+
+/// Writes a text into a custom field of a lead; into a `multiple` field as its only value.
+///
+/// The same event that anybody else's change causes will follow.
+pub async fn write_field(
+    client: &PortalClient,
+    lead: EntityId,
+    field: &str,
+    text: &str,
+    multiple: bool,
+) -> Result<(), WriteError> {
+    let is_custom = field.starts_with("UF_")
+        && field.len() <= 50
+        && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !is_custom {
+        return Err(WriteError::NoCustomField(field.to_owned()));
+    }
+    let value = if multiple { json!([text]) } else { json!(text) };
+    let parameters = json!({
+        "entityTypeId": EntityType::Lead.type_id(),
+        "id": lead.get(),
+        "useOriginalUfNames": "Y",
+        "fields": {field: value},
+    });
+    match client.call("crm.item.update", parameters).await {
+        Ok(reply) => kept(&reply.result, field, text),
+        Err(error) if is_call_of_unknown_method(&error) => {
+            let parameters = json!({"id": lead.get(), "fields": {field: value}});
+            let reply = client.call("crm.lead.update", parameters).await?;
+            if lenient::is_yes(&reply.result) {
+                Ok(())
+            } else {
+                Err(WriteError::NotKept(field.to_owned()))
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The answer has the item as it is now. A field that isn't among its fields doesn't exist.
+fn kept(result: &Value, field: &str, text: &str) -> Result<(), WriteError> {
+    let item = lenient::object(result.get("item").cloned().unwrap_or_default());
+    // Some versions answer without custom fields at all: then there is nothing to compare.
+    let shows_custom_fields = item.keys().any(|name| name.starts_with("UF_"));
+    let is_kept = match item.get(field) {
+        Some(value) => lenient::texts(value).iter().any(|kept| kept == text.trim()),
+        None => !shows_custom_fields,
+    };
+    if is_kept {
+        Ok(())
+    } else {
+        Err(WriteError::NotKept(field.to_owned()))
+    }
+}
+
+impl From<ApiError> for WriteError {
+    fn from(error: ApiError) -> Self {
+        CallError::from(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::kept(json!({"item": {"id": 5, "UF_CRM_INN": "7707083893"}}), true)]
+    #[case::kept_as_number(json!({"item": {"id": 5, "UF_CRM_INN": 7_707_083_893_u64}}), true)]
+    #[case::kept_as_list(json!({"item": {"UF_CRM_INN": ["7707083893"]}}), true)]
+    #[case::without_custom_fields(json!({"item": {"id": 5}}), true)]
+    #[case::empty(json!({"item": {"UF_CRM_INN": ""}}), false)]
+    #[case::another_value(json!({"item": {"UF_CRM_INN": "1"}}), false)]
+    #[case::no_such_field(json!({"item": {"UF_CRM_OTHER": null}}), false)]
+    fn kept_of_an_answer_compares_the_field(#[case] result: Value, #[case] expected: bool) {
+        assert_eq!(kept(&result, "UF_CRM_INN", "7707083893").is_ok(), expected);
+    }
+}
