@@ -1,23 +1,62 @@
-//! Certlens's own data in Postgres: which portals installed the application, and the key of this installation.
+//! Everything that Certlens remembers of portals, in Postgres; and the key of this installation.
 //!
 //! What this crate may know: Postgres, its own tables, secrets at rest. What it must not know: Bitrix24's protocol,
 //! documents and their search, HTTP. Every function that touches a portal's data takes that portal's [`MemberId`],
 //! so that one portal's data cannot be read in another's name by forgetting a condition.
 //!
+//! | question | module |
+//! |---|---|
+//! | which portals are there, in which state, who may come in? | [`portals`], [`application_token`] |
+//! | with what are they called? | [`applications`], [`chains`] |
+//! | how often may they be called? | [`budget`] |
+//! | what did they report, what is to be done? | [`events`], [`jobs`] |
+//! | what is in their CRM, and who may see it? | [`index`], [`access`] |
+//! | what did their administrators choose? | [`settings`] |
+//!
+//! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
+//! several processes agree; waiting times are durations, never moments.
+//!
 //! The migrations of *all* crates lie in one folder and run from here ([`migrate`]): one database, one history.
 
+pub mod access;
+pub mod application_token;
+pub mod applications;
+pub mod budget;
+pub mod chains;
+pub mod entity;
 pub mod error;
+pub mod events;
+pub mod index;
+pub mod jobs;
 pub mod member_id;
 pub mod portals;
 pub mod secret;
+pub mod settings;
+mod vault;
 
+pub use application_token::TokenCheck;
+pub use applications::LocalApplication;
+pub use budget::{CallClass, Turn};
+pub use chains::{
+    ChainEnd, ChainId, ChainSource, LockedChain, NewChain, StoredChain, TokenPair, UnknownChainSource,
+};
+pub use entity::{CrmEntity, EntityType, UnknownEntityType, UserId};
 pub use error::StoreError;
+pub use events::{ClaimedEvents, EventId, EventLease, NewEvent, Receipt, StoredEvent, Subject};
+pub use index::{IdentifierSource, IndexSize, IndexedCard, IndexedIdentifier, IndexedItem};
+pub use jobs::{ClaimedJob, Job, JobLease};
 pub use member_id::{MalformedMemberId, MemberId};
-pub use portals::{Portal, PortalAddress, PortalState, UnknownPortalState};
+pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
+pub use settings::{
+    AvailableFields, CustomField, FieldMapping, FieldMappingSource, PortalSettings, SettingsChange,
+};
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use vault::Vault;
 
 /// The migrations of the regular database, in the order of their numbers.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -32,12 +71,23 @@ pub async fn migrate(pool: &PgPool) -> Result<(), StoreError> {
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
+    vault: Arc<Vault>,
+    /// Bounds the connections that hold, or wait for, locks on chains: half of the pool, so that hundreds of portals
+    /// with expired tokens leave the other half to everybody else.
+    chain_locks: Arc<Semaphore>,
 }
 
 impl Store {
-    /// A store on a database that [`migrate`] has brought up to date.
-    pub const fn new(pool: PgPool) -> Self {
-        Self { pool }
+    /// A store on a database that [`migrate`] has brought up to date. The key encrypts tokens and secrets: with
+    /// another key than the one that the database was written with they can't be read.
+    pub fn new(pool: PgPool, key: &SecretKey) -> Self {
+        let connections = pool.options().get_max_connections();
+        let chain_locks = usize::try_from(connections / 2).unwrap_or(1).max(1);
+        Self {
+            pool,
+            vault: Arc::new(Vault::new(key)),
+            chain_locks: Arc::new(Semaphore::new(chain_locks)),
+        }
     }
 
     /// Asks the database for a sign of life.
@@ -45,4 +95,10 @@ impl Store {
         sqlx::query!("SELECT 1 AS \"one!\"").fetch_one(&self.pool).await?;
         Ok(())
     }
+}
+
+/// Seconds as Postgres's `make_interval` wants them.
+pub(crate) fn seconds(duration: std::time::Duration) -> f64 {
+    // A century is for ever, and fits into an interval.
+    duration.as_secs_f64().min(3_155_760_000.0)
 }

@@ -1,8 +1,14 @@
 //! Portals: which of them installed the application, how they are reached, when they were seen.
 //!
-//! Knows addresses as proved texts; who proved them is the caller's business. No tokens are kept.
+//! Knows addresses as proved texts; who proved them is the caller's business. How a portal gets from one state to
+//! another is in [`lifecycle`], how it leaves in [`departure`].
 
-use crate::{MemberId, Store, StoreError};
+pub mod departure;
+pub mod lifecycle;
+
+pub use lifecycle::{Installation, Standing};
+
+use crate::{MemberId, Store, StoreError, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -15,16 +21,31 @@ pub enum PortalState {
     Installing,
     /// The placements are bound.
     Installed,
+    /// Installed, but the portal refuses its REST interface for now: not paid, not in the plan, blocked.
+    Suspended,
+    /// Installed, but no chain of tokens lives any more: the next page that somebody opens there brings one.
+    NeedsReauth,
     /// The application was removed.
     Uninstalled,
 }
 
 impl PortalState {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Installing,
+        Self::Installed,
+        Self::Suspended,
+        Self::NeedsReauth,
+        Self::Uninstalled,
+    ];
+
     /// The key in the database and in JSON.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Installing => "installing",
             Self::Installed => "installed",
+            Self::Suspended => "suspended",
+            Self::NeedsReauth => "needs_reauth",
             Self::Uninstalled => "uninstalled",
         }
     }
@@ -34,7 +55,7 @@ impl FromStr for PortalState {
     type Err = UnknownPortalState;
 
     fn from_str(key: &str) -> Result<Self, UnknownPortalState> {
-        [Self::Installing, Self::Installed, Self::Uninstalled]
+        Self::ALL
             .into_iter()
             .find(|state| state.key() == key)
             .ok_or(UnknownPortalState)
@@ -43,7 +64,7 @@ impl FromStr for PortalState {
 
 /// The text is no state of a portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a portal is installing, installed or uninstalled")]
+#[error("a portal is installing, installed, suspended, needs_reauth or uninstalled")]
 pub struct UnknownPortalState;
 
 /// How a portal is reached, as the authorization server proved it.
@@ -68,10 +89,28 @@ pub struct Portal {
     pub address: PortalAddress,
     /// How far the installation got.
     pub state: PortalState,
+    /// Why it is suspended or needs new tokens, in the caller's words.
+    pub state_reason: Option<String>,
+    /// Since when it is in this state.
+    pub state_changed_at: DateTime<Utc>,
+    /// The application that was installed; `None` for portals that the first version of Certlens noted.
+    pub client_id: Option<String>,
+    /// The permissions that the application has there.
+    pub scope: Vec<String>,
+    /// The application's licence, as the authorization server states it.
+    pub status: Option<String>,
+    /// Who opened the installer last.
+    pub installed_by: Option<UserId>,
     /// Version of the placements that the installer bound last; 0 = none yet.
     pub bindings_version: i32,
+    /// Beginning of the latest installation: the installer's first proved page since the portal was last gone.
+    pub install_began_at: DateTime<Utc>,
     /// End of the latest installation.
     pub installed_at: Option<DateTime<Utc>>,
+    /// When the application was removed.
+    pub uninstalled_at: Option<DateTime<Utc>>,
+    /// Whether events can be authenticated.
+    pub has_application_token: bool,
     /// Latest proved request from the portal.
     pub seen_at: DateTime<Utc>,
 }
@@ -83,8 +122,17 @@ struct Row {
     origin: String,
     authorization_server: String,
     state: String,
+    state_reason: Option<String>,
+    state_changed_at: DateTime<Utc>,
+    client_id: Option<String>,
+    scope: Vec<String>,
+    status: Option<String>,
+    installed_by: Option<i64>,
     bindings_version: i32,
+    install_began_at: DateTime<Utc>,
     installed_at: Option<DateTime<Utc>>,
+    uninstalled_at: Option<DateTime<Utc>>,
+    has_application_token: bool,
     seen_at: DateTime<Utc>,
 }
 
@@ -92,10 +140,7 @@ impl TryFrom<Row> for Portal {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let inconsistent = |column| StoreError::Inconsistent {
-            table: "portals",
-            column,
-        };
+        let inconsistent = |column| StoreError::inconsistent("portals", column);
         Ok(Self {
             member_id: MemberId::parse(&row.member_id).map_err(|_| inconsistent("member_id"))?,
             address: PortalAddress {
@@ -105,96 +150,31 @@ impl TryFrom<Row> for Portal {
                 authorization_server: row.authorization_server,
             },
             state: row.state.parse().map_err(|_| inconsistent("state"))?,
+            state_reason: row.state_reason,
+            state_changed_at: row.state_changed_at,
+            client_id: row.client_id,
+            scope: row.scope,
+            status: row.status,
+            installed_by: row.installed_by.map(UserId),
             bindings_version: row.bindings_version,
+            install_began_at: row.install_began_at,
             installed_at: row.installed_at,
+            uninstalled_at: row.uninstalled_at,
+            has_application_token: row.has_application_token,
             seen_at: row.seen_at,
         })
     }
 }
 
 impl Store {
-    /// Notes that an administrator opened the installer: the portal is known from now on. A portal whose
-    /// installation was complete stays so, because the same administrator may open the installer any number of times.
-    pub async fn begin_install(
-        &self,
-        member_id: &MemberId,
-        address: &PortalAddress,
-    ) -> Result<(), StoreError> {
-        sqlx::query!(
-            "INSERT INTO portals (member_id, domain, client_endpoint, origin, authorization_server, state)
-             VALUES ($1, $2, $3, $4, $5, 'installing')
-             ON CONFLICT (member_id) DO UPDATE SET
-                domain = excluded.domain,
-                client_endpoint = excluded.client_endpoint,
-                origin = excluded.origin,
-                authorization_server = excluded.authorization_server,
-                state = CASE WHEN portals.state = 'installed' THEN 'installed' ELSE 'installing' END,
-                seen_at = now()",
-            member_id.as_str(),
-            address.domain,
-            address.client_endpoint,
-            address.origin,
-            address.authorization_server,
-        )
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
-    /// Notes that all placements of this version are bound.
-    pub async fn finish_install(
-        &self,
-        member_id: &MemberId,
-        bindings_version: i32,
-    ) -> Result<(), StoreError> {
-        let outcome = sqlx::query!(
-            "UPDATE portals
-             SET state = 'installed', installed_at = now(), uninstalled_at = NULL, bindings_version = $2, seen_at = now()
-             WHERE member_id = $1",
-            member_id.as_str(),
-            bindings_version,
-        )
-        .execute(&self.pool)
-        .await?;
-        known(outcome.rows_affected(), member_id)
-    }
-
-    /// Notes that the application was removed from the portal. Repeatable.
-    pub async fn mark_uninstalled(&self, member_id: &MemberId) -> Result<(), StoreError> {
-        let outcome = sqlx::query!(
-            "UPDATE portals
-             SET state = 'uninstalled', uninstalled_at = coalesce(uninstalled_at, now()), bindings_version = 0
-             WHERE member_id = $1",
-            member_id.as_str(),
-        )
-        .execute(&self.pool)
-        .await?;
-        known(outcome.rows_affected(), member_id)
-    }
-
-    /// Notes a proved request from the portal and its present address, which changes when a portal is renamed.
-    pub async fn record_seen(&self, member_id: &MemberId, address: &PortalAddress) -> Result<(), StoreError> {
-        let outcome = sqlx::query!(
-            "UPDATE portals
-             SET domain = $2, client_endpoint = $3, origin = $4, authorization_server = $5, seen_at = now()
-             WHERE member_id = $1",
-            member_id.as_str(),
-            address.domain,
-            address.client_endpoint,
-            address.origin,
-            address.authorization_server,
-        )
-        .execute(&self.pool)
-        .await?;
-        known(outcome.rows_affected(), member_id)
-    }
-
-    /// The portal of this name; `None` when the application was never installed there.
+    /// The portal of this name; `None` when the application was never installed there, or the portal was erased.
     pub async fn portal(&self, member_id: &MemberId) -> Result<Option<Portal>, StoreError> {
         sqlx::query_as!(
             Row,
-            "SELECT member_id, domain, client_endpoint, origin, authorization_server, state, bindings_version,
-                    installed_at, seen_at
+            "SELECT member_id, domain, client_endpoint, origin, authorization_server, state, state_reason,
+                    state_changed_at, client_id, scope, status, installed_by, bindings_version, install_began_at,
+                    installed_at, uninstalled_at, application_token_hash IS NOT NULL AS \"has_application_token!\",
+                    seen_at
              FROM portals WHERE member_id = $1",
             member_id.as_str(),
         )
@@ -204,13 +184,15 @@ impl Store {
         .transpose()
     }
 
-    /// All portals, by name of the host: for the operator, who stands above portals.
+    /// All portals, by name of the host: for the operator, who stands above portals. At most 100,000.
     pub async fn portals(&self) -> Result<Vec<Portal>, StoreError> {
         sqlx::query_as!(
             Row,
-            "SELECT member_id, domain, client_endpoint, origin, authorization_server, state, bindings_version,
-                    installed_at, seen_at
-             FROM portals ORDER BY domain, member_id",
+            "SELECT member_id, domain, client_endpoint, origin, authorization_server, state, state_reason,
+                    state_changed_at, client_id, scope, status, installed_by, bindings_version, install_began_at,
+                    installed_at, uninstalled_at, application_token_hash IS NOT NULL AS \"has_application_token!\",
+                    seen_at
+             FROM portals ORDER BY domain, member_id LIMIT 100000",
         )
         .fetch_all(&self.pool)
         .await?
@@ -218,11 +200,4 @@ impl Store {
         .map(Portal::try_from)
         .collect()
     }
-}
-
-fn known(rows: u64, member_id: &MemberId) -> Result<(), StoreError> {
-    if rows == 0 {
-        return Err(StoreError::UnknownPortal(member_id.clone()));
-    }
-    Ok(())
 }

@@ -24,7 +24,8 @@ pub enum SecretKeyError {
     Malformed,
     /// The file of the data directory holds something else.
     #[error(
-        "{} does not hold 32 bytes in base64; restore it from a backup (a new key ends all sessions)",
+        "{} does not hold 32 bytes in base64; restore it from a backup (a new key ends all sessions and can't read \
+         stored tokens)",
         .0.display()
     )]
     MalformedFile(PathBuf),
@@ -47,12 +48,18 @@ pub enum SecretKeyError {
 pub enum KeyPurpose {
     /// Signs the sessions that travel in a card's page.
     Sessions,
+    /// Encrypts tokens and secrets in the database.
+    Tokens,
+    /// Makes the keyed hashes of application tokens.
+    ApplicationTokens,
 }
 
 impl KeyPurpose {
     const fn label(self) -> &'static str {
         match self {
             Self::Sessions => "certlens sessions 1",
+            Self::Tokens => "certlens tokens 1",
+            Self::ApplicationTokens => "certlens application tokens 1",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
-use certlens_store::{MemberId, PortalAddress, PortalState, Store, StoreError};
+use certlens_store::{Installation, MemberId, PortalAddress, PortalState, SecretKey, Store, StoreError};
 use certlens_test_engines::TestDatabases;
 
 fn address(domain: &str) -> PortalAddress {
@@ -14,6 +14,10 @@ fn address(domain: &str) -> PortalAddress {
     }
 }
 
+fn key() -> SecretKey {
+    SecretKey::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap()
+}
+
 fn member(last_digit: char) -> MemberId {
     MemberId::parse(&format!("{}{last_digit}", "0".repeat(31))).unwrap()
 }
@@ -21,10 +25,10 @@ fn member(last_digit: char) -> MemberId {
 #[tokio::test]
 async fn begin_install_on_an_unknown_portal_makes_it_known_as_installing() {
     let databases = TestDatabases::create().await;
-    let store = Store::new(databases.postgres().clone());
+    let store = Store::new(databases.postgres().clone(), &key());
 
     store
-        .begin_install(&member('1'), &address("acme.example"))
+        .begin_install(&member('1'), &Installation::at(address("acme.example")))
         .await
         .unwrap();
 
@@ -38,15 +42,15 @@ async fn begin_install_on_an_unknown_portal_makes_it_known_as_installing() {
 #[tokio::test]
 async fn begin_install_on_an_installed_portal_keeps_it_installed_and_takes_the_new_address() {
     let databases = TestDatabases::create().await;
-    let store = Store::new(databases.postgres().clone());
+    let store = Store::new(databases.postgres().clone(), &key());
     store
-        .begin_install(&member('1'), &address("acme.example"))
+        .begin_install(&member('1'), &Installation::at(address("acme.example")))
         .await
         .unwrap();
     store.finish_install(&member('1'), 1).await.unwrap();
 
     store
-        .begin_install(&member('1'), &address("renamed.example"))
+        .begin_install(&member('1'), &Installation::at(address("renamed.example")))
         .await
         .unwrap();
 
@@ -60,17 +64,17 @@ async fn begin_install_on_an_installed_portal_keeps_it_installed_and_takes_the_n
 #[tokio::test]
 async fn finish_install_after_an_uninstallation_makes_the_portal_installed_again() {
     let databases = TestDatabases::create().await;
-    let store = Store::new(databases.postgres().clone());
+    let store = Store::new(databases.postgres().clone(), &key());
     store
-        .begin_install(&member('1'), &address("acme.example"))
+        .begin_install(&member('1'), &Installation::at(address("acme.example")))
         .await
         .unwrap();
     store.finish_install(&member('1'), 1).await.unwrap();
-    store.mark_uninstalled(&member('1')).await.unwrap();
+    store.archive(&member('1')).await.unwrap();
     let uninstalled = store.portal(&member('1')).await.unwrap().unwrap();
 
     store
-        .begin_install(&member('1'), &address("acme.example"))
+        .begin_install(&member('1'), &Installation::at(address("acme.example")))
         .await
         .unwrap();
     store.finish_install(&member('1'), 1).await.unwrap();
@@ -88,13 +92,13 @@ async fn finish_install_after_an_uninstallation_makes_the_portal_installed_again
 #[tokio::test]
 async fn record_seen_of_one_portal_leaves_another_alone() {
     let databases = TestDatabases::create().await;
-    let store = Store::new(databases.postgres().clone());
+    let store = Store::new(databases.postgres().clone(), &key());
     store
-        .begin_install(&member('1'), &address("one.example"))
+        .begin_install(&member('1'), &Installation::at(address("one.example")))
         .await
         .unwrap();
     store
-        .begin_install(&member('2'), &address("two.example"))
+        .begin_install(&member('2'), &Installation::at(address("two.example")))
         .await
         .unwrap();
 
@@ -117,7 +121,7 @@ async fn record_seen_of_one_portal_leaves_another_alone() {
 #[tokio::test]
 async fn finish_install_of_an_unknown_portal_says_so() {
     let databases = TestDatabases::create().await;
-    let store = Store::new(databases.postgres().clone());
+    let store = Store::new(databases.postgres().clone(), &key());
 
     let error = store.finish_install(&member('9'), 1).await.unwrap_err();
 
