@@ -1,188 +1,132 @@
 //! `/__sim/…`: what tests and the demo do with the simulator from outside.
+//!
+//! Every command takes its parameters from the query, a form or JSON alike; `portal` names the portal, else the host
+//! does, else it is the first.
 
-use std::fmt::Write as _;
+mod application;
+mod conditions;
+mod event;
+mod frame;
+mod observation;
+mod world;
 
-use axum::Json;
-use axum::extract::{Query, State as AxumState};
+use std::sync::Arc;
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use serde_json::json;
 
-use crate::fault::{FrameFault, RestFault};
-use crate::frame::{self, FrameForm, FrameRequest, Opening};
-use crate::installer;
+use crate::parameter::Parameter;
+use crate::rest::read_parameters;
 use crate::shared::Shared;
-use crate::state::crm::EntityKind;
+use crate::world::{Portal, World};
 
-/// Whether an installation begins anew.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct InstallQuery {
-    #[serde(default)]
-    fresh: u8,
+/// Longer bodies are no command.
+const BODY_BYTES: usize = 32 * 1024 * 1024;
+
+/// All commands, below `/__sim`.
+pub(crate) fn router() -> Router<World> {
+    Router::new()
+        .route("/portals", get(world::portals).post(world::create_portal))
+        .route("/rename", post(world::rename))
+        .route("/portal", post(world::configure))
+        .route("/clock", get(world::clock).post(world::advance_clock))
+        .route("/state", get(observation::state))
+        .route("/requests", get(observation::requests))
+        .route("/requests", delete(observation::clear_requests))
+        .route("/counters", get(observation::counters))
+        .route("/outbox", get(observation::outbox))
+        .route("/outbox", delete(observation::clear_outbox))
+        .route("/limits", get(observation::limits).post(conditions::limits))
+        .route("/install", post(application::install))
+        .route("/uninstall", post(application::uninstall))
+        .route("/local-application", post(application::local))
+        .route("/webhook", post(application::webhook))
+        .route("/wipe-bindings", post(application::wipe_bindings))
+        .route("/token", post(application::token))
+        .route("/expire-tokens", post(conditions::expire_tokens))
+        .route("/faults", get(conditions::known_faults).post(conditions::faults))
+        .route("/operating", post(conditions::operating))
+        .route("/latency", post(conditions::latency))
+        .route("/fire-user", post(conditions::fire_user))
+        .route("/event", post(event::fire))
+        .route("/frame", get(frame::frame))
+        .route("/open-frame", get(frame::open_frame))
 }
 
-/// `POST /__sim/install`: what an administrator's installation does.
-pub(crate) async fn install(
-    AxumState(shared): AxumState<Shared>,
-    Query(query): Query<InstallQuery>,
-) -> Response {
-    match installer::install(&shared, query.fresh == 1).await {
-        Ok(report) => Json(report).into_response(),
-        Err(error) => (StatusCode::BAD_GATEWAY, Json(json!({"error": error.to_string()}))).into_response(),
+/// A command with its portal.
+pub(crate) struct Command {
+    world: World,
+    portal: Arc<Portal>,
+    /// Whether the command named its portal.
+    is_named: bool,
+    parameters: Parameter,
+}
+
+impl FromRequest<World> for Command {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, world: &World) -> Result<Self, Response> {
+        let (head, body) = request.into_parts();
+        let body: Bytes = to_bytes(body, BODY_BYTES)
+            .await
+            .map_err(|error| refusal(StatusCode::BAD_REQUEST, &error.to_string()))?;
+        let parameters = read_parameters(head.uri.query().unwrap_or_default(), &head.headers, &body);
+        let named = parameters.text_of("portal");
+        let portal = match &named {
+            Some(name) => world.find(name),
+            None => world.portal_of(&head.headers),
+        };
+        let portal = portal.ok_or_else(|| {
+            let name = named.clone().unwrap_or_default();
+            refusal(
+                StatusCode::NOT_FOUND,
+                &format!("there is no portal {name:?}; GET /__sim/portals lists them"),
+            )
+        })?;
+        Ok(Self {
+            world: world.clone(),
+            portal,
+            is_named: named.is_some(),
+            parameters,
+        })
     }
 }
 
-/// `POST /__sim/uninstall`: removes the application; no event tells it.
-pub(crate) async fn uninstall(AxumState(shared): AxumState<Shared>) -> StatusCode {
-    shared.lock().uninstall();
-    StatusCode::NO_CONTENT
-}
+impl Command {
+    fn shared(&self) -> &Shared {
+        &self.portal.shared
+    }
 
-/// `GET /__sim/state`: the application's standing on the portal.
-pub(crate) async fn state(AxumState(shared): AxumState<Shared>) -> Json<Value> {
-    let state = shared.lock();
-    let placements: Vec<Value> = state
-        .placements
-        .iter()
-        .map(|bound| json!({"placement": bound.placement, "handler": bound.handler, "title": bound.title}))
-        .collect();
-    let events: Vec<Value> = state
-        .events
-        .iter()
-        .map(|bound| json!({"event": bound.event, "handler": bound.handler}))
-        .collect();
-    let ids = |kind| state.crm.items(kind).map(|item| item.id).collect::<Vec<_>>();
-    Json(json!({
-        "member_id": state.member_id,
-        "portal_url": state.addresses.portal_url(),
-        "authorization_url": state.addresses.authorization_url(),
-        "app_url": state.addresses.app_url,
-        "installed": state.is_installed(),
-        "placements": placements,
-        "events": events,
-        "app_options": state.app_options,
-        "companies": ids(EntityKind::Company),
-        "leads": ids(EntityKind::Lead),
-        "deals": ids(EntityKind::Deal),
-        "faults": state.faults,
-    }))
-}
+    fn text(&self, name: &str) -> Option<String> {
+        self.parameters.text_of(name)
+    }
 
-/// `GET /__sim/requests`: REST requests, oldest first.
-pub(crate) async fn requests(AxumState(shared): AxumState<Shared>) -> Json<Value> {
-    Json(json!(shared.lock().log()))
-}
+    /// Whether a switch is on: `1`, `true`, `yes`, `on`, `Y`.
+    fn switch(&self, name: &str) -> Option<bool> {
+        let text = self.text(name)?.to_ascii_lowercase();
+        Some(matches!(text.as_str(), "1" | "true" | "yes" | "on" | "y"))
+    }
 
-/// `DELETE /__sim/requests`: forgets them.
-pub(crate) async fn clear_requests(AxumState(shared): AxumState<Shared>) -> StatusCode {
-    shared.lock().clear_log();
-    StatusCode::NO_CONTENT
-}
-
-/// `POST /__sim/expire-tokens`: every access token's hour is over.
-pub(crate) async fn expire_tokens(AxumState(shared): AxumState<Shared>) -> StatusCode {
-    shared.lock().grants.expire_access();
-    StatusCode::NO_CONTENT
-}
-
-/// Which faults to switch.
-#[derive(Debug, Deserialize)]
-pub(crate) struct FaultQuery {
-    /// A comma list; empty switches all off.
-    #[serde(default)]
-    set: String,
-}
-
-/// `POST /__sim/faults?set=html_502,slow_60s`: switches faults of the REST interface on, all others off.
-pub(crate) async fn faults(
-    AxumState(shared): AxumState<Shared>,
-    Query(query): Query<FaultQuery>,
-) -> Response {
-    let named: Result<_, _> = query
-        .set
-        .split(',')
-        .filter(|name| !name.is_empty())
-        .map(str::parse::<RestFault>)
-        .collect();
-    match named {
-        Ok(faults) => {
-            shared.lock().faults = faults;
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    /// A number, or the refusal that says what is wrong with it.
+    fn number<N: std::str::FromStr>(&self, name: &str) -> Result<Option<N>, Response> {
+        self.text(name)
+            .map(|text| {
+                text.parse()
+                    .map_err(|_| bad_request(&format!("{name}={text} is no number that fits")))
+            })
+            .transpose()
     }
 }
 
-/// Which card's tab to open, by whom.
-#[derive(Debug, Deserialize)]
-pub(crate) struct FrameQuery {
-    entity: String,
-    id: u64,
-    user: Option<u64>,
-    lang: Option<String>,
-    fault: Option<String>,
+fn bad_request(sentence: &str) -> Response {
+    refusal(StatusCode::BAD_REQUEST, sentence)
 }
 
-/// `GET /__sim/frame?entity=company&id=101`: the POST of that tab as JSON, for tests without a browser.
-pub(crate) async fn frame(AxumState(shared): AxumState<Shared>, Query(query): Query<FrameQuery>) -> Response {
-    match open(&shared, &query) {
-        Ok(form) => Json(form).into_response(),
-        Err(sentence) => (StatusCode::BAD_REQUEST, sentence).into_response(),
-    }
-}
-
-/// `GET /__sim/open-frame?…`: the same as a page with a plain form and a button: works without JavaScript.
-pub(crate) async fn open_frame(
-    AxumState(shared): AxumState<Shared>,
-    Query(query): Query<FrameQuery>,
-) -> Response {
-    match open(&shared, &query) {
-        Ok(form) => Html(plain_form(&form)).into_response(),
-        Err(sentence) => (StatusCode::BAD_REQUEST, sentence).into_response(),
-    }
-}
-
-fn open(shared: &Shared, query: &FrameQuery) -> Result<FrameForm, String> {
-    let mut state = shared.lock();
-    let kind = EntityKind::from_path(&query.entity).ok_or("entity is one of company, lead, deal")?;
-    let fault = query
-        .fault
-        .as_deref()
-        .map(str::parse::<FrameFault>)
-        .transpose()
-        .map_err(|error| error.to_string())?;
-    let placement = kind.tab_placement();
-    let bound = state.placements.iter().find(|bound| bound.placement == placement);
-    let handler = bound.map_or_else(
-        || format!("{}/bitrix/app", state.addresses.app_url),
-        |bound| bound.handler.clone(),
-    );
-    let request = FrameRequest {
-        opening: Opening::Tab(kind, query.id),
-        user_id: query.user.unwrap_or_else(|| state.administrator()),
-        language: query.lang.clone().unwrap_or_else(|| state.language.clone()),
-        handler,
-        fault,
-    };
-    Ok(frame::open(&mut state, &request))
-}
-
-fn plain_form(form: &FrameForm) -> String {
-    let escape = |text: &str| {
-        text.replace('&', "&amp;")
-            .replace('"', "&quot;")
-            .replace('<', "&lt;")
-    };
-    let mut fields = String::new();
-    for (name, value) in &form.fields {
-        let (name, value) = (escape(name), escape(value));
-        // Writing to a String never fails.
-        let _ = write!(fields, r#"<input type="hidden" name="{name}" value="{value}">"#);
-    }
-    format!(
-        r#"<!doctype html><meta charset="utf-8"><title>Open the frame</title>
-<form method="post" action="{}">{fields}<button>Open</button></form>"#,
-        escape(&form.action)
-    )
+fn refusal(status: StatusCode, sentence: &str) -> Response {
+    (status, Json(json!({"error": sentence}))).into_response()
 }

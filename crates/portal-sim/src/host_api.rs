@@ -57,10 +57,9 @@ fn requested(state: &State, visitor: &Visitor, wish: &FrameWish) -> Result<Frame
         None | Some("") => None,
         Some(name) => Some(name.parse::<FrameFault>().map_err(|error| error.to_string())?),
     };
-    let app = &state.addresses.app_url;
     let (opening, handler) = match wish.opening.as_str() {
-        "installer" => (Opening::Installer, format!("{app}/bitrix/install")),
-        "main" => (Opening::Main, format!("{app}/bitrix/app")),
+        "installer" => (Opening::Installer, state.install_url()),
+        "main" => (Opening::Main, state.main_url()),
         _ => {
             let kind = wish
                 .entity

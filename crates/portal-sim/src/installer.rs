@@ -1,9 +1,9 @@
 //! The installation without a browser: the installer's POST is sent by the simulator itself.
 
-use reqwest::redirect;
 use serde_json::{Value, json};
 
 use crate::frame::{self, FrameRequest, Opening};
+use crate::names;
 use crate::shared::Shared;
 
 /// How much of the installer's page an error repeats.
@@ -41,7 +41,7 @@ pub(crate) async fn install(shared: &Shared, fresh: bool) -> Result<Value, Insta
         if fresh {
             state.uninstall();
         }
-        let url = format!("{}/bitrix/install", state.addresses.app_url);
+        let url = state.install_url();
         let request = FrameRequest {
             opening: Opening::Installer,
             user_id: state.administrator(),
@@ -55,12 +55,7 @@ pub(crate) async fn install(shared: &Shared, fresh: bool) -> Result<Value, Insta
         url: url.clone(),
         source: source.without_url(),
     };
-    let http = reqwest::Client::builder()
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .dns_resolver(std::sync::Arc::new(LocalNames))
-        .build()
-        .map_err(unreachable)?;
+    let http = names::client().map_err(unreachable)?;
     let response = http
         .post(&form.action)
         .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -87,24 +82,4 @@ pub(crate) async fn install(shared: &Shared, fresh: bool) -> Result<Value, Insta
         .map(|bound| bound.placement.as_str())
         .collect();
     Ok(json!({"installed": true, "status": status.as_u16(), "placements": placements}))
-}
-
-/// Resolves `*.localhost` to this machine, as browsers do and system resolvers often don't.
-#[derive(Debug)]
-struct LocalNames;
-
-impl reqwest::dns::Resolve for LocalNames {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        Box::pin(async move {
-            let host = name.as_str();
-            let addresses: Vec<std::net::SocketAddr> = if host == "localhost" || host.ends_with(".localhost")
-            {
-                vec![(std::net::Ipv4Addr::LOCALHOST, 0).into()]
-            } else {
-                tokio::net::lookup_host((host, 0)).await?.collect()
-            };
-            let addresses: reqwest::dns::Addrs = Box::new(addresses.into_iter());
-            Ok(addresses)
-        })
-    }
 }

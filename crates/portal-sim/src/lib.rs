@@ -1,21 +1,29 @@
 //! A Bitrix24 portal simulator: the demo's window, and the counterpart of end-to-end tests.
 //!
-//! One listener serves, by host name, a portal (pages, REST interface, frames) and its authorization server.
+//! One listener serves, by host name, any number of portals (pages, REST interface, frames) and the authorization
+//! server that they share.
 //! Everything is in memory and starts the same way each time. It is written from the platform's documented
 //! behaviour and shares no code with the client that is tested against it.
 //!
 //! Use it as a program (`portal-sim`), or in tests through [`Simulator`].
 
+mod admission;
 mod assets;
 mod authorization;
+mod clock;
+mod connection;
 mod control;
+mod delivery;
+mod disturbance;
 mod fault;
 mod frame;
 mod host;
 mod host_api;
 mod installer;
+mod names;
 mod pages;
 mod parameter;
+mod portal;
 mod random;
 mod rest;
 mod router;
@@ -23,11 +31,17 @@ mod seed;
 mod shared;
 mod simulator;
 mod state;
+mod world;
 
 pub use fault::{FrameFault, RestFault, UnknownFault};
 pub use frame::FrameForm;
 pub use installer::InstallError;
+pub use portal::{LocalApplication, PortalHandle, TokenPair};
 pub use seed::{Seed, SeedError, SeedItem, SeedPortal, SeedUser};
-pub use simulator::{Simulator, SimulatorOptions, StartError, TokenPair};
-pub use state::LogEntry;
+pub use simulator::{Simulator, SimulatorOptions, StartError};
 pub use state::crm::EntityKind;
+pub use state::journal::{JournalEntry, LogEntry, RequestDetails};
+pub use state::limits::{LimitReport, Plan};
+pub use state::outbox::{Delivery, DeliveryStatus};
+pub use state::{Clean, application::ApplicationKind};
+pub use world::PortalError;

@@ -59,6 +59,7 @@ async fn main() -> anyhow::Result<()> {
         client_id: arguments.client_id,
         client_secret: arguments.client_secret,
         seed,
+        ..SimulatorOptions::default()
     })
     .await?;
     // The one line that a starting program waits for.

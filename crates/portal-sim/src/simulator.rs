@@ -1,35 +1,45 @@
-//! The simulator as a value: starts on a port, hands out tokens and page openings, stops when dropped.
+//! The simulator as a value: starts on a port with its portals, stops when dropped.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 
-use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::fault::{FrameFault, RestFault};
-use crate::frame::{self, FrameForm, FrameRequest, Opening};
-use crate::installer::{self, InstallError};
-use crate::router::router;
+use crate::connection::{CuttableListener, Peer};
+use crate::portal::PortalHandle;
 use crate::seed::{Seed, SeedError};
-use crate::shared::Shared;
-use crate::state::crm::EntityKind;
-use crate::state::{Addresses, Application, Binding, LogEntry, State};
+use crate::state::Application;
+use crate::state::limits::Plan;
+use crate::world::{Defaults, PortalError, World};
+use crate::{delivery, names, router};
 
-/// How a simulator starts. The default is good for a test: a free port, the built-in sample.
+/// How a simulator starts. The default is good for a test: a free port, one portal, the built-in sample.
 #[derive(Debug, Clone)]
 pub struct SimulatorOptions {
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The portal's host name without a port; must resolve to this machine in browsers (`*.localhost` does).
+    /// The first portal's host name without a port; must resolve to this machine in browsers (`*.localhost` does).
     pub portal_host: Option<String>,
+    /// How many portals there are at the start; at least one.
+    pub portals: u32,
     /// The application under test.
     pub app_url: String,
+    /// The path of its handler of the authorization-code flow.
+    pub login_path: String,
     /// Its client identifier.
     pub client_id: String,
     /// Its client secret.
     pub client_secret: String,
-    /// The portal's content; the built-in sample when left out.
+    /// The portals' content; the built-in sample when left out.
     pub seed: Option<Seed>,
+    /// The limit of requests.
+    pub plan: Plan,
+    /// Whether requests over the limit are refused; they are counted anyhow.
+    pub limits: bool,
+    /// The shortest and longest delay of events in milliseconds.
+    pub event_delay_ms: (u64, u64),
 }
 
 impl Default for SimulatorOptions {
@@ -37,10 +47,15 @@ impl Default for SimulatorOptions {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             portal_host: None,
+            portals: 1,
             app_url: "http://app.localhost:3000".to_owned(),
+            login_path: "/bitrix/login".to_owned(),
             client_id: "app.certlens.demo".to_owned(),
             client_secret: "certlens-demo-secret-for-the-simulator-only".to_owned(),
             seed: None,
+            plan: Plan::STANDARD,
+            limits: true,
+            event_delay_ms: (20, 120),
         }
     }
 }
@@ -59,28 +74,37 @@ pub enum StartError {
     /// The content can't be read.
     #[error(transparent)]
     Seed(#[from] SeedError),
+    /// A portal can't have its name.
+    #[error(transparent)]
+    Portal(#[from] PortalError),
+    /// The portal's own HTTP client can't be made.
+    #[error("the client that delivers events can't be made: {0}")]
+    Client(#[from] reqwest::Error),
 }
 
-/// Tokens as a page opening carries them.
-#[derive(Debug, Clone)]
-pub struct TokenPair {
-    /// The access token.
-    pub access: String,
-    /// The refresh token.
-    pub refresh: String,
-}
-
-/// A running simulator. Stops when dropped.
+/// A running simulator: its first portal, with others beside it. Stops when dropped.
 #[derive(Debug)]
 pub struct Simulator {
-    shared: Shared,
+    world: World,
+    first: PortalHandle,
     address: SocketAddr,
     server: JoinHandle<()>,
+    deliverer: JoinHandle<()>,
 }
 
 impl Drop for Simulator {
     fn drop(&mut self) {
         self.server.abort();
+        self.deliverer.abort();
+    }
+}
+
+/// Most tests have one portal: what is asked of the simulator is asked of the first.
+impl Deref for Simulator {
+    type Target = PortalHandle;
+
+    fn deref(&self) -> &PortalHandle {
+        &self.first
     }
 }
 
@@ -97,30 +121,38 @@ impl Simulator {
         };
         let listener = TcpListener::bind(options.listen).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let portal_host = options
-            .portal_host
-            .or_else(|| seed.portal.host.clone())
-            .unwrap_or_else(|| "portal-a.localhost".to_owned());
-        let addresses = Addresses {
-            portal_host: format!("{portal_host}:{}", address.port()),
-            authorization_host: format!("oauth.localhost:{}", address.port()),
+        let defaults = Defaults {
             app_url: options.app_url.trim_end_matches('/').to_owned(),
+            login_path: options.login_path,
+            market: Application {
+                client_id: options.client_id,
+                client_secret: options.client_secret,
+                ..Application::default()
+            },
+            plan: options.plan,
+            enforces_limits: options.limits,
+            event_delay: options.event_delay_ms,
         };
-        let application = Application {
-            client_id: options.client_id,
-            client_secret: options.client_secret,
-        };
-        let shared = Shared::new(State::new(seed, addresses, application));
-        let router = router(shared.clone());
+        let (orders, ordered) = mpsc::unbounded_channel();
+        let world = World::new(address.port(), defaults, orders);
+        let host = options.portal_host.or_else(|| seed.portal.host.clone());
+        let first = PortalHandle::new(world.clone(), world.add(seed.clone(), host)?);
+        for _ in 1..options.portals {
+            world.add(seed.clone(), None)?;
+        }
+        let deliverer = tokio::spawn(delivery::deliver(world.clone(), names::client()?, ordered));
+        let service = router::world(world.clone()).into_make_service_with_connect_info::<Peer>();
         let server = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
+            if let Err(error) = axum::serve(CuttableListener(listener), service).await {
                 tracing::error!(%error, "the simulator stopped serving");
             }
         });
         Ok(Self {
-            shared,
+            world,
+            first,
             address,
             server,
+            deliverer,
         })
     }
 
@@ -135,154 +167,39 @@ impl Simulator {
         self.address
     }
 
-    /// The portal's origin, `http://portal-a.localhost:8081`.
-    pub fn portal_url(&self) -> String {
-        self.shared.lock().addresses.portal_url()
-    }
-
     /// The authorization server's origin: what an application has on its allow-list.
     pub fn auth_url(&self) -> String {
-        self.shared.lock().addresses.authorization_url()
-    }
-
-    /// The portal's 32 digits.
-    pub fn member_id(&self) -> String {
-        self.shared.lock().member_id.clone()
-    }
-
-    /// The application's client identifier.
-    pub fn client_id(&self) -> String {
-        self.shared.lock().application.client_id.clone()
+        format!("http://{}", self.world.authorization_host())
     }
 
     /// Says where the application is, once it has started as well.
     pub fn set_app_url(&self, url: &str) {
-        url.trim_end_matches('/')
-            .clone_into(&mut self.shared.lock().addresses.app_url);
+        self.world.set_app_url(url);
     }
 
-    /// Marks the application installed without opening its installer.
-    pub fn finish_installation(&self) {
-        self.shared.lock().finish_installation();
+    /// The portal that a text names: `portal-b`, its whole host, its number from 1, or its `member_id`.
+    pub fn portal(&self, name: &str) -> Option<PortalHandle> {
+        let portal = self.world.find(name)?;
+        Some(PortalHandle::new(self.world.clone(), portal.shared.clone()))
     }
 
-    /// Binds the handler to the tabs of all three types of cards, as the application's installer would.
-    pub fn bind_tabs(&self, handler: &str, title: &str) {
-        let mut state = self.shared.lock();
-        for kind in EntityKind::ALL {
-            state.placements.push(Binding {
-                placement: kind.tab_placement(),
-                handler: handler.to_owned(),
-                title: title.to_owned(),
-                description: String::new(),
-                languages: Value::Null,
-            });
-        }
-    }
-
-    /// Opens the application's installer as an administrator does, without a browser.
-    pub async fn install(&self) -> Result<Value, InstallError> {
-        installer::install(&self.shared, false).await
-    }
-
-    /// Removes the application; no event tells it.
-    pub fn uninstall(&self) {
-        self.shared.lock().uninstall();
-    }
-
-    /// Issues a pair of tokens of a user; begins an installation when there is none.
-    pub fn issue_token(&self, user_id: u64) -> TokenPair {
-        let mut state = self.shared.lock();
-        let generation = state.ensure_installation().generation;
-        let client_id = state.application.client_id.clone();
-        let grant = state.grants.issue(&client_id, generation, user_id);
-        TokenPair {
-            access: grant.access,
-            refresh: grant.refresh,
-        }
-    }
-
-    /// Lets every access token expire.
-    pub fn expire_tokens(&self) {
-        self.shared.lock().grants.expire_access();
-    }
-
-    /// Switches a fault of the REST interface on.
-    pub fn set_fault(&self, fault: RestFault) {
-        self.shared.lock().faults.insert(fault);
-    }
-
-    /// Switches all faults off.
-    pub fn clear_faults(&self) {
-        self.shared.lock().faults.clear();
-    }
-
-    /// The POST by which the portal opens the application's tab in a card, for the administrator.
-    pub fn open_frame_form(&self, kind: EntityKind, id: u64) -> FrameForm {
-        let administrator = self.shared.lock().administrator();
-        self.open_frame_form_as(administrator, kind, id, None)
-    }
-
-    /// The same for any user, with a fault if one is given.
-    pub fn open_frame_form_as(
-        &self,
-        user_id: u64,
-        kind: EntityKind,
-        id: u64,
-        fault: Option<FrameFault>,
-    ) -> FrameForm {
-        let mut state = self.shared.lock();
-        let placement = kind.tab_placement();
-        let bound = state.placements.iter().find(|bound| bound.placement == placement);
-        let handler = bound.map_or_else(
-            || format!("{}/bitrix/app", state.addresses.app_url),
-            |bound| bound.handler.clone(),
-        );
-        let language = state.language.clone();
-        frame::open(
-            &mut state,
-            &FrameRequest {
-                opening: Opening::Tab(kind, id),
-                user_id,
-                language,
-                handler,
-                fault,
-            },
-        )
-    }
-
-    /// The POST by which the portal opens the application's installer, for the administrator.
-    pub fn open_installer_form(&self) -> FrameForm {
-        let mut state = self.shared.lock();
-        let user_id = state.administrator();
-        let (language, handler) = (
-            state.language.clone(),
-            format!("{}/bitrix/install", state.addresses.app_url),
-        );
-        frame::open(
-            &mut state,
-            &FrameRequest {
-                opening: Opening::Installer,
-                user_id,
-                language,
-                handler,
-                fault: None,
-            },
-        )
-    }
-
-    /// Codes of the bound placements.
-    pub fn placements(&self) -> Vec<String> {
-        self.shared
-            .lock()
-            .placements
+    /// All portals, in the order in which they were made.
+    pub fn portals(&self) -> Vec<PortalHandle> {
+        self.world
+            .portals()
             .iter()
-            .map(|bound| bound.placement.clone())
+            .map(|portal| PortalHandle::new(self.world.clone(), portal.shared.clone()))
             .collect()
     }
 
-    /// REST requests that came in, oldest first.
-    pub fn requests(&self) -> Vec<LogEntry> {
-        self.shared.lock().log()
+    /// Adds a portal with its content; `host` is its name without a port, `portal-c.localhost` by number when left out.
+    pub fn add_portal(&self, seed: Seed, host: Option<&str>) -> Result<PortalHandle, PortalError> {
+        let shared = self.world.add(seed, host.map(str::to_owned))?;
+        Ok(PortalHandle::new(self.world.clone(), shared))
+    }
+
+    /// Puts the clock of all portals forward: tokens expire, codes die, budgets are freed.
+    pub fn advance_clock(&self, seconds: u32) {
+        self.world.clock().advance(seconds);
     }
 }

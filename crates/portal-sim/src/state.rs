@@ -1,23 +1,44 @@
-//! Everything the simulated portal remembers, in memory, behind one lock.
+//! Everything that one simulated portal remembers, in memory, behind one lock.
 //!
-//! Plain data and its rules; no HTTP and no HTML here.
+//! Plain data and its rules; no HTTP and no HTML here. The world around it, other portals and the authorization
+//! server, is in [`crate::world`].
 
+pub(crate) mod application;
 pub(crate) mod crm;
+pub(crate) mod events;
 pub(crate) mod grants;
+pub(crate) mod journal;
+pub(crate) mod limits;
+pub(crate) mod offline;
+pub(crate) mod operating;
+pub(crate) mod outbox;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
 
-use crate::fault::RestFault;
+use crate::clock::Clock;
+use crate::fault::{Faults, RestFault};
 use crate::random;
 use crate::seed::{Seed, SeedUser};
+pub(crate) use application::{Application, Installation};
 use crm::Crm;
+pub(crate) use events::EventBinding;
+use events::{EventAuthorization, EventNotice};
 use grants::Grants;
+pub(crate) use journal::LogEntry;
+use journal::{Journal, RequestDetails};
+use limits::Limits;
+use offline::OfflineQueue;
+use operating::Operating;
+use outbox::{DeliveryOrder, Outbox};
 
-/// How many requests the log keeps.
-const LOG_CAPACITY: usize = 1_000;
+/// The secret of the webhook that each portal has from the start, of its first administrator.
+pub(crate) const WEBHOOK_SECRET: &str = "simulatorwebhook";
 
 /// Where everything answers, and who the application is.
 #[derive(Debug, Clone)]
@@ -36,30 +57,18 @@ impl Addresses {
         format!("http://{}", self.portal_host)
     }
 
+    /// The portal's host without the port.
+    pub(crate) fn portal_name(&self) -> &str {
+        self.portal_host
+            .split(':')
+            .next()
+            .unwrap_or(self.portal_host.as_str())
+    }
+
     /// The authorization server's origin.
     pub(crate) fn authorization_url(&self) -> String {
         format!("http://{}", self.authorization_host)
     }
-}
-
-/// The application's key pair.
-#[derive(Debug, Clone)]
-pub(crate) struct Application {
-    /// Its client identifier.
-    pub client_id: String,
-    /// Its client secret.
-    pub client_secret: String,
-}
-
-/// The application on this portal.
-#[derive(Debug, Clone)]
-pub(crate) struct Installation {
-    /// Whether `installFinish` came; before that, widgets stay hidden.
-    pub finished: bool,
-    /// The shared secret of this installation.
-    pub application_token: String,
-    /// Which installation this is; tokens of earlier ones are dead.
-    pub generation: u32,
 }
 
 /// A place bound by the application.
@@ -93,28 +102,36 @@ impl Binding {
     }
 }
 
-/// An event handler bound by the application.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct EventBinding {
-    /// The event's name in upper case.
-    pub event: String,
-    /// The address it calls.
-    pub handler: String,
+/// With what a request is authorized: budgets of time are counted by it, and some methods refuse webhooks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// A token of the application.
+    #[default]
+    Application,
+    /// An inbound webhook.
+    Webhook,
 }
 
-/// A request that came in.
-#[derive(Debug, Clone, Serialize)]
-pub struct LogEntry {
-    /// `portal` or `authorization`.
-    pub server: &'static str,
-    /// The REST method; inside a batch each command has an entry with `in_batch`.
-    pub method: String,
-    /// The token's user, when it was good.
-    pub user_id: Option<u64>,
-    /// The HTTP status of the answer.
-    pub status: u16,
-    /// Whether it was a command of a batch.
-    pub in_batch: bool,
+/// What a portal shares with the others.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    /// The portal's number, from 1.
+    pub number: u32,
+    /// The clock.
+    pub clock: Clock,
+    /// The numbering of requests.
+    pub sequence: Arc<AtomicU64>,
+    /// Who delivers events.
+    pub deliveries: UnboundedSender<DeliveryOrder>,
+}
+
+/// What an uninstallation does to the application's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clean {
+    /// The administrator keeps it.
+    Keep,
+    /// The administrator has it deleted.
+    Delete,
 }
 
 /// The portal's memory.
@@ -148,9 +165,36 @@ pub(crate) struct State {
     pub user_options: BTreeMap<(u64, String), Value>,
     /// Users who opened the application before.
     pub acquainted: BTreeSet<u64>,
-    /// Switched-on faults of the REST interface.
-    pub faults: BTreeSet<RestFault>,
-    log: VecDeque<LogEntry>,
+    /// Switched-on faults.
+    pub faults: Faults,
+    /// The clock.
+    pub clock: Clock,
+    /// Deliveries of events.
+    pub outbox: Outbox,
+    /// Queued offline events.
+    pub offline: OfflineQueue,
+    /// The limit of requests.
+    pub limits: Limits,
+    /// The budget of execution time.
+    pub operating: Operating,
+    /// The requests that came in.
+    pub journal: Journal,
+    /// Inbound webhooks: user and secret.
+    pub webhooks: BTreeSet<(u64, String)>,
+    /// By what the request being answered is authorized.
+    pub credential: Credential,
+    /// The `auth_connector` of the request being answered.
+    pub connector: String,
+    /// Whether the request being answered is a batch.
+    pub in_batch: bool,
+    /// Whether the portal is self-hosted.
+    pub is_box: bool,
+    /// Whether `/oauth/token/` on the portal's host is passed on to the authorization server.
+    pub proxies_tokens: bool,
+    /// How long each REST call takes.
+    pub latency: Duration,
+    /// The path of the application's handler of the authorization-code flow.
+    pub login_path: String,
     generations: u32,
 }
 
@@ -172,10 +216,40 @@ impl State {
             app_options: BTreeMap::new(),
             user_options: BTreeMap::new(),
             acquainted: BTreeSet::new(),
-            faults: BTreeSet::new(),
-            log: VecDeque::new(),
+            faults: Faults::default(),
+            clock: Clock::default(),
+            outbox: Outbox::default(),
+            offline: OfflineQueue::default(),
+            limits: Limits::default(),
+            operating: Operating::default(),
+            journal: Journal::default(),
+            webhooks: BTreeSet::new(),
+            credential: Credential::default(),
+            connector: String::new(),
+            in_batch: false,
+            is_box: false,
+            proxies_tokens: true,
+            latency: Duration::ZERO,
+            login_path: "/bitrix/login".to_owned(),
             generations: 0,
         }
+    }
+
+    /// Puts the portal among others.
+    pub(crate) fn surrounded(mut self, surroundings: Surroundings) -> Self {
+        let Surroundings {
+            number,
+            clock,
+            sequence,
+            deliveries,
+        } = surroundings;
+        self.grants = Grants::new(number, clock.clone());
+        self.journal = Journal::new(sequence);
+        self.outbox = Outbox::new(number, deliveries);
+        self.clock = clock;
+        self.webhooks
+            .insert((self.administrator(), WEBHOOK_SECRET.to_owned()));
+        self
     }
 
     /// The application on this portal; begins an installation when there is none.
@@ -188,25 +262,104 @@ impl State {
             finished: false,
             application_token: random::token(),
             generation: self.generations,
+            begun: self.clock.now(),
         };
         self.installation = Some(installation.clone());
         installation
     }
 
-    /// Marks the installation finished: widgets appear.
+    /// Marks the installation finished: widgets appear, and `ONAPPINSTALL` goes out the first time.
     pub(crate) fn finish_installation(&mut self) {
         self.ensure_installation();
+        let was_finished = self.is_installed();
         if let Some(installation) = &mut self.installation {
             installation.finished = true;
         }
+        if was_finished {
+            return;
+        }
+        let administrator = self.administrator();
+        let data = json!({"VERSION": "1", "ACTIVE": "Y", "INSTALLED": "Y", "LANGUAGE_ID": self.language});
+        let authorization = EventAuthorization::RefreshableTokens(administrator);
+        self.send_to_application("ONAPPINSTALL", &data, &authorization);
     }
 
-    /// Removes the application: its bindings go, its tokens are dead.
+    /// Removes the application without telling it: its bindings go, its tokens are dead.
     pub(crate) fn uninstall(&mut self) {
         self.installation = None;
         self.placements.clear();
         self.events.clear();
+        self.offline.erase();
         self.acquainted.clear();
+    }
+
+    /// Removes the application and sends `ONAPPUNINSTALL`, which is authenticated by `application_token` only.
+    pub(crate) fn uninstall_with_event(&mut self, clean: Clean) {
+        let clean_flag = if clean == Clean::Delete { "1" } else { "0" };
+        let data = json!({"LANGUAGE_ID": self.language, "CLEAN": clean_flag});
+        if self.installation.is_some() {
+            self.send_to_application("ONAPPUNINSTALL", &data, &EventAuthorization::None);
+        }
+        self.uninstall();
+        if clean == Clean::Delete {
+            self.app_options.clear();
+            self.user_options.clear();
+        }
+    }
+
+    /// Sends an event of the application's life to bound handlers and to the card's handler, each address once.
+    pub(crate) fn send_to_application(
+        &mut self,
+        event: &str,
+        data: &Value,
+        authorization: &EventAuthorization,
+    ) {
+        let mut handlers = self.handlers_of(event);
+        handlers.extend(self.application.event_url.clone());
+        handlers.sort();
+        handlers.dedup();
+        for handler in handlers {
+            let notice = EventNotice {
+                event,
+                data,
+                authorization: authorization.clone(),
+                application_token: None,
+            };
+            self.send_event(&handler, &notice);
+        }
+    }
+
+    /// The application's status letter.
+    pub(crate) fn status(&self) -> &'static str {
+        match self.application.kind {
+            application::ApplicationKind::Market => "F",
+            application::ApplicationKind::Local => "L",
+        }
+    }
+
+    /// The address of the application's main page.
+    pub(crate) fn main_url(&self) -> String {
+        let default = || format!("{}/bitrix/app", self.addresses.app_url);
+        self.application.main_url.clone().unwrap_or_else(default)
+    }
+
+    /// The handler of the tab in cards of a type: the bound one, else the application's main page.
+    pub(crate) fn tab_handler(&self, kind: crm::EntityKind) -> String {
+        let placement = kind.tab_placement();
+        let bound = self.placements.iter().find(|bound| bound.placement == placement);
+        bound.map_or_else(|| self.main_url(), |bound| bound.handler.clone())
+    }
+
+    /// Where the authorization-code flow leads.
+    pub(crate) fn login_url(&self) -> String {
+        let default = || format!("{}{}", self.addresses.app_url, self.login_path);
+        self.application.login_url.clone().unwrap_or_else(default)
+    }
+
+    /// The address of the application's installer.
+    pub(crate) fn install_url(&self) -> String {
+        let default = || format!("{}/bitrix/install", self.addresses.app_url);
+        self.application.install_url.clone().unwrap_or_else(default)
     }
 
     /// Whether widgets are shown.
@@ -235,21 +388,27 @@ impl State {
             .map_or(1, |user| user.id)
     }
 
-    /// Writes a request down, forgetting the oldest.
+    /// Writes a request down that has no details: a command of a batch.
     pub(crate) fn record(&mut self, entry: LogEntry) {
-        if self.log.len() == LOG_CAPACITY {
-            self.log.pop_front();
+        self.write_down(entry, RequestDetails::default());
+    }
+
+    /// Writes a request down.
+    pub(crate) fn write_down(&mut self, entry: LogEntry, details: RequestDetails) {
+        self.journal
+            .write(self.clock.now(), self.addresses.portal_name(), entry, details);
+    }
+
+    /// Under which name the request being answered is billed and journaled.
+    pub(crate) fn credential_name(&self) -> String {
+        match self.credential {
+            Credential::Application => self.application.client_id.clone(),
+            Credential::Webhook => "webhook".to_owned(),
         }
-        self.log.push_back(entry);
     }
 
-    /// The requests that came in, oldest first.
-    pub(crate) fn log(&self) -> Vec<LogEntry> {
-        self.log.iter().cloned().collect()
-    }
-
-    /// Forgets the requests.
-    pub(crate) fn clear_log(&mut self) {
-        self.log.clear();
+    /// Whether a fault is on, counted down if it is on for a number of times.
+    pub(crate) fn suffers(&mut self, fault: RestFault) -> bool {
+        self.faults.take(fault)
     }
 }

@@ -278,7 +278,11 @@ fn event_binding(parameters: &Parameter) -> Result<EventBinding, Failure> {
     let handler = parameters
         .text_of("handler")
         .ok_or_else(|| missing_argument("handler"))?;
-    Ok(EventBinding { event, handler })
+    Ok(EventBinding {
+        event,
+        handler,
+        ..EventBinding::default()
+    })
 }
 
 /// `event.bind`.

@@ -63,6 +63,7 @@ pub(super) fn dispatch(
     parameters: &Parameter,
 ) -> Result<Answer, Failure> {
     let name = name.to_ascii_lowercase();
+    crate::admission::admit(state, &name)?;
     let hidden = state.faults.contains(&RestFault::MethodMissing) && name.starts_with("crm.item.");
     match METHODS.iter().find(|(known, _)| *known == name) {
         Some((_, handler)) if !hidden => handler(state, caller, parameters),

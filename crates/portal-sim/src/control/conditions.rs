@@ -1,0 +1,130 @@
+//! The conditions under which a portal works: faults, limits, budgets, latency, tokens, users.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::{Command, bad_request};
+use crate::fault::{Faults, RestFault};
+use crate::state::limits::Plan;
+use crate::state::operating::BatchBilling;
+
+/// `GET /__sim/faults`: the names of all faults.
+pub(super) async fn known_faults() -> Json<Value> {
+    let names: Vec<&str> = RestFault::ALL.iter().map(|fault| fault.name()).collect();
+    Json(json!(names))
+}
+
+/// `POST /__sim/faults?set=html_502,write_executed_but_500:1`: switches faults on, all others off; a number says how
+/// often.
+pub(super) async fn faults(command: Command) -> Response {
+    match Faults::parse(&command.text("set").unwrap_or_default()) {
+        Ok(faults) => {
+            command.shared().lock().faults = faults;
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(error) => bad_request(&error.to_string()),
+    }
+}
+
+/// `POST /__sim/expire-tokens`: every access token's hour is over; with `refresh=1` every chain is dead.
+pub(super) async fn expire_tokens(command: Command) -> StatusCode {
+    let mut state = command.shared().lock();
+    state.grants.expire_access();
+    if command.switch("refresh") == Some(true) {
+        state.grants.expire_refresh();
+    }
+    StatusCode::NO_CONTENT
+}
+
+/// `POST /__sim/limits?portal=…`: `plan` = `standard` or `enterprise`, or `drain` and `threshold`; `enforced` = `0`
+/// counts only; `reset` = `1` empties the buckets.
+pub(super) async fn limits(command: Command) -> Response {
+    let (drain, threshold) = match (command.number::<f64>("drain"), command.number::<f64>("threshold")) {
+        (Ok(drain), Ok(threshold)) => (drain, threshold),
+        (Err(response), _) | (_, Err(response)) => return response,
+    };
+    let mut state = command.shared().lock();
+    match command.text("plan").as_deref() {
+        None => {}
+        Some("standard") => state.limits.plan = Plan::STANDARD,
+        Some("enterprise") => state.limits.plan = Plan::ENTERPRISE,
+        Some(_) => return bad_request("plan is standard or enterprise"),
+    }
+    let plan = &mut state.limits.plan;
+    plan.drain = drain.unwrap_or(plan.drain);
+    plan.threshold = threshold.unwrap_or(plan.threshold);
+    if let Some(enforced) = command.switch("enforced") {
+        state.limits.enforced = enforced;
+    }
+    if command.switch("reset") == Some(true) {
+        state.limits.reset();
+    }
+    let now = state.clock.now();
+    Json(json!(state.limits.report(now))).into_response()
+}
+
+/// `POST /__sim/operating?portal=…`: `method` and `seconds` add execution time (for `credential` = `webhook` or the
+/// application); `cost` is what one call takes from now on; `batch` = `commands` or `batch` says who pays for a batch;
+/// `reset` = `1` forgets all that was used.
+pub(super) async fn operating(command: Command) -> Response {
+    let (seconds, cost) = match (command.number::<f64>("seconds"), command.number::<f64>("cost")) {
+        (Ok(seconds), Ok(cost)) => (seconds, cost),
+        (Err(response), _) | (_, Err(response)) => return response,
+    };
+    let mut state = command.shared().lock();
+    if command.switch("reset") == Some(true) {
+        state.operating.reset();
+    }
+    match command.text("batch").as_deref() {
+        None => {}
+        Some("commands") => state.operating.batch_billing = BatchBilling::Commands,
+        Some("batch") => state.operating.batch_billing = BatchBilling::Batch,
+        Some(_) => return bad_request("batch is commands or batch"),
+    }
+    state.operating.cost = cost.unwrap_or(state.operating.cost);
+    let now = state.clock.now();
+    let credential = command
+        .text("credential")
+        .unwrap_or_else(|| state.application.client_id.clone());
+    match (command.text("method"), seconds) {
+        (Some(method), seconds) => {
+            let seconds = seconds.unwrap_or_default();
+            state.operating.bill(&credential, &method, seconds, now);
+            Json(json!(state.operating.usage(&credential, &method, now))).into_response()
+        }
+        (None, Some(_)) => bad_request("seconds need a method"),
+        (None, None) => StatusCode::NO_CONTENT.into_response(),
+    }
+}
+
+/// `POST /__sim/latency?milliseconds=300`: how long each REST call takes.
+pub(super) async fn latency(command: Command) -> Response {
+    match command.number::<u64>("milliseconds") {
+        Ok(milliseconds) => {
+            command.shared().lock().latency = Duration::from_millis(milliseconds.unwrap_or_default());
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(response) => response,
+    }
+}
+
+/// `POST /__sim/fire-user?user=7`: dismisses a user; `active=1` takes one back.
+pub(super) async fn fire_user(command: Command) -> Response {
+    let active = command.switch("active").unwrap_or(false);
+    let user_id = match command.number::<u64>("user") {
+        Ok(Some(user_id)) => user_id,
+        Ok(None) => return bad_request("user is the number of a user"),
+        Err(response) => return response,
+    };
+    match command.shared().lock().users.get_mut(&user_id) {
+        Some(user) => {
+            user.active = active;
+            StatusCode::NO_CONTENT.into_response()
+        }
+        None => bad_request(&format!("there is no user {user_id}")),
+    }
+}
