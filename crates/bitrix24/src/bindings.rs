@@ -119,7 +119,10 @@ impl Report {
     }
 
     fn outcomes(&self) -> impl Iterator<Item = (String, &Outcome)> {
-        let placements = self.placements.iter().map(|(placement, outcome)| (placement.code(), outcome));
+        let placements = self
+            .placements
+            .iter()
+            .map(|(placement, outcome)| (placement.code(), outcome));
         placements.chain(self.events.iter().map(|(event, outcome)| (event.code(), outcome)))
     }
 }
@@ -163,7 +166,9 @@ impl Done {
         for write in writes {
             let outcome = match reply.take(&key(write)) {
                 CommandOutcome::Done(_) => Ok(()),
-                CommandOutcome::Failed(error) if write.step == Step::Bind && is_already_bound(&error) => Ok(()),
+                CommandOutcome::Failed(error) if write.step == Step::Bind && is_already_bound(&error) => {
+                    Ok(())
+                }
                 CommandOutcome::Failed(error) => Err(Failure::Refused(error)),
                 CommandOutcome::NotExecuted => Err(Failure::NotExecuted),
             };
@@ -174,7 +179,10 @@ impl Done {
 
     /// Writes that were never sent are those of a user who may not write.
     fn outcome(&self, write: &Write) -> Result<(), Failure> {
-        self.0.get(&write.number).cloned().unwrap_or(Err(Failure::NotAdministrator))
+        self.0
+            .get(&write.number)
+            .cloned()
+            .unwrap_or(Err(Failure::NotAdministrator))
     }
 }
 

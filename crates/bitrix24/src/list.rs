@@ -63,7 +63,9 @@ pub enum ListError {
     #[error(transparent)]
     Call(#[from] CallError),
     /// The portal sent rows that it was told not to send: reading on would never end.
-    #[error("the portal's list {method} does not go on behind row {cursor}: it ignores the condition or the order")]
+    #[error(
+        "the portal's list {method} does not go on behind row {cursor}: it ignores the condition or the order"
+    )]
     Stalled {
         /// The method.
         method: String,
@@ -149,7 +151,7 @@ async fn request(
 }
 
 fn is_too_slow(error: &CallError) -> bool {
-    matches!(error, CallError::TimedOut)
+    matches!(error, CallError::TimedOut | CallError::TooLarge)
         || matches!(error, CallError::Unreadable { status } if (502..=504).contains(status))
 }
 

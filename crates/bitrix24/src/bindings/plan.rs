@@ -62,12 +62,22 @@ impl Plan {
         let placements = wanted
             .placements
             .iter()
-            .map(|binding| (binding.clone(), placement_need(&inspection.placements, binding, &mut numbers)))
+            .map(|binding| {
+                (
+                    binding.clone(),
+                    placement_need(&inspection.placements, binding, &mut numbers),
+                )
+            })
             .collect();
         let events = wanted
             .events
             .iter()
-            .map(|binding| (binding.clone(), event_need(&inspection.events, binding, &mut numbers)))
+            .map(|binding| {
+                (
+                    binding.clone(),
+                    event_need(&inspection.events, binding, &mut numbers),
+                )
+            })
             .collect();
         let left_overs = left_overs(inspection, wanted, &mut numbers);
         Self {
@@ -123,8 +133,12 @@ impl Plan {
             }
         }
         Report {
-            placements: placements.map(|(binding, need)| (binding.placement.clone(), outcome(need))).collect(),
-            events: events.map(|(binding, need)| (binding.event.clone(), outcome(need))).collect(),
+            placements: placements
+                .map(|(binding, need)| (binding.placement.clone(), outcome(need)))
+                .collect(),
+            events: events
+                .map(|(binding, need)| (binding.event.clone(), outcome(need)))
+                .collect(),
             removed,
             remaining,
             is_administrator: inspection.is_administrator,
@@ -173,7 +187,11 @@ fn has_titles(row: &BoundPlacement, binding: &PlacementBinding) -> bool {
             .get(&language.to_ascii_lowercase())
             .is_some_and(|shown| shown != title)
     };
-    if binding.titles.iter().any(|(language, title)| differs(language, title)) {
+    if binding
+        .titles
+        .iter()
+        .any(|(language, title)| differs(language, title))
+    {
         return false;
     }
     let knows_languages = !row.titles.is_empty();
@@ -231,10 +249,9 @@ fn left_overs(inspection: &Inspection, wanted: &Wanted, numbers: &mut Numbers) -
         }
     }
     for row in inspection.events.iter().flatten() {
-        let is_wanted = wanted
-            .events
-            .iter()
-            .any(|binding| binding.event.code() == row.code && is_same_address(&binding.handler, &row.handler));
+        let is_wanted = wanted.events.iter().any(|binding| {
+            binding.event.code() == row.code && is_same_address(&binding.handler, &row.handler)
+        });
         if !is_wanted {
             remove(format!("{} {}", row.code, row.handler), unbind_event(row));
         }
@@ -272,6 +289,5 @@ fn unbind_event(row: &BoundEvent) -> Command {
 
 /// Addresses are equal as addresses: a portal may write the host in another case, or without its default port.
 fn is_same_address(one: &str, other: &str) -> bool {
-    one == other
-        || matches!((Url::parse(one), Url::parse(other)), (Ok(one), Ok(other)) if one == other)
+    one == other || matches!((Url::parse(one), Url::parse(other)), (Ok(one), Ok(other)) if one == other)
 }

@@ -53,7 +53,9 @@ pub struct BoundEvent {
 
 impl Inspection {
     pub(super) fn read(mut reply: BatchReply) -> Self {
-        let is_administrator = done(reply.take("administrator")).ok().and_then(|value| lenient::yes_no(&value));
+        let is_administrator = done(reply.take("administrator"))
+            .ok()
+            .and_then(|value| lenient::yes_no(&value));
         let is_installed = done(reply.take("application"))
             .ok()
             .map(lenient::object)
@@ -98,7 +100,10 @@ impl BoundPlacement {
             .map(lenient::object)
             .unwrap_or_default();
         let titles = languages.into_iter().filter_map(|(language, texts)| {
-            Some((language.to_ascii_lowercase(), text(&lenient::object(texts), "TITLE")?))
+            Some((
+                language.to_ascii_lowercase(),
+                text(&lenient::object(texts), "TITLE")?,
+            ))
         });
         Some(Self {
             code: text(row, "placement")?.to_ascii_uppercase(),

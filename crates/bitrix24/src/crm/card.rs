@@ -144,7 +144,9 @@ impl CardQuery {
                 Ok(card) => return Ok(card),
                 // The first of the chain: without it nothing else was run.
                 Err(Refusal::OfViewer(_)) if asks_viewer => asks_viewer = false,
-                Err(Refusal::OfCard(error)) if methods == Methods::Items && is_unknown_method(&error.code) => {
+                Err(Refusal::OfCard(error))
+                    if methods == Methods::Items && is_unknown_method(&error.code) =>
+                {
                     methods = Methods::Classic;
                 }
                 Err(Refusal::OfViewer(error) | Refusal::OfCard(error)) => return Err(error.into()),

@@ -81,9 +81,7 @@ pub async fn read_companies(
     ids: &[EntityId],
 ) -> Result<Vec<LinkedCompany>, CallError> {
     let companies = read_by(Methods::Items, client, ids).await?;
-    let is_unknown = |company: &LinkedCompany| {
-        matches!(company, LinkedCompany::Unreadable(_, error) if is_unknown_method(&error.code))
-    };
+    let is_unknown = |company: &LinkedCompany| matches!(company, LinkedCompany::Unreadable(_, error) if is_unknown_method(&error.code));
     if !companies.is_empty() && companies.iter().all(is_unknown) {
         return read_by(Methods::Classic, client, ids).await;
     }

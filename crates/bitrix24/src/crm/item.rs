@@ -72,7 +72,10 @@ impl Item {
 
     /// The texts of a custom field: one, several, or none.
     pub fn texts(&self, field: &str) -> Vec<String> {
-        self.custom_fields.get(field).map(lenient::texts).unwrap_or_default()
+        self.custom_fields
+            .get(field)
+            .map(lenient::texts)
+            .unwrap_or_default()
     }
 }
 
@@ -150,8 +153,16 @@ impl ItemSelection {
             ),
         };
         // A company has no company: portals may refuse a field that the type doesn't have.
-        let own = if self.entity_type == EntityType::Company { 4 } else { 5 };
-        let custom = self.custom_fields.iter().chain(&self.company_fields).map(String::as_str);
+        let own = if self.entity_type == EntityType::Company {
+            4
+        } else {
+            5
+        };
+        let custom = self
+            .custom_fields
+            .iter()
+            .chain(&self.company_fields)
+            .map(String::as_str);
         let query = query
             .select(fields.into_iter().take(own).chain(custom))
             .after(self.after)

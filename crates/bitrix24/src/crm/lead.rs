@@ -51,7 +51,9 @@ pub async fn write_field(
 ) -> Result<(), WriteError> {
     let is_custom = field.starts_with("UF_")
         && field.len() <= 50
-        && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        && field
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if !is_custom {
         return Err(WriteError::NoCustomField(field.to_owned()));
     }

@@ -38,7 +38,9 @@ fn in_field(value: &Value, numbers_count: bool) -> Vec<EntityId> {
             None => return None,
         };
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| digits.parse().ok().and_then(EntityId::new)).flatten()
+        is_number
+            .then(|| digits.parse().ok().and_then(EntityId::new))
+            .flatten()
     };
     lenient::texts(value).iter().filter_map(company).collect()
 }

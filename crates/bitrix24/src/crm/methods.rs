@@ -86,7 +86,9 @@ pub(super) fn link(fields: &Map<String, Value>, names: &[&str]) -> Option<Entity
 
 /// A text field, empty when there is nothing in it.
 pub(super) fn text(fields: &Map<String, Value>, names: &[&str]) -> String {
-    field(fields, names).and_then(lenient::non_empty_text).unwrap_or_default()
+    field(fields, names)
+        .and_then(lenient::non_empty_text)
+        .unwrap_or_default()
 }
 
 /// The custom fields, by their original names.

@@ -106,7 +106,10 @@ impl Requisite {
 
     /// The non-empty texts of another field, such as a custom one.
     pub fn texts(&self, field: &str) -> Vec<String> {
-        self.other_fields.get(field).map(lenient::texts).unwrap_or_default()
+        self.other_fields
+            .get(field)
+            .map(lenient::texts)
+            .unwrap_or_default()
     }
 }
 

@@ -46,12 +46,18 @@ pub async fn users(
     ids: impl IntoIterator<Item = UserId>,
 ) -> Result<BTreeMap<UserId, User>, CallError> {
     let ids: BTreeSet<UserId> = ids.into_iter().collect();
-    let commands = ids.iter().map(|id| Command::new("user.get").with("ID", id)).collect();
+    let commands = ids
+        .iter()
+        .map(|id| Command::new("user.get").with("ID", id))
+        .collect();
     let mut found = BTreeMap::new();
     for (id, outcome) in ids.iter().zip(read_in_batches(client, commands).await?) {
         match outcome {
             CommandOutcome::Done(rows) => {
-                let user = lenient::rows(rows).into_iter().filter_map(User::read).find(|user| user.id == *id);
+                let user = lenient::rows(rows)
+                    .into_iter()
+                    .filter_map(User::read)
+                    .find(|user| user.id == *id);
                 found.extend(user.map(|user| (*id, user)));
             }
             CommandOutcome::Failed(error) => return Err(error.into()),
@@ -105,7 +111,10 @@ mod tests {
         };
         let users = BTreeMap::from([user(1, false), user(3, true), user(4, true)]);
 
-        assert_eq!(first_active(&users, &[UserId(1), UserId(2), UserId(3), UserId(4)]), Some(UserId(3)));
+        assert_eq!(
+            first_active(&users, &[UserId(1), UserId(2), UserId(3), UserId(4)]),
+            Some(UserId(3))
+        );
         assert_eq!(first_active(&users, &[UserId(1), UserId(2)]), None);
     }
 }

@@ -98,16 +98,24 @@ pub async fn custom_fields(client: &PortalClient) -> Result<CustomFields, CallEr
 }
 
 fn batch() -> Batch {
-    TYPES.into_iter().fold(Batch::independent(), |batch, entity_type| {
-        let code = entity_type.code().to_ascii_lowercase();
-        let list = || Command::new(format!("crm.{code}.userfield.list")).with("order[SORT]", "ASC");
-        let batch = batch
-            .command(format!("{code}_fields"), Command::new(format!("crm.{code}.fields")))
-            .command(format!("{code}_list"), list());
-        LANGUAGES.into_iter().fold(batch, |batch, language| {
-            batch.command(format!("{code}_{language}"), list().with("filter[LANG]", language))
+    TYPES
+        .into_iter()
+        .fold(Batch::independent(), |batch, entity_type| {
+            let code = entity_type.code().to_ascii_lowercase();
+            let list = || Command::new(format!("crm.{code}.userfield.list")).with("order[SORT]", "ASC");
+            let batch = batch
+                .command(
+                    format!("{code}_fields"),
+                    Command::new(format!("crm.{code}.fields")),
+                )
+                .command(format!("{code}_list"), list());
+            LANGUAGES.into_iter().fold(batch, |batch, language| {
+                batch.command(
+                    format!("{code}_{language}"),
+                    list().with("filter[LANG]", language),
+                )
+            })
         })
-    })
 }
 
 /// What all the answers about one type tell together; the refusal when every one of them was refused.
@@ -126,7 +134,11 @@ fn of_type(reply: &mut BatchReply, entity_type: EntityType) -> (Vec<CustomField>
             CommandOutcome::NotExecuted => continue,
         };
         is_answered = true;
-        let language = if LANGUAGES.contains(&source) { source } else { PORTALS_OWN };
+        let language = if LANGUAGES.contains(&source) {
+            source
+        } else {
+            PORTALS_OWN
+        };
         for (name, row) in described(result) {
             let field = found.entry(name.clone()).or_insert_with(|| CustomField {
                 name,
@@ -160,7 +172,9 @@ fn described(result: Value) -> Vec<(String, Map<String, Value>)> {
             .filter_map(|row| Some((name_in(&row)?, row)))
             .collect(),
     };
-    rows.into_iter().filter(|(name, _)| name.starts_with("UF_")).collect()
+    rows.into_iter()
+        .filter(|(name, _)| name.starts_with("UF_"))
+        .collect()
 }
 
 fn complete(field: &mut CustomField, row: &Map<String, Value>, language: &str) {
@@ -172,7 +186,10 @@ fn complete(field: &mut CustomField, row: &Map<String, Value>, language: &str) {
     }
     field.multiple |= value(&["MULTIPLE", "isMultiple"]).is_some_and(lenient::is_yes);
     if field.links_to.is_empty() && field.kind == "crm" {
-        let settings = value(&["SETTINGS", "settings"]).cloned().map(lenient::object).unwrap_or_default();
+        let settings = value(&["SETTINGS", "settings"])
+            .cloned()
+            .map(lenient::object)
+            .unwrap_or_default();
         field.links_to = settings
             .into_iter()
             .filter(|(_, allowed)| lenient::is_yes(allowed))
@@ -204,8 +221,10 @@ fn complete(field: &mut CustomField, row: &Map<String, Value>, language: &str) {
 
 /// Settings beside the types are left out.
 fn is_type_code(code: &str) -> bool {
-    matches!(code, "LEAD" | "DEAL" | "CONTACT" | "COMPANY" | "QUOTE" | "ORDER" | "SMART_INVOICE")
-        || code.starts_with("DYNAMIC_")
+    matches!(
+        code,
+        "LEAD" | "DEAL" | "CONTACT" | "COMPANY" | "QUOTE" | "ORDER" | "SMART_INVOICE"
+    ) || code.starts_with("DYNAMIC_")
 }
 
 /// The first label of a language stays; a label that only repeats the name says nothing.

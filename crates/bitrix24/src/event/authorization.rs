@@ -43,8 +43,7 @@ pub struct EventAuthorization {
 impl EventAuthorization {
     /// Reads the fields of `auth`; `None` without a plausible `member_id`.
     pub(super) fn read(fields: &Map<String, Value>) -> Option<Self> {
-        let text =
-            |name: &str| lenient::value_ignoring_case(fields, name).and_then(lenient::non_empty_text);
+        let text = |name: &str| lenient::value_ignoring_case(fields, name).and_then(lenient::non_empty_text);
         let number =
             |name: &str| lenient::value_ignoring_case(fields, name).and_then(lenient::positive_integer);
         Some(Self {

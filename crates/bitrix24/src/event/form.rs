@@ -28,7 +28,10 @@ pub(crate) fn parse(body: &[u8]) -> Result<Map<String, Value>, NotAnEvent> {
         }
         insert(&mut root, &path(&name)?, Value::String(value.into_owned()));
     }
-    Ok(root.into_iter().map(|(key, value)| (key, with_arrays(value))).collect())
+    Ok(root
+        .into_iter()
+        .map(|(key, value)| (key, with_arrays(value)))
+        .collect())
 }
 
 /// Nests pairs of bracketed names and values; names deeper than [`MAX_DEPTH`] are left flat.
@@ -38,7 +41,9 @@ pub(crate) fn nest<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> M
         let path = path(name).unwrap_or_else(|_| vec![name.to_owned()]);
         insert(&mut root, &path, Value::String(value.to_owned()));
     }
-    root.into_iter().map(|(key, value)| (key, with_arrays(value))).collect()
+    root.into_iter()
+        .map(|(key, value)| (key, with_arrays(value)))
+        .collect()
 }
 
 /// `a[b][c]` as its parts. What stands behind the last bracket is dropped; a name that doesn't begin like one, or
@@ -71,7 +76,11 @@ fn insert(map: &mut Map<String, Value>, path: &[String], value: Value) {
     let Some((part, deeper)) = path.split_first() else {
         return;
     };
-    let key = if part.is_empty() { next_index(map) } else { part.clone() };
+    let key = if part.is_empty() {
+        next_index(map)
+    } else {
+        part.clone()
+    };
     if deeper.is_empty() {
         map.insert(key, value);
         return;
@@ -98,7 +107,10 @@ fn with_arrays(value: Value) -> Value {
     let Value::Object(map) = value else {
         return value;
     };
-    let mut map: Map<String, Value> = map.into_iter().map(|(key, value)| (key, with_arrays(value))).collect();
+    let mut map: Map<String, Value> = map
+        .into_iter()
+        .map(|(key, value)| (key, with_arrays(value)))
+        .collect();
     let is_list = !map.is_empty() && (0..map.len()).all(|index| map.contains_key(&index.to_string()));
     if !is_list {
         return Value::Object(map);
@@ -148,13 +160,15 @@ mod tests {
 
     /// Nested texts as PHP could hold them, with names that a form can carry.
     fn nested() -> impl Strategy<Value = Value> {
-        ".{0,12}".prop_map(Value::String).prop_recursive(3, 20, 4, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 1..4).prop_map(Value::Array),
-                prop::collection::btree_map("[A-Za-z_][A-Za-z0-9_ >@!]{0,8}", inner, 1..4)
-                    .prop_map(|map| Value::Object(map.into_iter().collect())),
-            ]
-        })
+        ".{0,12}"
+            .prop_map(Value::String)
+            .prop_recursive(3, 20, 4, |inner| {
+                prop_oneof![
+                    prop::collection::vec(inner.clone(), 1..4).prop_map(Value::Array),
+                    prop::collection::btree_map("[A-Za-z_][A-Za-z0-9_ >@!]{0,8}", inner, 1..4)
+                        .prop_map(|map| Value::Object(map.into_iter().collect())),
+                ]
+            })
     }
 
     fn write(name: &str, value: &Value, form: &mut form_urlencoded::Serializer<'_, String>) {

@@ -120,7 +120,9 @@ impl EventName {
             let (change, rest) = Change::strip_prefix(rest)?;
             let type_id = match rest.strip_prefix('_') {
                 None if rest.is_empty() => None,
-                Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0') => {
+                Some(digits)
+                    if digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0') =>
+                {
                     Some(digits.parse().ok()?)
                 }
                 _ => return None,
@@ -144,7 +146,10 @@ impl EventName {
             Self::OfflineEvent => "ONOFFLINEEVENT".to_owned(),
             Self::TimelineItemAction => "ONCRMTIMELINEITEMACTION".to_owned(),
             Self::Crm { entity, change } => format!("ONCRM{}{}", entity.code(), change.code()),
-            Self::DynamicItem { type_id: None, change } => format!("ONCRMDYNAMICITEM{}", change.code()),
+            Self::DynamicItem {
+                type_id: None,
+                change,
+            } => format!("ONCRMDYNAMICITEM{}", change.code()),
             Self::DynamicItem {
                 type_id: Some(type_id),
                 change,

@@ -107,5 +107,8 @@ pub async fn prove_installation(
         member_id: Some(event.auth.member_id.clone()),
         ..FrameOpen::default()
     };
-    verifier.verify(claim, &expectation).await.map(VerifiedInstallation)
+    verifier
+        .verify(claim, &expectation)
+        .await
+        .map(VerifiedInstallation)
 }

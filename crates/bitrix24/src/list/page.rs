@@ -116,6 +116,9 @@ mod tests {
     #[case(json!({"items": "text"}))]
     #[case(json!({"items": {"id": 5}}))]
     fn read_page_of_what_is_no_list_is_an_error(#[case] result: Value) {
-        assert!(matches!(read_page(&query(), result, 0), Err(ListError::NotAList { .. })));
+        assert!(matches!(
+            read_page(&query(), result, 0),
+            Err(ListError::NotAList { .. })
+        ));
     }
 }

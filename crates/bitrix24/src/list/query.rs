@@ -94,7 +94,9 @@ impl ListQuery {
     /// Names the fields to read. The number must be among them.
     #[must_use]
     pub fn select<I: IntoIterator<Item: std::fmt::Display>>(self, fields: I) -> Self {
-        fields.into_iter().fold(self, |query, field| query.with("select[]", field))
+        fields
+            .into_iter()
+            .fold(self, |query, field| query.with("select[]", field))
     }
 
     /// Begins behind this number: [`super::Page::cursor`] of an earlier reading.
@@ -129,19 +131,28 @@ impl ListQuery {
 
     /// A command that goes on behind the last row of the full page under `key`.
     pub(super) fn command_behind(&self, key: &str) -> Command {
-        let rows = self.cursor.rows.iter().fold(Reference::to(key), |path, part| path.then(part));
+        let rows = self
+            .cursor
+            .rows
+            .iter()
+            .fold(Reference::to(key), |path, part| path.then(part));
         let last = rows.then(PAGE_SIZE - 1).then(self.cursor.row_id);
         self.unplaced_command().with_reference(self.cursor.filter, last)
     }
 
     fn unplaced_command(&self) -> Command {
         self.pairs()
-            .fold(Command::new(&self.method), |command, (name, value)| command.with(name, value))
+            .fold(Command::new(&self.method), |command, (name, value)| {
+                command.with(name, value)
+            })
             .with("start", -1)
     }
 
     fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        let given = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let given = self
+            .parameters
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         given.chain([(self.cursor.order, "ASC")])
     }
 }
@@ -176,7 +187,10 @@ mod tests {
             .with("useOriginalUfNames", "Y")
             .with("order[id]", "ASC")
             .with("start", -1)
-            .with_reference("filter[>id]", Reference::to("p0").then("items").then(49).then("id"));
+            .with_reference(
+                "filter[>id]",
+                Reference::to("p0").then("items").then(49).then("id"),
+            );
         assert_eq!(query.command_behind("p0"), expected);
     }
 }

@@ -1,17 +1,25 @@
-//! How a batch's outcomes become a card.
+//! How a batch's outcomes become a card, and what a portal is asked for it.
 
+use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::test_portal::{Answer, TestPortal};
 
 fn id(number: u64) -> EntityId {
     EntityId::new(number).unwrap()
 }
 
 fn deal(result: &Value, errors: &Value) -> Result<Card, CardError> {
-    let batch = Methods::Items.batch(EntityType::Deal, id(5));
+    let query = CardQuery::new(EntityType::Deal, id(5)).company_fields(["UF_CRM_COMPANIES"]);
+    let batch = query.batch(Methods::Items, true);
     let reply = BatchReply::read(&batch, json!({"result": result, "result_error": errors}));
-    interpret(Methods::Items, EntityType::Deal, id(5), reply)
+    query
+        .interpret(Methods::Items, reply)
+        .map_err(|refusal| match refusal {
+            Refusal::OfCard(error) | Refusal::OfViewer(error) => error.into(),
+            Refusal::Absent => CardError::NotFound,
+        })
 }
 
 #[test]
@@ -63,17 +71,137 @@ fn interpret_of_a_deal_hidden_from_the_user_is_access_denied() {
 }
 
 #[test]
-fn interpret_of_classic_answers_reads_upper_case_fields() {
-    let batch = Methods::Classic.batch(EntityType::Lead, id(5));
-    let reply = BatchReply::read(
-        &batch,
-        json!({"result": {
-            "card": {"ID": "5", "TITLE": "Request", "COMPANY_ID": "17"},
-            "company": {"ID": "17", "TITLE": "Acme"},
+fn interpret_of_a_deal_with_several_companies_tells_all_of_them() {
+    let card = deal(
+        &json!({
+            "viewer": {"ID": "7", "ADMIN": false},
+            "card": {"item": {
+                "id": 5, "title": "Supply", "companyId": 17, "assignedById": 7,
+                "updatedTime": "2026-09-21T15:33:20+03:00",
+                "UF_CRM_PARTNERS": ["CO_18", "C_3"], "UF_CRM_COMPANIES": ["19"],
+            }},
+            "company": {"item": {"id": 17, "title": "Acme"}},
             "requisites": [],
-        }, "result_error": []}),
+        }),
+        &json!([]),
+    )
+    .unwrap();
+
+    assert_eq!(card.linked_companies, [id(17), id(19), id(18)]);
+    assert_eq!(card.responsible, Some(UserId(7)));
+    assert_eq!(card.updated_at.unwrap().to_rfc3339(), "2026-09-21T12:33:20+00:00");
+    let viewer = card.viewer.unwrap();
+    assert_eq!((viewer.id, viewer.is_administrator), (UserId(7), false));
+    assert_eq!(card.item().linked_companies, card.linked_companies);
+}
+
+#[rstest]
+#[case::deactivated_user(json!([]), None)]
+#[case::administrator(json!({"ID": 1, "ADMIN": "Y"}), Some(true))]
+#[case::silent_about_rights(json!({"ID": "1"}), Some(false))]
+fn viewer_of_a_profile_in_each_shape_is_read(#[case] profile: Value, #[case] expected: Option<bool>) {
+    assert_eq!(viewer(profile).map(|viewer| viewer.is_administrator), expected);
+}
+
+/// A portal with one deal of one company.
+fn answer(method: &str, parameters: &serde_json::Map<String, Value>) -> Answer {
+    match (method, parameters.get("entityTypeId").and_then(Value::as_str)) {
+        ("profile", _) => Ok(json!({"ID": "1", "ADMIN": true})),
+        ("crm.item.get", Some("2")) => Ok(json!({"item": {"id": 5, "title": "Supply", "companyId": 17}})),
+        ("crm.item.get", Some("4")) if parameters["id"] == 17 => {
+            Ok(json!({"item": {"id": 17, "title": "Acme", "assignedById": 7}}))
+        }
+        ("crm.requisite.list", _) if parameters["filter"]["ENTITY_ID"] == 17 => Ok(
+            json!([{"ID": "31", "ENTITY_TYPE_ID": "4", "ENTITY_ID": "17", "RQ_INN": "7707083893", "UF_CRM_X": "x"}]),
+        ),
+        other => panic!("the test's portal has no {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn read_of_a_card_takes_one_request() {
+    let portal = TestPortal::start(answer).await;
+
+    let card = read_card(&portal.client(), EntityType::Deal, id(5))
+        .await
+        .unwrap();
+
+    assert_eq!(portal.requests(), ["batch"]);
+    let company = card.known_company().unwrap();
+    assert_eq!(
+        (company.title.as_str(), company.responsible),
+        ("Acme", Some(UserId(7)))
     );
-    let card = interpret(Methods::Classic, EntityType::Lead, id(5), reply).unwrap();
-    assert_eq!(card.title, "Request");
+    assert_eq!(company.requisites[0].id, Some(31));
+    assert_eq!(company.requisites[0].texts("UF_CRM_X"), ["x"]);
+    assert!(card.viewer.unwrap().is_administrator);
+}
+
+#[tokio::test]
+async fn read_of_a_card_where_the_viewer_is_unknown_goes_on_without_him() {
+    let portal = TestPortal::start(|method, parameters| match method {
+        "profile" => Err(("ERROR_METHOD_NOT_FOUND", "Method not found!")),
+        _ => answer(method, parameters),
+    })
+    .await;
+
+    let card = read_card(&portal.client(), EntityType::Deal, id(5))
+        .await
+        .unwrap();
+
+    assert_eq!((card.viewer, portal.requests().len()), (None, 2));
+    assert!(card.known_company().is_some());
+}
+
+#[rstest]
+#[case("ERROR_METHOD_NOT_FOUND")]
+#[case("insufficient_scope")]
+#[tokio::test]
+async fn read_of_a_card_on_an_older_portal_uses_its_methods(#[case] code: &'static str) {
+    let portal = TestPortal::start(move |method, parameters| match method {
+        "crm.item.get" => Err((code, "Method not found!")),
+        "crm.deal.get" => {
+            Ok(json!({"ID": "5", "TITLE": "Supply", "COMPANY_ID": "17", "ASSIGNED_BY_ID": "7"}))
+        }
+        "crm.company.get" if parameters["id"] == "17" => Ok(json!({"ID": "17", "TITLE": "Acme"})),
+        "crm.requisite.list" if parameters["filter"]["ENTITY_ID"] == "17" => Ok(json!([])),
+        _ => answer(method, parameters),
+    })
+    .await;
+
+    let card = read_card(&portal.client(), EntityType::Deal, id(5))
+        .await
+        .unwrap();
+
+    assert_eq!(
+        (card.title.as_str(), card.responsible),
+        ("Supply", Some(UserId(7)))
+    );
     assert_eq!(card.known_company().unwrap().title, "Acme");
+}
+
+#[tokio::test]
+async fn read_of_a_hidden_card_asks_for_nothing_behind_it() {
+    let portal = TestPortal::start(|method, parameters| match method {
+        "crm.item.get" => Err(("ACCESS_DENIED", "Access denied")),
+        _ => answer(method, parameters),
+    })
+    .await;
+
+    let error = read_card(&portal.client(), EntityType::Deal, id(5))
+        .await
+        .unwrap_err();
+
+    assert!(matches!(error, CardError::AccessDenied));
+    assert_eq!(portal.count("crm.requisite.list"), 0);
+}
+
+#[tokio::test]
+async fn read_of_a_card_of_another_type_asks_nothing() {
+    let portal = TestPortal::start(answer).await;
+    let error = read_card(&portal.client(), EntityType::Dynamic(177), id(5))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, CardError::UnsupportedType));
+    assert!(portal.requests().is_empty());
 }

@@ -52,15 +52,43 @@ const WORDS: [(&str, IdentifierKind); 13] = [
 
 /// Words that codes of fields are written together with: `COMPANYINN`, `INNKPP`.
 const COMPANIONS: [&str; 18] = [
-    "COMPANY", "CLIENT", "CUSTOMER", "PARTNER", "KONTRAGENT", "AGENT", "ORG", "ORGANIZATION", "LEAD", "DEAL", "UR", "UL",
-    "NUMBER", "NUM", "CODE", "KPP", "FIELD", "КПП",
+    "COMPANY",
+    "CLIENT",
+    "CUSTOMER",
+    "PARTNER",
+    "KONTRAGENT",
+    "AGENT",
+    "ORG",
+    "ORGANIZATION",
+    "LEAD",
+    "DEAL",
+    "UR",
+    "UL",
+    "NUMBER",
+    "NUM",
+    "CODE",
+    "KPP",
+    "FIELD",
+    "КПП",
 ];
 
 /// Beginnings of words beside which the number is somebody else's, or no identifier at all: the bank's, a
 /// director's, of a payment card, of a storage place.
 const STRANGERS: [&str; 14] = [
-    "БАНК", "BANK", "ДИРЕКТОР", "DIRECTOR", "РУКОВОДИТ", "КАРТ", "CARD", "LOCATION", "STORAGE", "ЯЧЕЙК", "ФАЙЛ",
-    "FILE", "СКАН", "SCAN",
+    "БАНК",
+    "BANK",
+    "ДИРЕКТОР",
+    "DIRECTOR",
+    "РУКОВОДИТ",
+    "КАРТ",
+    "CARD",
+    "LOCATION",
+    "STORAGE",
+    "ЯЧЕЙК",
+    "ФАЙЛ",
+    "FILE",
+    "СКАН",
+    "SCAN",
 ];
 
 /// Types that can't hold an identifier.
@@ -106,15 +134,19 @@ fn suggestion(field: &CustomField) -> Option<(bool, Suggestion)> {
     if UNFIT_TYPES.contains(&field.kind.as_str()) {
         return None;
     }
-    let code = field.name.strip_prefix("UF_CRM_").or_else(|| field.name.strip_prefix("UF_"))?;
+    let code = field
+        .name
+        .strip_prefix("UF_CRM_")
+        .or_else(|| field.name.strip_prefix("UF_"))?;
     // Codes are in capitals anyway; in a label "Inn" is a hotel and "bin" is a box.
     let texts: Vec<Vec<String>> = std::iter::once(words(code))
         .chain(field.labels.values().map(|label| words(label)))
         .collect();
-    let is_somebody_elses = texts
-        .iter()
-        .flatten()
-        .any(|word| STRANGERS.iter().any(|stranger| word.to_uppercase().starts_with(stranger)));
+    let is_somebody_elses = texts.iter().flatten().any(|word| {
+        STRANGERS
+            .iter()
+            .any(|stranger| word.to_uppercase().starts_with(stranger))
+    });
     if is_somebody_elses {
         return None;
     }
@@ -151,11 +183,14 @@ fn kind_of(word: &str) -> Option<IdentifierKind> {
     let word = word.trim_end_matches(|character: char| character.is_ascii_digit());
     let is_cyrillic = word.chars().any(|character| !character.is_ascii());
     // "инн" is nothing else in Russian; Latin letters must be capitals.
-    let word = if is_cyrillic { word.to_uppercase() } else { word.to_owned() };
+    let word = if is_cyrillic {
+        word.to_uppercase()
+    } else {
+        word.to_owned()
+    };
     WORDS.iter().find_map(|(name, kind)| {
-        let beside = |rest: Option<&str>| {
-            rest.is_some_and(|rest| rest.is_empty() || COMPANIONS.contains(&rest))
-        };
+        let beside =
+            |rest: Option<&str>| rest.is_some_and(|rest| rest.is_empty() || COMPANIONS.contains(&rest));
         (beside(word.strip_prefix(name)) || beside(word.strip_suffix(name))).then_some(*kind)
     })
 }
@@ -229,7 +264,10 @@ mod tests {
             field("UF_CRM_1", "ИНН плательщика", "string"),
             field("UF_CRM_2", "ИНН", "string"),
         ];
-        let order: Vec<String> = detect(&fields).into_iter().map(|suggestion| suggestion.field).collect();
+        let order: Vec<String> = detect(&fields)
+            .into_iter()
+            .map(|suggestion| suggestion.field)
+            .collect();
         assert_eq!(order, ["UF_CRM_2", "UF_CRM_1"]);
     }
 }
