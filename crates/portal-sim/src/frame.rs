@@ -13,7 +13,7 @@ use crate::state::grants::ACCESS_SECONDS;
 /// The client identifier of an application that isn't ours.
 const FOREIGN_CLIENT: &str = "app.0123456789abcd.99999999";
 /// The scopes of the application.
-pub(crate) const SCOPE: &str = "crm,placement,user_basic";
+pub(crate) const SCOPE: &str = "crm,im,placement,task,user_basic,userfieldconfig";
 
 /// What is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]

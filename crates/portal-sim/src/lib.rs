@@ -37,7 +37,7 @@ pub use fault::{FrameFault, RestFault, UnknownFault};
 pub use frame::FrameForm;
 pub use installer::InstallError;
 pub use portal::{LocalApplication, PortalHandle, TokenPair};
-pub use seed::{Seed, SeedError, SeedItem, SeedPortal, SeedUser};
+pub use seed::{GeneratedSeed, Seed, SeedError, SeedItem, SeedPortal, SeedRights, SeedUser, SeedUserField};
 pub use simulator::{Simulator, SimulatorOptions, StartError};
 pub use state::crm::EntityKind;
 pub use state::journal::{JournalEntry, LogEntry, RequestDetails};

@@ -30,6 +30,10 @@ pub(crate) struct PageQuery {
     /// A fault in the POST that opens the frame, see [`crate::fault::FrameFault`].
     fault: Option<String>,
     install_finished: Option<String>,
+    /// What a list is searched for.
+    search: Option<String>,
+    /// Which page of a list, from 1.
+    page: Option<usize>,
 }
 
 /// `/`: everything in the CRM.
@@ -52,7 +56,16 @@ pub(crate) async fn items(
 ) -> Response {
     let path = format!("/crm/{kind}/");
     page(&shared, &headers, &query, &path, |state, visitor| {
-        Some(list::one_kind(state, visitor, EntityKind::from_path(&kind)?))
+        let asked = list::Asked {
+            search: query.search.clone().unwrap_or_default(),
+            page: query.page.unwrap_or(1),
+        };
+        Some(list::one_kind(
+            state,
+            visitor,
+            EntityKind::from_path(&kind)?,
+            &asked,
+        ))
     })
 }
 
@@ -66,13 +79,13 @@ pub(crate) async fn item(
     let path = format!("/crm/{kind}/details/{id}/");
     page(&shared, &headers, &query, &path, |state, visitor| {
         let item = state.crm.item(EntityKind::from_path(&kind)?, id)?;
-        if item.restricted && !state.is_admin(visitor.user_id) {
+        if !visitor.sees(state, item) {
             return Some(layout::message(state, visitor, visitor.text().access_denied));
         }
         Some(card::page(
             state,
             visitor,
-            item,
+            &item,
             query.tab.as_deref(),
             query.fault.as_deref(),
         ))

@@ -3,8 +3,14 @@
 //! Fields other than the named ones keep the classic names of the REST interface (`PHONE`, `OPPORTUNITY`,
 //! `UF_CRM_…`). Pure.
 
+mod generated;
+mod identifier;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use crate::state::crm::Item;
+pub use generated::GeneratedSeed;
 
 /// The content that `portal-sim` starts with when no file is given.
 const SAMPLE: &str = include_str!("../assets/sample.json");
@@ -27,6 +33,44 @@ pub struct Seed {
     /// Deals.
     #[serde(default)]
     pub deals: Vec<SeedItem>,
+    /// Contacts; `NAME` and `LAST_NAME` are fields, the title isn't shown.
+    #[serde(default)]
+    pub contacts: Vec<SeedItem>,
+    /// Custom fields with labels and types; fields that items use without being named here are texts.
+    #[serde(default)]
+    pub user_fields: Vec<SeedUserField>,
+}
+
+/// A custom field.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SeedUserField {
+    /// `company`, `lead`, `deal` or `contact`.
+    pub entity: String,
+    /// `UF_CRM_…`.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// Its type, `string` when left out.
+    #[serde(default = "text_type")]
+    pub user_type: String,
+    /// Whether it holds several values.
+    #[serde(default)]
+    pub multiple: bool,
+}
+
+fn text_type() -> String {
+    "string".to_owned()
+}
+
+/// What a user sees of the CRM.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeedRights {
+    /// Everything but restricted items.
+    #[default]
+    All,
+    /// What he is responsible for.
+    Own,
 }
 
 /// The portal's identity.
@@ -70,6 +114,40 @@ pub struct SeedUser {
     /// Whether the user works here still.
     #[serde(default = "yes")]
     pub active: bool,
+    /// What the user sees of the CRM; administrators see everything.
+    #[serde(default)]
+    pub rights: SeedRights,
+    /// Whether the user is a guest from outside the company.
+    #[serde(default)]
+    pub extranet: bool,
+    /// The position.
+    #[serde(default)]
+    pub position: String,
+    /// The address; made from the number when left out.
+    #[serde(default)]
+    pub email: Option<String>,
+}
+
+impl SeedUser {
+    /// `USER_TYPE` of the REST interface.
+    pub(crate) fn user_type(&self) -> &'static str {
+        if self.extranet { "extranet" } else { "employee" }
+    }
+
+    /// The e-mail address.
+    pub(crate) fn mail(&self) -> String {
+        self.email
+            .clone()
+            .unwrap_or_else(|| format!("user{}@example.com", self.id))
+    }
+
+    /// Whether the user may see an item of the CRM.
+    pub(crate) fn sees(&self, item: Item<'_>) -> bool {
+        self.admin
+            || !self.extranet
+                && !item.restricted
+                && (self.rights == SeedRights::All || item.assigned_by_id() == self.id)
+    }
 }
 
 /// A company, lead or deal.
@@ -78,6 +156,7 @@ pub struct SeedItem {
     /// The item's number.
     pub id: u64,
     /// The item's title.
+    #[serde(default)]
     pub title: String,
     /// The company of a lead or deal.
     #[serde(default)]
@@ -124,6 +203,15 @@ fn default_users() -> Vec<SeedUser> {
         last_name: last_name.to_owned(),
         admin,
         active: true,
+        rights: SeedRights::All,
+        extranet: false,
+        position: if admin {
+            "Руководитель отдела закупок"
+        } else {
+            "Менеджер"
+        }
+        .to_owned(),
+        email: None,
     };
     vec![
         user(1, "Анна", "Соколова", true),

@@ -200,7 +200,7 @@ pub(crate) struct State {
 
 impl State {
     /// The portal as the seed says, without the application.
-    pub(crate) fn new(seed: Seed, addresses: Addresses, application: Application) -> Self {
+    pub(crate) fn new(mut seed: Seed, addresses: Addresses, application: Application) -> Self {
         Self {
             addresses,
             application,
@@ -208,7 +208,7 @@ impl State {
             name: seed.portal.name.clone(),
             language: seed.portal.lang.clone(),
             users: seed.users.iter().map(|user| (user.id, user.clone())).collect(),
-            crm: Crm::new(seed.companies, seed.leads, seed.deals),
+            crm: Crm::of_seed(&mut seed),
             installation: None,
             grants: Grants::default(),
             placements: Vec::new(),

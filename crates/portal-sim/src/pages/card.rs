@@ -8,6 +8,7 @@ use super::layout::{card_path, document, escape, list_name, money};
 use super::stage;
 use super::visitor::Visitor;
 use crate::state::State;
+use crate::state::crm::table::text as text_of;
 use crate::state::crm::{EntityKind, Item};
 
 /// Names of a company's details, in the order of showing.
@@ -26,7 +27,7 @@ const REQUISITE_FIELDS: [(&str, &str, &str); 8] = [
 pub(super) fn page(
     state: &State,
     visitor: &Visitor,
-    item: &Item,
+    item: &Item<'_>,
     tab: Option<&str>,
     fault: Option<&str>,
 ) -> String {
@@ -52,7 +53,7 @@ pub(super) fn page(
         general = general(state, visitor, item),
         panels = panels(visitor, &tabs, open),
     );
-    document(state, visitor, &item.title, &content)
+    document(state, visitor, &item.title(), &content)
 }
 
 /// A tab that an application bound.
@@ -63,7 +64,7 @@ struct ApplicationTab {
 }
 
 /// Bound places of this type; none before the installation is finished.
-fn application_tabs(state: &State, visitor: &Visitor, item: &Item) -> Vec<ApplicationTab> {
+fn application_tabs(state: &State, visitor: &Visitor, item: &Item<'_>) -> Vec<ApplicationTab> {
     if !state.is_installed() {
         return Vec::new();
     }
@@ -114,14 +115,14 @@ fn panels(visitor: &Visitor, tabs: &[ApplicationTab], open: &str) -> String {
         .collect()
 }
 
-fn head(state: &State, visitor: &Visitor, item: &Item) -> String {
+fn head(state: &State, visitor: &Visitor, item: &Item<'_>) -> String {
     let text = visitor.text();
     let company = company_of(state, item).filter(|_| item.kind != EntityKind::Company);
     let company = company.map_or_else(String::new, |company| {
         format!(
             r#"<a class="head-company" href="{}">{}</a>"#,
             card_path(EntityKind::Company, company.id),
-            escape(&company.title)
+            escape(&company.title())
         )
     });
     let amount = money(&item.text("OPPORTUNITY"));
@@ -132,11 +133,11 @@ fn head(state: &State, visitor: &Visitor, item: &Item) -> String {
         kind = item.kind.path(),
         list = list_name(visitor, item.kind),
         number = item.id,
-        title = escape(&item.title),
+        title = escape(&item.title()),
     )
 }
 
-fn stages(visitor: &Visitor, item: &Item) -> String {
+fn stages(visitor: &Visitor, item: &Item<'_>) -> String {
     let Some((names, reached)) = stage::stages(visitor, item) else {
         return String::new();
     };
@@ -155,19 +156,19 @@ fn stages(visitor: &Visitor, item: &Item) -> String {
     format!(r#"<ol class="stages" data-reached="{reached}">{steps}</ol>"#)
 }
 
-fn company_of<'a>(state: &'a State, item: &Item) -> Option<&'a Item> {
+fn company_of<'a>(state: &'a State, item: &Item<'_>) -> Option<Item<'a>> {
     let id = if item.kind == EntityKind::Company {
         Some(item.id)
     } else {
-        item.company_id
+        item.company_id()
     };
     state.crm.item(EntityKind::Company, id?)
 }
 
-fn general(state: &State, visitor: &Visitor, item: &Item) -> String {
+fn general(state: &State, visitor: &Visitor, item: &Item<'_>) -> String {
     let text = visitor.text();
     let responsible = state
-        .user(item.assigned_by_id)
+        .user(item.assigned_by_id())
         .map(|user| format!("{} {}", user.name, user.last_name))
         .unwrap_or_default();
     let contact = format!("{} {}", item.text("NAME"), item.text("LAST_NAME"));
@@ -184,10 +185,10 @@ fn general(state: &State, visitor: &Visitor, item: &Item) -> String {
         (text.comments, item.text("COMMENTS")),
     ];
     let custom = item
-        .fields
+        .record
         .keys()
         .filter(|name| name.starts_with("UF_"))
-        .map(|name| (name.as_str(), item.text(name)));
+        .map(|name| (name.as_ref(), item.text(name)));
     let about = fields(named.into_iter().chain(custom));
     format!(
         r#"<div class="columns"><div><section class="panel"><h2>{about_head}</h2>{about}</section>{requisites}{related}</div>
@@ -215,7 +216,7 @@ fn fields<'a>(named: impl Iterator<Item = (&'a str, String)>) -> String {
     format!(r#"<dl class="fields">{rows}</dl>"#)
 }
 
-fn requisites(state: &State, visitor: &Visitor, item: &Item) -> String {
+fn requisites(state: &State, visitor: &Visitor, item: &Item<'_>) -> String {
     let text = visitor.text();
     let Some(company) = company_of(state, item) else {
         return String::new();
@@ -223,13 +224,8 @@ fn requisites(state: &State, visitor: &Visitor, item: &Item) -> String {
     let sets: String = state
         .crm
         .requisites_of(company.id)
-        .map(|row| {
-            let value = |name: &str| {
-                row.get(name)
-                    .and_then(|value| value.as_str())
-                    .unwrap_or_default()
-                    .to_owned()
-            };
+        .map(|(_, row)| {
+            let value = |name: &str| text_of(row, name);
             let named = REQUISITE_FIELDS.iter().map(|(field, english, russian)| {
                 (
                     if visitor.language == "ru" {
@@ -255,15 +251,14 @@ fn requisites(state: &State, visitor: &Visitor, item: &Item) -> String {
 }
 
 /// A company's leads and deals.
-fn related(state: &State, visitor: &Visitor, item: &Item) -> String {
+fn related(state: &State, visitor: &Visitor, item: &Item<'_>) -> String {
     if item.kind != EntityKind::Company {
         return String::new();
     }
     let links: String = [EntityKind::Lead, EntityKind::Deal]
         .into_iter()
-        .flat_map(|kind| state.crm.items(kind))
-        .filter(|other| other.company_id == Some(item.id))
-        .filter(|other| !other.restricted || state.is_admin(visitor.user_id))
+        .flat_map(|kind| state.crm.items_of_company(kind, item.id))
+        .filter(|other| visitor.sees(state, *other))
         .map(|other| {
             let kind = if other.kind == EntityKind::Lead {
                 visitor.text().lead
@@ -273,7 +268,7 @@ fn related(state: &State, visitor: &Visitor, item: &Item) -> String {
             format!(
                 r#"<li><span>{kind}</span><a href="{}">{}</a></li>"#,
                 card_path(other.kind, other.id),
-                escape(&other.title)
+                escape(&other.title())
             )
         })
         .collect();

@@ -29,6 +29,7 @@ pub(super) fn list_name(visitor: &Visitor, kind: EntityKind) -> &'static str {
         EntityKind::Company => text.companies,
         EntityKind::Lead => text.leads,
         EntityKind::Deal => text.deals,
+        EntityKind::Contact => text.contacts,
     }
 }
 
@@ -134,7 +135,17 @@ fn sections(visitor: &Visitor) -> String {
         entry("/crm/lead/", text.leads, "M3 4h14l-5 6v6l-4-2v-4z"),
         entry("/crm/deal/", text.deals, "M2 8l4-4 4 3 4-3 4 4-5 6-3 2-3-2z"),
         entry(
-            "/marketplace/app/certlens/",
+            "/crm/contact/",
+            text.contacts,
+            "M10 3a3.2 3.2 0 110 6.4A3.2 3.2 0 0110 3zM4 17c0-3.4 2.6-5.4 6-5.4s6 2 6 5.4z",
+        ),
+        entry(
+            "/notifications/",
+            text.notifications,
+            "M10 3a4.5 4.5 0 014.5 4.5c0 4 1.5 5.5 1.5 5.5H4s1.5-1.5 1.5-5.5A4.5 4.5 0 0110 3zM8.5 16h3",
+        ),
+        entry(
+            "/marketplace/",
             text.applications,
             "M3 3h6v6H3zM3 11h6v6H3zM11 11h6v6h-6zM14 2l4 4-4 4-4-4z",
         ),

@@ -6,27 +6,29 @@ use crate::state::crm::{EntityKind, Item};
 /// Code, English name, Russian name.
 type Named = (&'static str, &'static str, &'static str);
 
-const LEAD_STAGES: [Named; 4] = [
+const LEAD_STAGES: [Named; 5] = [
     ("NEW", "New", "Новый"),
     ("IN_PROCESS", "In work", "В работе"),
     ("PROCESSED", "Qualified", "Обработан"),
     ("CONVERTED", "Won", "Принят"),
+    ("JUNK", "Lost", "Отклонён"),
 ];
 
-const DEAL_STAGES: [Named; 5] = [
+const DEAL_STAGES: [Named; 6] = [
     ("NEW", "New", "Новая"),
     ("PREPARATION", "Documents", "Документы"),
     ("EXECUTING", "In progress", "В работе"),
     ("FINAL_INVOICE", "Invoice", "Счёт"),
     ("WON", "Won", "Успешна"),
+    ("LOSE", "Lost", "Провалена"),
 ];
 
 /// The stages of an item's type by name, and which of them is reached; none for companies.
-pub(super) fn stages(visitor: &Visitor, item: &Item) -> Option<(Vec<&'static str>, usize)> {
+pub(super) fn stages(visitor: &Visitor, item: &Item<'_>) -> Option<(Vec<&'static str>, usize)> {
     let (stages, code): (&[Named], String) = match item.kind {
         EntityKind::Lead => (&LEAD_STAGES, item.text("STATUS_ID")),
         EntityKind::Deal => (&DEAL_STAGES, item.text("STAGE_ID")),
-        EntityKind::Company => return None,
+        EntityKind::Company | EntityKind::Contact => return None,
     };
     let reached = stages
         .iter()
@@ -46,7 +48,7 @@ pub(super) fn stages(visitor: &Visitor, item: &Item) -> Option<(Vec<&'static str
 }
 
 /// The name of the stage that is reached.
-pub(super) fn current(visitor: &Visitor, item: &Item) -> Option<(&'static str, usize)> {
+pub(super) fn current(visitor: &Visitor, item: &Item<'_>) -> Option<(&'static str, usize)> {
     let (names, reached) = stages(visitor, item)?;
     Some((names.get(reached).copied()?, reached))
 }

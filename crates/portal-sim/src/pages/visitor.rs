@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, header};
 
 use super::text::{self, Text};
 use crate::state::State;
+use crate::state::crm::Item;
 
 /// A person looking at the portal.
 #[derive(Debug, Clone)]
@@ -44,6 +45,11 @@ impl Visitor {
             language,
             path: path.to_owned(),
         }
+    }
+
+    /// Whether the visitor may see an item.
+    pub(crate) fn sees(&self, state: &State, item: Item<'_>) -> bool {
+        state.user(self.user_id).is_some_and(|user| user.sees(item))
     }
 
     /// The interface's words.

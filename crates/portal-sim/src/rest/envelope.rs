@@ -70,6 +70,10 @@ impl Failure {
 
     /// The body.
     pub(crate) fn body(&self) -> Value {
+        if self.code.is_object() {
+            // The third version of the interface keeps everything inside.
+            return json!({"error": self.code});
+        }
         let mut body = json!({"error": self.code, "error_description": self.description});
         if let Some(argument) = self.argument {
             body["argument"] = json!(argument);

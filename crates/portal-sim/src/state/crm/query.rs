@@ -1,0 +1,485 @@
+//! Lists: filters with the platform's prefixes, order, and pages of fifty.
+//!
+//! `>ID` with `start=-1` walks the table from that number and stops after a page, so that a crawl over thousands of
+//! rows costs the same for each page. Pure.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, TimeZone as _};
+
+use super::table::{Record, Table};
+use crate::parameter::Parameter;
+
+/// Rows of a page; the portal doesn't let anyone choose.
+pub(crate) const PAGE: usize = 50;
+
+/// What a condition compares by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    More,
+    MoreOrEqual,
+    Less,
+    LessOrEqual,
+    Contains,
+    Like,
+}
+
+/// A tree of conditions.
+#[derive(Debug, Clone)]
+pub(crate) enum Filter {
+    /// All of these hold.
+    All(Vec<Self>),
+    /// One of these holds.
+    Any(Vec<Self>),
+    /// A field compared with values.
+    Condition(Condition),
+}
+
+/// A field compared with values.
+#[derive(Debug, Clone)]
+pub(crate) struct Condition {
+    field: String,
+    operator: Operator,
+    negated: bool,
+    wanted: Vec<String>,
+}
+
+impl Filter {
+    /// Reads `filter`; `rename` gives each field's classic name, refuses it, or lets it be ignored.
+    pub(crate) fn parse<E>(
+        filter: Option<&Parameter>,
+        rename: &impl Fn(&str) -> Result<Option<String>, E>,
+    ) -> Result<Self, E> {
+        let (mut parts, mut any) = (Vec::new(), false);
+        for (key, value) in filter.map(Parameter::entries).unwrap_or_default() {
+            if key.eq_ignore_ascii_case("logic") {
+                any = value.text().is_some_and(|logic| logic.eq_ignore_ascii_case("or"));
+            } else if key.bytes().all(|byte| byte.is_ascii_digit()) && matches!(value, Parameter::Map(_)) {
+                parts.push(Self::parse(Some(value), rename)?);
+            } else {
+                parts.extend(Condition::parse(key, value, rename)?.map(Self::Condition));
+            }
+        }
+        Ok(if any { Self::Any(parts) } else { Self::All(parts) })
+    }
+
+    fn holds(&self, read: &impl Fn(&str) -> Vec<String>) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.holds(read)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(read)),
+            Self::Condition(condition) => condition.holds(&read(&condition.field)),
+        }
+    }
+}
+
+impl Condition {
+    fn parse<E>(
+        key: &str,
+        value: &Parameter,
+        rename: &impl Fn(&str) -> Result<Option<String>, E>,
+    ) -> Result<Option<Self>, E> {
+        let (negated, rest) = match key.strip_prefix('!') {
+            Some(rest) => (true, rest),
+            None => (false, key),
+        };
+        const PREFIXES: [(&str, Operator); 9] = [
+            (">=", Operator::MoreOrEqual),
+            ("<=", Operator::LessOrEqual),
+            ("=%", Operator::Like),
+            ("%=", Operator::Like),
+            (">", Operator::More),
+            ("<", Operator::Less),
+            ("=", Operator::Equal),
+            ("@", Operator::Equal),
+            ("%", Operator::Contains),
+        ];
+        let (operator, name) = PREFIXES
+            .iter()
+            .find_map(|(prefix, operator)| Some((*operator, rest.strip_prefix(prefix)?)))
+            .unwrap_or((Operator::Equal, rest));
+        let wanted = match value {
+            Parameter::Map(entries) => entries
+                .iter()
+                .map(|(_, value)| value.text().unwrap_or_default())
+                .collect(),
+            scalar => vec![scalar.text().unwrap_or_default()],
+        };
+        Ok(rename(name)?.map(|field| Self {
+            field,
+            operator,
+            negated,
+            wanted,
+        }))
+    }
+
+    fn holds(&self, actual: &[String]) -> bool {
+        let empty = [String::new()];
+        let actual = if actual.is_empty() { &empty[..] } else { actual };
+        let any = actual.iter().any(|actual| {
+            self.wanted
+                .iter()
+                .any(|wanted| compare(self.operator, actual, wanted))
+        });
+        any != self.negated
+    }
+}
+
+fn compare(operator: Operator, actual: &str, wanted: &str) -> bool {
+    let ordering = || compare_values(actual, wanted);
+    match operator {
+        Operator::Equal => {
+            actual == wanted
+                || (!actual.is_ascii() || !wanted.is_ascii())
+                    && actual.to_lowercase() == wanted.to_lowercase()
+                || actual.eq_ignore_ascii_case(wanted)
+                || (actual.contains('.') || wanted.contains('.') || actual.contains('T'))
+                    && ordering() == Ordering::Equal
+        }
+        Operator::More => !actual.is_empty() && ordering().is_gt(),
+        Operator::MoreOrEqual => !actual.is_empty() && ordering().is_ge(),
+        Operator::Less => !actual.is_empty() && ordering().is_lt(),
+        Operator::LessOrEqual => !actual.is_empty() && ordering().is_le(),
+        Operator::Contains => actual.to_lowercase().contains(&wanted.to_lowercase()),
+        Operator::Like => is_like(&actual.to_lowercase(), &wanted.to_lowercase()),
+    }
+}
+
+/// Numbers as numbers, moments as moments, else as text.
+fn compare_values(left: &str, right: &str) -> Ordering {
+    if let (Ok(left), Ok(right)) = (left.parse::<f64>(), right.parse::<f64>()) {
+        return left.partial_cmp(&right).unwrap_or(Ordering::Equal);
+    }
+    match (moment(left), moment(right)) {
+        (Some(left), Some(right)) => left.cmp(&right),
+        _ => left.to_lowercase().cmp(&right.to_lowercase()),
+    }
+}
+
+/// A moment in any form that a filter may have; without a zone it is the portal's.
+pub(crate) fn moment(text: &str) -> Option<DateTime<FixedOffset>> {
+    let zone = FixedOffset::east_opt(3 * 3600)?;
+    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+        return Some(moment);
+    }
+    let with_time = [
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%d %H:%M:%S",
+        "%d.%m.%Y %H:%M:%S",
+        "%Y-%m-%dT%H:%M",
+    ];
+    let naive = with_time
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .or_else(|| {
+            ["%Y-%m-%d", "%d.%m.%Y"]
+                .iter()
+                .find_map(|format| NaiveDate::parse_from_str(text, format).ok())
+                .and_then(|day| day.and_hms_opt(0, 0, 0))
+        })?;
+    zone.from_local_datetime(&naive).single()
+}
+
+/// SQL's `LIKE` with `%` alone.
+fn is_like(text: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split('%');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
+        return false;
+    };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(position) => rest = &rest[position + part.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+/// What is asked of a list.
+#[derive(Debug, Clone)]
+pub(crate) struct Query {
+    /// Which rows.
+    pub filter: Filter,
+    /// By which fields, and whether downwards.
+    pub order: Vec<(String, bool)>,
+    /// The offset; negative switches the count off.
+    pub start: i64,
+}
+
+/// A page of numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The rows' numbers in order.
+    pub ids: Vec<u64>,
+    /// How many rows there are in all; 0 when the count is off.
+    pub total: usize,
+    /// The next page's offset.
+    pub next: Option<usize>,
+}
+
+/// Numbers that a filter leaves, read off its conditions on `ID` and on the indexed field.
+#[derive(Debug)]
+struct Candidates {
+    from: Bound<u64>,
+    to: Bound<u64>,
+    among: Option<BTreeSet<u64>>,
+}
+
+impl Query {
+    /// Runs over a table; `read` gives a field's texts, `visible` who may see a row.
+    pub(crate) fn run(
+        &self,
+        table: &Table,
+        read: &impl Fn(u64, &Record, &str) -> Vec<String>,
+        visible: &impl Fn(u64, &Record) -> bool,
+    ) -> Found {
+        let by_number = self.order.is_empty() || self.order[0].0 == "ID";
+        let downwards = self.order.first().is_some_and(|(_, downwards)| *downwards);
+        let passes = |id: u64, record: &Record| {
+            visible(id, record) && self.filter.holds(&|field: &str| read(id, record, field))
+        };
+        let offset = usize::try_from(self.start).unwrap_or(0);
+        let rows = self.candidates(table).rows(table, by_number && downwards);
+        let mut matching = rows.filter(|(id, record)| passes(*id, record));
+        if self.start < 0 && by_number {
+            let ids = matching.take(PAGE).map(|(id, _)| id).collect();
+            return Found {
+                ids,
+                total: 0,
+                next: None,
+            };
+        }
+        let (ids, total): (Vec<u64>, usize) = if by_number {
+            let (mut ids, mut total) = (Vec::new(), 0);
+            for (id, _) in matching.by_ref() {
+                if total >= offset && ids.len() < PAGE {
+                    ids.push(id);
+                }
+                total += 1;
+            }
+            (ids, total)
+        } else {
+            let mut keyed: Vec<(Vec<String>, u64)> = matching
+                .map(|(id, record)| {
+                    let key = |(field, _): &(String, bool)| read(id, record, field).into_iter().next();
+                    (
+                        self.order
+                            .iter()
+                            .map(|part| key(part).unwrap_or_default())
+                            .collect(),
+                        id,
+                    )
+                })
+                .collect();
+            keyed.sort_by(|left, right| self.compare_keys(left, right));
+            let total = keyed.len();
+            (
+                keyed
+                    .into_iter()
+                    .skip(offset)
+                    .take(PAGE)
+                    .map(|(_, id)| id)
+                    .collect(),
+                total,
+            )
+        };
+        if self.start < 0 {
+            return Found {
+                ids,
+                total: 0,
+                next: None,
+            };
+        }
+        Found {
+            ids,
+            total,
+            next: (offset + PAGE < total).then_some(offset + PAGE),
+        }
+    }
+
+    fn compare_keys(&self, left: &(Vec<String>, u64), right: &(Vec<String>, u64)) -> Ordering {
+        let parts = left.0.iter().zip(&right.0).zip(&self.order);
+        parts
+            .map(|((left, right), (_, downwards))| {
+                let ordering = compare_values(left, right);
+                if *downwards { ordering.reverse() } else { ordering }
+            })
+            .find(|ordering| ordering.is_ne())
+            .unwrap_or_else(|| left.1.cmp(&right.1))
+    }
+
+    fn candidates(&self, table: &Table) -> Candidates {
+        let mut candidates = Candidates {
+            from: Bound::Unbounded,
+            to: Bound::Unbounded,
+            among: None,
+        };
+        let Filter::All(parts) = &self.filter else {
+            return candidates;
+        };
+        let conditions = parts.iter().filter_map(|part| match part {
+            Filter::Condition(condition) if !condition.negated => Some(condition),
+            _ => None,
+        });
+        for condition in conditions {
+            if condition.field == "ID" {
+                candidates.narrow_by_number(condition);
+            } else if condition.operator == Operator::Equal
+                && table.index_field() == Some(condition.field.as_str())
+                && condition.wanted.iter().all(|wanted| !wanted.is_empty())
+            {
+                let numbers = condition
+                    .wanted
+                    .iter()
+                    .flat_map(|wanted| table.numbers_with(wanted));
+                candidates.among(numbers.collect());
+            }
+        }
+        candidates
+    }
+}
+
+impl Candidates {
+    fn among(&mut self, numbers: BTreeSet<u64>) {
+        self.among = Some(match self.among.take() {
+            Some(known) => known.intersection(&numbers).copied().collect(),
+            None => numbers,
+        });
+    }
+
+    fn narrow_by_number(&mut self, condition: &Condition) {
+        let number = condition
+            .wanted
+            .first()
+            .and_then(|wanted| wanted.parse::<u64>().ok());
+        match (condition.operator, number) {
+            (Operator::Equal, _) => {
+                let numbers = condition.wanted.iter().filter_map(|wanted| wanted.parse().ok());
+                self.among(numbers.collect());
+            }
+            (Operator::More, Some(number)) => self.from = Bound::Excluded(number),
+            (Operator::MoreOrEqual, Some(number)) => self.from = Bound::Included(number),
+            (Operator::Less, Some(number)) => self.to = Bound::Excluded(number),
+            (Operator::LessOrEqual, Some(number)) => self.to = Bound::Included(number),
+            _ => {}
+        }
+    }
+
+    fn rows<'a>(self, table: &'a Table, downwards: bool) -> Box<dyn Iterator<Item = (u64, &'a Record)> + 'a> {
+        match self.among {
+            Some(numbers) => {
+                let rows = numbers.into_iter().filter_map(|id| Some((id, table.get(id)?)));
+                if downwards {
+                    Box::new(rows.rev())
+                } else {
+                    Box::new(rows)
+                }
+            }
+            None if downwards => Box::new(table.range(self.from, self.to).rev()),
+            None => Box::new(table.range(self.from, self.to)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::convert::Infallible;
+
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::super::table::texts;
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::indexed_by("OWNER");
+        for number in 1..=120u64 {
+            table.add(Record::from([
+                (Cow::from("TITLE"), json!(format!("Row {number:03} ЮГ"))),
+                (Cow::from("OWNER"), json!((number % 3).to_string())),
+                (
+                    Cow::from("CHANGED"),
+                    json!(format!("2026-09-{:02}T10:00:00+03:00", number % 28 + 1)),
+                ),
+            ]));
+        }
+        table
+    }
+
+    fn found(filter: &str, order: &[(&str, bool)], start: i64) -> Found {
+        let filter = Parameter::from_form(filter.as_bytes());
+        let rename = |name: &str| Ok::<_, Infallible>(Some(name.to_owned()));
+        let Ok(filter) = Filter::parse(filter.get("filter"), &rename);
+        let order = order
+            .iter()
+            .map(|(field, downwards)| ((*field).to_owned(), *downwards))
+            .collect();
+        let read = |id: u64, record: &Record, field: &str| match field {
+            "ID" => vec![id.to_string()],
+            _ => record.get(field).map(texts).unwrap_or_default(),
+        };
+        Query { filter, order, start }.run(&table(), &read, &|_, _| true)
+    }
+
+    #[rstest]
+    #[case("filter[>ID]=118", &[119, 120])]
+    #[case("filter[>=ID]=119", &[119, 120])]
+    #[case("filter[<ID]=3", &[1, 2])]
+    #[case("filter[@ID][]=7&filter[@ID][]=5&filter[@ID][]=900", &[5, 7])]
+    #[case("filter[ID]=17", &[17])]
+    #[case("filter[OWNER]=1&filter[<=ID]=4", &[1, 4])]
+    #[case("filter[!OWNER]=1&filter[<=ID]=4", &[2, 3])]
+    #[case("filter[!@OWNER][]=1&filter[!@OWNER][]=2&filter[<=ID]=4", &[3])]
+    #[case("filter[%TITLE]=007", &[7])]
+    #[case("filter[%TITLE]=юг&filter[<ID]=2", &[1])]
+    #[case("filter[=%TITLE]=row 01%", &[10, 11, 12, 13, 14, 15, 16, 17, 18, 19])]
+    #[case("filter[>=CHANGED]=2026-09-28T09:59:00%2B03:00", &[27, 55, 83, 111])]
+    #[case("filter[0][logic]=OR&filter[0][ID]=3&filter[0][%TITLE]=099", &[3, 99])]
+    #[case("filter[NOTHING]=", &[1, 2])]
+    fn filter_with_each_prefix_finds(#[case] filter: &str, #[case] wanted: &[u64]) {
+        let ids = found(filter, &[], 0).ids;
+        assert_eq!(&ids[..wanted.len().min(ids.len())], wanted);
+        assert!(wanted.len() == ids.len() || filter.contains("NOTHING"));
+    }
+
+    #[test]
+    fn pages_have_fifty_rows_and_tell_the_next() {
+        let first = found("", &[], 0);
+        let last = found("", &[("ID", true)], 100);
+
+        assert_eq!((first.ids.len(), first.total, first.next), (50, 120, Some(50)));
+        assert_eq!(
+            (last.ids.first(), last.ids.len(), last.next),
+            (Some(&20), 20, None)
+        );
+    }
+
+    #[test]
+    fn walk_by_number_without_the_count_passes_every_row_once() {
+        let (mut last, mut seen) = (0, Vec::new());
+        loop {
+            let page = found(&format!("filter[>ID]={last}"), &[("ID", false)], -1);
+            assert_eq!((page.total, page.next), (0, None));
+            let Some(end) = page.ids.last() else { break };
+            last = *end;
+            seen.extend(page.ids);
+        }
+        assert_eq!(seen, (1..=120).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn order_by_another_field_sorts_before_the_page_is_cut() {
+        let page = found("", &[("OWNER", true), ("ID", true)], 0);
+        assert_eq!(page.ids[..2], [119, 116]);
+    }
+}
