@@ -463,7 +463,7 @@ mod tests {
         let value = |name: &str| details.iter().filter(|row| row.contains_key(name)).count();
 
         assert!(value("RQ_BIN") > 0 && value("RQ_OGRNIP") > 0);
-        assert!(details.iter().any(|row| row["NAME"] == "Филиал"));
+        assert!(details.iter().any(|row| row.get("NAME").is_some_and(|name| name == "Филиал")));
         assert!(seed.companies.iter().any(|company| company.requisites.is_empty()));
         assert!(
             seed.leads
