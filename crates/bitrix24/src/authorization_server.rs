@@ -15,7 +15,7 @@ use crate::client::ApiError;
 use crate::error_code::{self, ErrorCode};
 use crate::identity::{ClientId, MemberId, UserId};
 use crate::lenient;
-use crate::network::{self, BodyError, EndpointRefused, NetworkPolicy, Transport};
+use crate::network::{self, BodyError, EndpointRefused, NetworkPolicy, PortalEndpoint, Transport};
 use crate::token::AccessToken;
 
 /// A card must not wait longer for the proof of its token.
@@ -107,6 +107,48 @@ pub struct TokenFacts {
     pub(crate) status: Option<String>,
     pub(crate) member_id: MemberId,
     pub(crate) client_endpoint: String,
+}
+
+impl TokenFacts {
+    /// The application that the token was issued to.
+    pub fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+
+    /// The token's user.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The portal.
+    pub fn member_id(&self) -> &MemberId {
+        &self.member_id
+    }
+
+    /// When the token ends, if the server says so.
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.expires_at
+    }
+
+    /// Granted scopes.
+    pub fn scope(&self) -> &[String] {
+        &self.scope
+    }
+
+    /// Whether the installation is finished.
+    pub fn is_installed(&self) -> bool {
+        self.installed
+    }
+
+    /// The installation's status (`F` free, `P` paid, `L` local, …).
+    pub fn status(&self) -> Option<&str> {
+        self.status.as_deref()
+    }
+
+    /// The portal's REST root, if it may be called.
+    pub fn endpoint(&self, policy: NetworkPolicy) -> Result<PortalEndpoint, EndpointRefused> {
+        PortalEndpoint::parse(&self.client_endpoint, policy)
+    }
 }
 
 /// Why a token could not be proved.

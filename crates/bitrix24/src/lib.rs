@@ -29,8 +29,11 @@ pub mod network;
 pub mod oauth;
 pub mod pacing;
 pub mod placements;
+#[cfg(test)]
+mod test_portal;
 pub mod token;
 pub mod verification;
+pub mod write;
 
 pub use authorization_server::{AuthorizationServer, AuthorizationServers, IntrospectionError, TokenFacts};
 pub use client::batch::{Batch, BatchReply, Command, CommandOutcome, Reference};
@@ -50,3 +53,4 @@ pub use oauth::{GrantError, Issued};
 pub use pacing::{LocalPacing, Pacing, Pressure, Priority, Throttled};
 pub use token::{AccessToken, ApplicationToken, ClientSecret, RefreshToken};
 pub use verification::{Expectation, FrameVerifier, VerificationError, VerifiedFrame};
+pub use write::{Created, Marked, Marker};

@@ -161,7 +161,21 @@ async fn ask(
                 status: status.as_u16(),
             },
         })?;
-    read_answer(status, &bytes, asked_at)
+    let answer = read_answer(status, &bytes, asked_at);
+    answer.map_err(|error| match error {
+        GrantError::Refused(refused) => {
+            let secrets = grant
+                .iter()
+                .filter(|(name, _)| is_secret(name))
+                .map(|(_, value)| *value);
+            GrantError::Refused(refused.without(&secrets.collect::<Vec<_>>()))
+        }
+        error => error,
+    })
+}
+
+fn is_secret(name: &str) -> bool {
+    matches!(name, "client_secret" | "code" | "refresh_token")
 }
 
 fn read_answer(status: StatusCode, bytes: &[u8], asked_at: DateTime<Utc>) -> Result<Issued, GrantError> {
@@ -212,7 +226,10 @@ fn issued(body: &Map<String, Value>, asked_at: DateTime<Utc>) -> Option<Issued> 
             expires_at: asked_at + TimeDelta::seconds(life),
         },
         member_id: text("member_id").and_then(|id| MemberId::parse(&id).ok()),
-        user_id: body.get("user_id").and_then(lenient::positive_integer).map(UserId),
+        user_id: body
+            .get("user_id")
+            .and_then(lenient::positive_integer)
+            .map(UserId),
         client_endpoint: text("client_endpoint"),
         server_endpoint: text("server_endpoint"),
     })
@@ -248,7 +265,8 @@ mod tests {
 
     #[test]
     fn read_answer_with_the_two_tokens_alone_is_enough() {
-        let body = json!({"access_token": "access-token-of-a-test", "refresh_token": "refresh-token-of-a-test"});
+        let body =
+            json!({"access_token": "access-token-of-a-test", "refresh_token": "refresh-token-of-a-test"});
 
         let issued = read(StatusCode::OK, &body.to_string()).unwrap();
 
@@ -272,14 +290,20 @@ mod tests {
     fn read_answer_of_a_failing_server_is_no_refusal() {
         for body in ["<html>502", r#"{"error": "INTERNAL_SERVER_ERROR"}"#] {
             let error = read(StatusCode::BAD_GATEWAY, body).unwrap_err();
-            assert!(matches!(error, GrantError::ServerFailed { status: 502 }), "{body}");
+            assert!(
+                matches!(error, GrantError::ServerFailed { status: 502 }),
+                "{body}"
+            );
         }
     }
 
     #[test]
     fn authorization_address_has_no_redirect_and_encodes_the_state() {
-        let portal =
-            PortalEndpoint::parse("https://acme.bitrix24.com/rest/", network::NetworkPolicy::PublicHttps).unwrap();
+        let portal = PortalEndpoint::parse(
+            "https://acme.bitrix24.com/rest/",
+            network::NetworkPolicy::PublicHttps,
+        )
+        .unwrap();
         let url = authorization_address(&portal, &ClientId::new("app.1"), "a&b").unwrap();
         assert_eq!(
             url.as_str(),

@@ -5,6 +5,7 @@
 //! `DOMAIN`. What the proof means for the application (known portal, stored secrets, sessions) is not known here.
 
 mod cache;
+mod grant;
 
 use chrono::{DateTime, Utc};
 use tracing::warn;

@@ -2,7 +2,15 @@
 
 /// Last parts of names that promise a reading.
 const READING_ENDS: [&str; 9] = [
-    "get", "list", "fields", "getlist", "getfields", "info", "current", "count", "types",
+    "get",
+    "list",
+    "fields",
+    "getlist",
+    "getfields",
+    "info",
+    "current",
+    "count",
+    "types",
 ];
 /// Whole names that read.
 const READING_NAMES: [&str; 10] = [

@@ -67,6 +67,14 @@ pub enum CallError {
         #[source]
         source: serde_json::Error,
     },
+    /// A result that lacks what the method promises.
+    #[error("the result of {method} lacks {expected}")]
+    Unexpected {
+        /// The method.
+        method: String,
+        /// What is missing.
+        expected: &'static str,
+    },
     /// The method's name or parameters can't be sent.
     #[error("the call of {method} can't be sent: {reason}")]
     Unsendable {
@@ -111,7 +119,7 @@ impl CallError {
     /// object before creating it again.
     pub fn may_have_run(&self) -> bool {
         match self {
-            Self::Refused(error) => error.code.reaction() == Reaction::LookBeforeRepeating,
+            Self::Refused(error) => error.reaction() == Reaction::LookBeforeRepeating,
             Self::Unreachable(error) => !error.is_connect(),
             Self::TimedOut | Self::TooLarge | Self::UnexpectedResult { .. } => true,
             // A proxy's page under any other status of the 400s says that the request got nowhere.
@@ -122,6 +130,16 @@ impl CallError {
 }
 
 impl ApiError {
+    /// The reaction of a client: that of the code, but a failure (status 500 and above) without a known code is as
+    /// doubtful as one with the code of a failure.
+    pub fn reaction(&self) -> Reaction {
+        let failed = self.status.is_some_and(|status| status >= 500);
+        match self.code {
+            ErrorCode::Unnamed | ErrorCode::Other(_) if failed => Reaction::LookBeforeRepeating,
+            _ => self.code.reaction(),
+        }
+    }
+
     /// Takes out what was sent in confidence: a portal may repeat it in its words, which end in logs.
     pub(crate) fn without(mut self, secrets: &[&str]) -> Self {
         self.description = hide(&self.description, secrets);
@@ -137,10 +155,7 @@ pub(crate) fn hide(text: &str, secrets: &[&str]) -> String {
     let mut shown = text.to_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         // ASCII lower case keeps every position; secrets are ASCII.
-        while let Some(start) = shown
-            .to_ascii_lowercase()
-            .find(&secret.to_ascii_lowercase())
-        {
+        while let Some(start) = shown.to_ascii_lowercase().find(&secret.to_ascii_lowercase()) {
             shown.replace_range(start..start + secret.len(), "\u{2026}");
         }
     }

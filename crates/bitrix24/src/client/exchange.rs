@@ -143,7 +143,10 @@ fn redirected(endpoint: &PortalEndpoint, response: &reqwest::Response, token: &A
         let another_port = url.scheme() == own.scheme() && url.port() != own.port();
         url.host_str() != own.host_str() || another_port
     });
-    match elsewhere.as_ref().and_then(|url| Some((url.host_str()?, url.port()))) {
+    match elsewhere
+        .as_ref()
+        .and_then(|url| Some((url.host_str()?, url.port())))
+    {
         Some((host, port)) => {
             let host = port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
             CallError::Moved {
@@ -180,11 +183,16 @@ fn from_transport(error: reqwest::Error) -> CallError {
 
 /// Reads an answer's body: the error first, whatever the status.
 fn read_envelope(status: StatusCode, bytes: &[u8], token: &AccessToken) -> Answer {
+    // A portal that repeats the token must not bring it into our logs, pages and stores.
+    let mut text = String::from_utf8_lossy(bytes);
+    if text.contains(token.expose()) {
+        text = text.replace(token.expose(), "\u{2026}").into();
+    }
     let unreadable = CallError::Unreadable {
         status: status.as_u16(),
     };
     // JSON nested beyond 128 levels is refused by the parser, like everything that is no object.
-    let Ok(Value::Object(mut body)) = serde_json::from_slice(bytes) else {
+    let Ok(Value::Object(mut body)) = serde_json::from_str(&text) else {
         return unreadable.into();
     };
     let time = body.get("time");
@@ -193,7 +201,9 @@ fn read_envelope(status: StatusCode, bytes: &[u8], token: &AccessToken) -> Answe
         .and_then(lenient::positive_integer)
         .and_then(|seconds| i64::try_from(seconds).ok())
         .and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    let operating_seconds = time.and_then(|time| time.get("operating")).and_then(Value::as_f64);
+    let operating_seconds = time
+        .and_then(|time| time.get("operating"))
+        .and_then(Value::as_f64);
     if let Some((code, description)) = error_code::error_in(&body) {
         let error = ApiError {
             code,

@@ -65,7 +65,7 @@ async fn call_with_an_error_under_status_200_is_refused() {
     ))
     .await;
     let error = client.call("profile", Value::Null).await.unwrap_err();
-    assert_eq!(error.code(), Some(&ErrorCode::InvalidClient));
+    assert_eq!(error.code(), Some(&ErrorCode::WrongClient));
 }
 
 #[tokio::test]
@@ -131,4 +131,48 @@ async fn call_of_a_silent_portal_within_a_limit_times_out() {
 
     assert!(matches!(error, CallError::TimedOut), "{error:?}");
     assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn call_with_an_answer_nested_beyond_reason_is_unreadable() {
+    let deep = format!("{{\"result\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let client = client_of(deep).await;
+    let error = client.call("profile", Value::Null).await.unwrap_err();
+    assert!(
+        matches!(error, CallError::Unreadable { status: 200 }),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn call_with_an_endless_answer_is_cut_off() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let endless = || async {
+        let chunk = axum::body::Bytes::from_static(&[b' '; 64 * 1024]);
+        let chunks = futures::stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone()));
+        axum::body::Body::from_stream(chunks)
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(any(endless))).await });
+
+    let error = client_at(&format!("http://{address}/rest/"))
+        .call("profile", Value::Null)
+        .await
+        .unwrap_err();
+
+    assert!(matches!(error, CallError::TooLarge), "{error:?}");
+}
+
+#[tokio::test]
+async fn call_that_brings_its_own_token_is_not_sent() {
+    let client = client_at("http://127.0.0.1:9/rest/");
+    let error = client.call("profile", json!({"auth": "x"})).await.unwrap_err();
+    assert!(matches!(error, CallError::Unsendable { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn call_whose_result_repeats_the_token_does_not_hand_it_on() {
+    let client = client_of(axum::Json(json!({"result": {"echo": TOKEN}}))).await;
+    let reply = client.call("profile", Value::Null).await.unwrap();
+    assert_eq!(reply.result, json!({"echo": "…"}));
 }

@@ -236,7 +236,8 @@ impl Connection {
         match renewed {
             Ok(chain) => self.keyring.set(Key::Chain(chain)),
             Err(CredentialError::PortalDeleted) => {
-                self.note(Standing::Suspended(SuspensionReason::PortalDeleted)).await;
+                self.note(Standing::Suspended(SuspensionReason::PortalDeleted))
+                    .await;
                 return Next::Fail(CredentialError::PortalDeleted.into());
             }
             Err(CredentialError::Refused(refused)) => {
@@ -273,6 +274,8 @@ impl Connection {
                     .await;
                 Next::Fail(error)
             }
+            // Whoever waited a minute before a page doesn't wait for a second one.
+            CallError::TimedOut if self.priority == Priority::Interactive => Next::Fail(error),
             CallError::Unreachable(_) | CallError::TimedOut | CallError::Unreadable { .. } => {
                 self.after_doubt(course, error).await
             }
@@ -298,7 +301,7 @@ impl Connection {
         refused: ApiError,
         freed_at: Option<DateTime<Utc>>,
     ) -> Next {
-        let reaction = refused.code.reaction();
+        let reaction = refused.reaction();
         match reaction {
             Reaction::Renew | Reaction::Revalidate => {
                 course.tried.refusal = Some(refused);
@@ -424,7 +427,7 @@ impl Connection {
 
 /// What a refusal says about the portal as a whole.
 fn standing_of(refused: &ApiError) -> Option<Standing> {
-    match refused.code.reaction() {
+    match refused.reaction() {
         Reaction::Suspend(reason) => Some(Standing::Suspended(reason)),
         Reaction::ConfirmUninstallation => Some(Standing::Uninstalled),
         _ => None,

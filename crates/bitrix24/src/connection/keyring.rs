@@ -97,7 +97,9 @@ impl Tried {
 impl Keyring {
     pub(super) fn new(holder: Holder) -> Self {
         let current = match &holder {
-            Holder::User { token: Some(token), .. } => Some(Key::Frame(token.clone())),
+            Holder::User {
+                token: Some(token), ..
+            } => Some(Key::Frame(token.clone())),
             _ => None,
         };
         Self {

@@ -17,7 +17,11 @@ pub(super) fn of_reply<'a>(request: &Request<'a>, reply: &Reply) -> Vec<Pressure
     let mut pressures = Vec::new();
     pressures.extend(busy(request.method, reply.operating_seconds));
     if let Parameters::Batch(batch) = &request.parameters {
-        let time_of = |key: &str| part(&reply.result, "result_time", key)?.get("operating")?.as_f64();
+        let time_of = |key: &str| {
+            part(&reply.result, "result_time", key)?
+                .get("operating")?
+                .as_f64()
+        };
         for (key, method) in batch.commands() {
             pressures.extend(busy(method, time_of(key)));
             let blocked = part(&reply.result, "result_error", key)
@@ -47,6 +51,5 @@ fn busy(method: &str, seconds: Option<f64>) -> Option<Pressure<'_>> {
 /// An entry of one of a batch's maps, which may be an array.
 fn part<'a>(result: &'a Value, map: &str, key: &str) -> Option<&'a Value> {
     let map = result.get(map)?;
-    map.get(key)
-        .or_else(|| map.get(key.parse::<usize>().ok()?))
+    map.get(key).or_else(|| map.get(key.parse::<usize>().ok()?))
 }

@@ -34,8 +34,8 @@ pub(super) async fn prove(
         }
         Err(_) => return Relocation::Unproved,
     };
-    match PortalEndpoint::parse(&facts.client_endpoint, transport.policy()) {
-        Ok(endpoint) if facts.member_id == *portal && endpoint.authority().eq_ignore_ascii_case(host) => {
+    match facts.endpoint(transport.policy()) {
+        Ok(endpoint) if facts.member_id() == portal && endpoint.authority().eq_ignore_ascii_case(host) => {
             Relocation::Proved(endpoint)
         }
         _ => Relocation::Unproved,

@@ -132,7 +132,8 @@ impl CredentialStore for MemoryCredentials {
         chain: ChainId,
     ) -> BoxFuture<'a, Result<Option<Box<dyn LockedChain>>, CredentialStoreError>> {
         async move {
-            let Some(gate) = self.with(|content| content.find(chain).map(|kept| Arc::clone(&kept.gate))) else {
+            let Some(gate) = self.with(|content| content.find(chain).map(|kept| Arc::clone(&kept.gate)))
+            else {
                 return Ok(None);
             };
             let guard = gate.lock_owned().await;
@@ -164,7 +165,13 @@ impl CredentialStore for MemoryCredentials {
         portal: &'a MemberId,
         standing: Standing,
     ) -> BoxFuture<'a, Result<(), CredentialStoreError>> {
-        self.with(|content| content.standings.entry(portal.clone()).or_default().push(standing));
+        self.with(|content| {
+            content
+                .standings
+                .entry(portal.clone())
+                .or_default()
+                .push(standing)
+        });
         async { Ok(()) }.boxed()
     }
 

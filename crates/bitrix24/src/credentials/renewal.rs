@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use chrono::Utc;
 use futures::future::{BoxFuture, FutureExt, Shared};
 use tracing::{info, warn};
 
@@ -129,21 +130,21 @@ impl Renewal {
     async fn run(self) -> Result<Chain, CredentialError> {
         // Before the lock, so that a store needs no second connection while it holds one.
         let client_id = &self.seen.client_id;
-        let secret = self
-            .credentials
-            .client_secret(client_id)
-            .await?
-            .ok_or_else(|| CredentialError::SecretUnknown {
+        let secret = self.credentials.client_secret(client_id).await?.ok_or_else(|| {
+            CredentialError::SecretUnknown {
                 client_id: client_id.clone(),
-            })?;
+            }
+        })?;
         let locked = self
             .credentials
             .lock(&self.portal, self.seen.id)
             .await?
             .ok_or(CredentialError::Gone)?;
-        if locked.chain().version != self.seen.version {
+        // Somebody else renewed it; unless that was long ago, it serves.
+        if locked.chain().version != self.seen.version && !locked.chain().is_due(Utc::now()) {
             return Ok(locked.chain().clone());
         }
+        let version = locked.chain().version;
         match self.ask(&secret, locked.refresh_token()).await {
             Ok(issued) if self.is_foreign(&issued) => {
                 warn!(portal = %self.portal, chain = self.seen.id.0, "a renewal gave tokens of another user or portal");
@@ -152,7 +153,7 @@ impl Renewal {
             }
             Ok(issued) => {
                 let stored = locked.replace(issued.pair.clone()).await;
-                self.insist(stored, issued.pair).await
+                self.insist(stored, issued.pair, version).await
             }
             Err(error) => {
                 let verdict = verdict(error);
@@ -167,7 +168,10 @@ impl Renewal {
 
     /// A refresh token was posted by a browser beside a proved access token: its first use shows whose it is.
     fn is_foreign(&self, issued: &Issued) -> bool {
-        issued.member_id.as_ref().is_some_and(|member| *member != self.portal)
+        issued
+            .member_id
+            .as_ref()
+            .is_some_and(|member| *member != self.portal)
             || issued.user_id.is_some_and(|user| user != self.seen.user_id)
     }
 
@@ -215,6 +219,7 @@ impl Renewal {
         &self,
         mut stored: Result<Chain, CredentialStoreError>,
         pair: TokenPair,
+        version: i64,
     ) -> Result<Chain, CredentialError> {
         for attempt in 1..=STORING_ATTEMPTS {
             let error = match stored {
@@ -224,9 +229,7 @@ impl Renewal {
             warn!(portal = %self.portal, attempt, error = %describe(&error), "a renewed pair of tokens could not be stored");
             tokio::time::sleep(Duration::from_millis(300)).await;
             stored = match self.credentials.lock(&self.portal, self.seen.id).await {
-                Ok(Some(locked)) if locked.chain().version == self.seen.version => {
-                    locked.replace(pair.clone()).await
-                }
+                Ok(Some(locked)) if locked.chain().version == version => locked.replace(pair.clone()).await,
                 // It was stored after all (only the confirmation got lost), or the chain was replaced.
                 Ok(Some(locked)) => Ok(locked.chain().clone()),
                 Ok(None) => return Err(CredentialError::Gone),

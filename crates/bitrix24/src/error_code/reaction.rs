@@ -81,10 +81,18 @@ mod tests {
     #[case("NOT_INSTALLED", "", Reaction::ConfirmUninstallation)]
     #[case("invalid_client", "", Reaction::ConfirmUninstallation)]
     #[case("wrong_client", "", Reaction::GiveUp)]
-    #[case("PAYMENT_REQUIRED", "Subscription has been ended", Reaction::Suspend(SuspensionReason::PaymentRequired))]
+    #[case(
+        "PAYMENT_REQUIRED",
+        "Subscription has been ended",
+        Reaction::Suspend(SuspensionReason::PaymentRequired)
+    )]
     #[case("METHOD_CONFIRM_WAITING", "Waiting for confirmation", Reaction::GiveUp)]
     #[case("METHOD_CONFIRM_DENIED", "", Reaction::GiveUp)]
-    #[case("ACCESS_DENIED", "REST is available only on commercial plans", Reaction::Suspend(SuspensionReason::PlanDenied))]
+    #[case(
+        "ACCESS_DENIED",
+        "REST is available only on commercial plans",
+        Reaction::Suspend(SuspensionReason::PlanDenied)
+    )]
     #[case("ACCESS_DENIED", "Access denied!", Reaction::GiveUp)]
     #[case("INVALID_CREDENTIALS", "Invalid request credentials", Reaction::GiveUp)]
     #[case("insufficient_scope", "", Reaction::GiveUp)]
@@ -103,11 +111,23 @@ mod tests {
     #[case("", "Something odd", Reaction::GiveUp)]
     #[case("", "Access denied.", Reaction::GiveUp)]
     #[case("QUERY_LIMIT_EXCEEDED", "Too many requests", Reaction::Wait)]
-    #[case("OVERLOAD_LIMIT", "REST API is blocked due to overload.", Reaction::Suspend(SuspensionReason::Overload))]
-    #[case("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.", Reaction::Park)]
+    #[case(
+        "OVERLOAD_LIMIT",
+        "REST API is blocked due to overload.",
+        Reaction::Suspend(SuspensionReason::Overload)
+    )]
+    #[case(
+        "OPERATION_TIME_LIMIT",
+        "Method is blocked due to operation time limit.",
+        Reaction::Park
+    )]
     #[case("INTERNAL_SERVER_ERROR", "", Reaction::LookBeforeRepeating)]
     #[case("ERROR_UNEXPECTED_ANSWER", "", Reaction::LookBeforeRepeating)]
-    #[case("PORTAL_DELETED", "Portal was deleted", Reaction::Suspend(SuspensionReason::PortalDeleted))]
+    #[case(
+        "PORTAL_DELETED",
+        "Portal was deleted",
+        Reaction::Suspend(SuspensionReason::PortalDeleted)
+    )]
     fn reaction_to_each_code_of_the_catalogue(
         #[case] code: &str,
         #[case] description: &str,

@@ -120,10 +120,18 @@ impl Lane {
         let waited = match priority {
             Priority::Interactive => {
                 let _waiting = Waiting::new(&self.interactive_waiting);
-                timeout_at(deadline, self.turn(&self.interactive_line, methods, priority, deadline)).await
+                timeout_at(
+                    deadline,
+                    self.turn(&self.interactive_line, methods, priority, deadline),
+                )
+                .await
             }
             Priority::Background => {
-                timeout_at(deadline, self.turn(&self.background_line, methods, priority, deadline)).await
+                timeout_at(
+                    deadline,
+                    self.turn(&self.background_line, methods, priority, deadline),
+                )
+                .await
             }
         };
         // Patience ended in the line, behind others: where the line ends isn't known, so a short time is named.
@@ -143,7 +151,12 @@ impl Lane {
     ) -> Result<(), Throttled> {
         // A parked method must not hold up the line: its callers wait beside it.
         while let Some((until, method)) = self.parked(methods, priority) {
-            within(until.saturating_duration_since(Instant::now()), deadline, Some(method)).await?;
+            within(
+                until.saturating_duration_since(Instant::now()),
+                deadline,
+                Some(method),
+            )
+            .await?;
         }
         let _head = line.lock().await;
         // Background callers pay twice; the first payment must not be lost while they wait for the second.
@@ -194,7 +207,10 @@ impl Lane {
                 let method = method.to_ascii_lowercase();
                 let parked = strain.parked.get(&method).copied();
                 let busy = busy.and_then(|busy| busy.get(&method).copied());
-                parked.into_iter().chain(busy).map(move |until| (until, method.clone()))
+                parked
+                    .into_iter()
+                    .chain(busy)
+                    .map(move |until| (until, method.clone()))
             })
             .max()
     }
@@ -208,7 +224,9 @@ impl Lane {
                 if strain.paused_until.is_some_and(|until| until > now) {
                     return;
                 }
-                let lately = strain.paused_until.is_some_and(|until| now - until < LONGEST_PAUSE);
+                let lately = strain
+                    .paused_until
+                    .is_some_and(|until| now - until < LONGEST_PAUSE);
                 let pause = if lately {
                     strain.last_pause.mul_f64(PAUSE_GROWTH).min(LONGEST_PAUSE)
                 } else {

@@ -22,7 +22,10 @@ async fn burst_passes_at_once_and_the_rest_at_two_a_second() {
 
     assert!(burst < Duration::from_millis(5), "{burst:?}");
     let rest = started.elapsed();
-    assert!((Duration::from_millis(4_900)..Duration::from_millis(5_200)).contains(&rest), "{rest:?}");
+    assert!(
+        (Duration::from_millis(4_900)..Duration::from_millis(5_200)).contains(&rest),
+        "{rest:?}"
+    );
 }
 
 async fn admit(pacing: &LocalPacing, priority: Priority) -> Result<(), Throttled> {
@@ -98,12 +101,20 @@ async fn impatient_caller_is_told_when_to_come_back_without_waiting() {
     }
 
     let refused = pacing
-        .admit(&portal('a'), &["profile"], Priority::Interactive, Duration::from_millis(100))
+        .admit(
+            &portal('a'),
+            &["profile"],
+            Priority::Interactive,
+            Duration::from_millis(100),
+        )
         .await
         .unwrap_err();
 
     assert!(started.elapsed() < Duration::from_millis(100));
-    assert!(refused.retry_after > Duration::from_millis(100) && refused.method.is_none(), "{refused:?}");
+    assert!(
+        refused.retry_after > Duration::from_millis(100) && refused.method.is_none(),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
