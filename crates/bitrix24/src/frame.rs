@@ -14,8 +14,10 @@ use crate::lenient;
 use crate::token::{AccessToken, ApplicationToken, RefreshToken};
 use placement::{EntityType, Placement};
 
-/// Options nest at most this deep in encodings: one for the form, one for a known double encoding.
+/// Options are encoded at most so often: as JSON, as a JSON text of that, or for an address once more.
 const MAX_ENCODINGS: usize = 3;
+/// What follows the name of options that come as fields of their own: `PLACEMENT_OPTIONS[ID]`.
+const OPTION_FIELD: &str = "PLACEMENT_OPTIONS[";
 
 /// An unverified frame open. See the module's comment: nothing in it is proved.
 #[derive(Debug, Clone, Default)]
@@ -70,10 +72,7 @@ impl FrameOpen {
                 .text("member_id")
                 .and_then(|text| MemberId::parse(&text).ok()),
             placement: form.text("PLACEMENT").and_then(|text| Placement::parse(&text)),
-            options: form
-                .text("PLACEMENT_OPTIONS")
-                .map(|text| PlacementOptions::parse(&text))
-                .unwrap_or_default(),
+            options: form.options(),
         }
     }
 
@@ -98,13 +97,14 @@ impl FrameOpen {
 pub struct PlacementOptions(Map<String, Value>);
 
 impl PlacementOptions {
-    /// Reads a JSON object, also when it was encoded as a JSON string again.
+    /// Reads a JSON object, also when it was encoded twice: as a JSON string, or for an address (`%7B%22ID…`).
     pub fn parse(text: &str) -> Self {
-        let mut text = text.to_owned();
+        let mut text = text.trim().to_owned();
         for _ in 0..MAX_ENCODINGS {
             match serde_json::from_str(&text) {
                 Ok(Value::Object(map)) => return Self(map),
                 Ok(Value::String(inner)) => text = inner,
+                Err(_) if text.starts_with('%') => text = percent_decoded(&text),
                 _ => break,
             }
         }
@@ -125,6 +125,15 @@ impl PlacementOptions {
     }
 }
 
+/// A text that was encoded for an address once too often.
+fn percent_decoded(text: &str) -> String {
+    // As the only key of a query: `&` and `=` inside are encoded too.
+    form_urlencoded::parse(text.as_bytes())
+        .next()
+        .map(|(decoded, _)| decoded.into_owned())
+        .unwrap_or_default()
+}
+
 /// Decoded fields of a query or form. A repeated field counts with its last value, as in PHP.
 struct Fields(Vec<(String, String)>);
 
@@ -133,14 +142,29 @@ impl Fields {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
     }
 
+    /// The value of a field; the exact name wins over another case.
     fn text(&self, name: &str) -> Option<String> {
-        let (_, value) = self
-            .0
-            .iter()
-            .rev()
-            .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))?;
+        let fields = || self.0.iter().rev();
+        let (_, value) = fields()
+            .find(|(candidate, _)| candidate == name)
+            .or_else(|| fields().find(|(candidate, _)| candidate.eq_ignore_ascii_case(name)))?;
         let value = value.trim();
         (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// `PLACEMENT_OPTIONS` as JSON, or spread over fields as PHP does it with maps.
+    fn options(&self) -> PlacementOptions {
+        if let Some(text) = self.text("PLACEMENT_OPTIONS") {
+            return PlacementOptions::parse(&text);
+        }
+        let spread = self.0.iter().filter_map(|(name, value)| {
+            let (field, rest) = name.split_at_checked(OPTION_FIELD.len())?;
+            let option = rest.strip_suffix(']')?;
+            field
+                .eq_ignore_ascii_case(OPTION_FIELD)
+                .then(|| (option.to_owned(), Value::String(value.clone())))
+        });
+        PlacementOptions(spread.collect())
     }
 }
 

@@ -29,6 +29,7 @@ use serde_json::{Map, Value};
 
 use crate::client::batch::{Batch, CommandOutcome};
 use crate::client::{CallError, PortalClient};
+use crate::error_code::ErrorCode;
 pub use chunks::read_in_batches;
 use page::{Reading, read_page};
 pub use query::{Cursor, ListQuery};
@@ -130,7 +131,8 @@ struct Position {
     chained: usize,
 }
 
-/// Sends one request. A portal that doesn't manage so many pages in its minute is asked for half of them.
+/// Sends one request. A portal that doesn't manage so many pages in its minute, or in one answer, is
+/// asked for half of them.
 async fn request(
     client: &PortalClient,
     query: &ListQuery,
@@ -152,6 +154,7 @@ async fn request(
 
 fn is_too_slow(error: &CallError) -> bool {
     matches!(error, CallError::TimedOut | CallError::TooLarge)
+        || error.code() == Some(&ErrorCode::BatchLengthExceeded)
         || matches!(error, CallError::Unreadable { status } if (502..=504).contains(status))
 }
 

@@ -19,6 +19,9 @@ use crate::{AuthorizationServers, PortalClient};
 /// A method's answer: its result, or an error's code and description.
 pub(crate) type Answer = Result<Value, (&'static str, &'static str)>;
 
+/// A method that ran, with its parameters.
+pub(crate) type Call = (String, Map<String, Value>);
+
 type Method = dyn Fn(&str, &Map<String, Value>) -> Answer + Send + Sync;
 
 /// A running portal. It lives as long as the test's runtime.
@@ -27,7 +30,7 @@ pub(crate) struct TestPortal {
     method: Arc<Method>,
     address: String,
     requests: Arc<Mutex<Vec<String>>>,
-    calls: Arc<Mutex<Vec<(String, Map<String, Value>)>>>,
+    calls: Arc<Mutex<Vec<Call>>>,
     /// The status of the answers to come, each used once.
     faults: Arc<Mutex<Vec<StatusCode>>>,
     /// How many commands of a batch are run.
@@ -102,7 +105,7 @@ impl TestPortal {
     }
 
     /// The methods that ran so far, in batches and by themselves, with their parameters.
-    pub(crate) fn calls(&self) -> Vec<(String, Map<String, Value>)> {
+    pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
     }
 

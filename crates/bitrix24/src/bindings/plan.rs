@@ -115,6 +115,10 @@ impl Plan {
     ) -> Report {
         let outcome = |need: &Need| match need {
             Need::Nothing => Outcome::Kept,
+            // Some portals show their registrations to administrators only.
+            Need::Unknown(_) if inspection.is_administrator == Some(false) => {
+                Outcome::Failed(Failure::NotAdministrator)
+            }
             Need::Unknown(failure) => Outcome::Failed(failure.clone()),
             Need::Bind(write) => outcome_of(write).map_or_else(Outcome::Failed, |()| Outcome::Bound),
             Need::Rebind(removals, bind) => removals

@@ -27,7 +27,8 @@ pub struct Item {
     pub title: String,
     /// Who is responsible for it; perhaps somebody who left.
     pub responsible: Option<UserId>,
-    /// The companies that it names, its own company first. Of a company: none.
+    /// The companies that it names, its own company first. Of a company: none. Lists don't show a parent company
+    /// (`parentId4`): only reading the item by itself does.
     pub linked_companies: Vec<EntityId>,
     /// When it was last changed.
     pub updated_at: Option<DateTime<Utc>>,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::methods::is_call_of_unknown_method;
-use crate::client::{ApiError, CallError, PortalClient};
+use crate::client::{CallError, PortalClient};
 use crate::error_code::ErrorCode;
 use crate::frame::placement::EntityType;
 use crate::identity::EntityId;
@@ -95,17 +95,82 @@ fn kept(result: &Value, field: &str, text: &str) -> Result<(), WriteError> {
     }
 }
 
-impl From<ApiError> for WriteError {
-    fn from(error: ApiError) -> Self {
-        CallError::from(error).into()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::test_portal::TestPortal;
+
+    const INN: &str = "7707083893";
+
+    fn lead() -> EntityId {
+        EntityId::new(5).unwrap()
+    }
+
+    #[tokio::test]
+    async fn write_field_sends_the_original_name_and_checks_the_answer() {
+        let portal = TestPortal::start(|_, parameters| {
+            Ok(json!({"item": {"id": 5, "UF_CRM_INN": parameters["fields"]["UF_CRM_INN"]}}))
+        })
+        .await;
+
+        write_field(&portal.client(), lead(), "UF_CRM_INN", INN, true)
+            .await
+            .unwrap();
+
+        let (method, parameters) = portal.calls().remove(0);
+        assert_eq!(method, "crm.item.update");
+        assert_eq!(
+            Value::Object(parameters).get("fields"),
+            Some(&json!({"UF_CRM_INN": [INN]}))
+        );
+    }
+
+    #[tokio::test]
+    async fn write_field_that_the_portal_drops_is_not_kept() {
+        let portal = TestPortal::start(|_, _| Ok(json!({"item": {"id": 5, "UF_CRM_INN": null}}))).await;
+        let error = write_field(&portal.client(), lead(), "UF_CRM_INN", INN, false)
+            .await
+            .unwrap_err();
+        assert!(matches!(error, WriteError::NotKept(field) if field == "UF_CRM_INN"));
+    }
+
+    #[tokio::test]
+    async fn write_field_on_an_older_portal_uses_its_method() {
+        let portal = TestPortal::start(|method, _| match method {
+            "crm.item.update" => Err(("ERROR_METHOD_NOT_FOUND", "Method not found!")),
+            _ => Ok(json!(true)),
+        })
+        .await;
+        write_field(&portal.client(), lead(), "UF_CRM_INN", INN, false)
+            .await
+            .unwrap();
+        assert_eq!(portal.count("crm.lead.update"), 1);
+    }
+
+    #[tokio::test]
+    async fn write_field_without_the_right_to_it_says_so() {
+        let portal = TestPortal::start(|_, _| Err(("ACCESS_DENIED", "Access denied"))).await;
+        let error = write_field(&portal.client(), lead(), "UF_CRM_INN", INN, false)
+            .await
+            .unwrap_err();
+        assert!(matches!(error, WriteError::AccessDenied));
+    }
+
+    #[rstest]
+    #[case("TITLE")]
+    #[case("UF_CRM_INN]")]
+    #[case("")]
+    #[tokio::test]
+    async fn write_field_of_what_is_no_custom_field_sends_nothing(#[case] field: &str) {
+        let portal = TestPortal::start(|_, _| Ok(json!(true))).await;
+        let error = write_field(&portal.client(), lead(), field, INN, false)
+            .await
+            .unwrap_err();
+        assert!(matches!(error, WriteError::NoCustomField(_)));
+        assert!(portal.requests().is_empty());
+    }
 
     #[rstest]
     #[case::kept(json!({"item": {"id": 5, "UF_CRM_INN": "7707083893"}}), true)]
@@ -116,6 +181,6 @@ mod tests {
     #[case::another_value(json!({"item": {"UF_CRM_INN": "1"}}), false)]
     #[case::no_such_field(json!({"item": {"UF_CRM_OTHER": null}}), false)]
     fn kept_of_an_answer_compares_the_field(#[case] result: Value, #[case] expected: bool) {
-        assert_eq!(kept(&result, "UF_CRM_INN", "7707083893").is_ok(), expected);
+        assert_eq!(kept(&result, "UF_CRM_INN", INN).is_ok(), expected);
     }
 }

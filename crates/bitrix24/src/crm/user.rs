@@ -81,6 +81,32 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::test_portal::TestPortal;
+
+    #[tokio::test]
+    async fn users_that_the_portal_does_not_list_have_left() {
+        let portal = TestPortal::start(|_, parameters| match parameters["ID"].as_str() {
+            Some("7") => Ok(json!([{"ID": "7", "NAME": "Anna", "ACTIVE": true}])),
+            // A portal that can't make sense of a condition lists everybody.
+            Some("8") => Ok(json!([{"ID": "1"}, {"ID": "2"}])),
+            _ => Ok(json!([])),
+        })
+        .await;
+
+        let found = users(&portal.client(), [UserId(9), UserId(7), UserId(8), UserId(7)])
+            .await
+            .unwrap();
+
+        assert_eq!(found.keys().collect::<Vec<_>>(), [&UserId(7)]);
+        assert_eq!((portal.requests().len(), portal.calls().len()), (1, 3));
+    }
+
+    #[tokio::test]
+    async fn users_without_the_scope_are_the_portals_refusal() {
+        let portal = TestPortal::start(|_, _| Err(("insufficient_scope", ""))).await;
+        let error = users(&portal.client(), [UserId(7)]).await.unwrap_err();
+        assert_eq!(error.code(), Some(&crate::ErrorCode::InsufficientScope));
+    }
 
     #[rstest]
     #[case(json!({"ID": "7", "NAME": "Anna", "LAST_NAME": "Petrova", "ACTIVE": true}), "Anna Petrova", true)]

@@ -53,10 +53,7 @@ fn path(name: &str) -> Result<Vec<String>, NotAnEvent> {
         return Ok(vec![name.to_owned()]);
     };
     let mut parts = vec![first.to_owned()];
-    loop {
-        let Some((part, behind)) = rest.split_once(']') else {
-            break;
-        };
+    while let Some((part, behind)) = rest.split_once(']') {
         if parts.len() == MAX_DEPTH {
             return Err(NotAnEvent::TooDeep);
         }

@@ -4,15 +4,19 @@
 //! name. The authorization server is asked about its access token, as for a page; what the application may rely on
 //! comes from that answer alone.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Event, EventName};
 use crate::authorization_server::AuthorizationServer;
+use crate::credentials::TokenPair;
 use crate::frame::FrameOpen;
 use crate::identity::{ClientId, MemberId, UserId};
 use crate::network::PortalEndpoint;
 use crate::token::{AccessToken, ApplicationToken, RefreshToken};
 use crate::verification::{Expectation, FrameVerifier, VerificationError, VerifiedFrame};
+
+/// How long an access token lives.
+const USUAL_LIFE: TimeDelta = TimeDelta::hours(1);
 
 /// A proved installation. Only [`prove_installation`] makes one.
 #[derive(Debug, Clone)]
@@ -77,6 +81,16 @@ impl VerifiedInstallation {
     /// The beginning of a refresh chain. Not proved by itself: its first use proves it.
     pub fn refresh_token(&self) -> Option<&RefreshToken> {
         self.0.refresh_token()
+    }
+
+    /// The pair to begin a chain with; `None` when the event brings no refresh token. A server that doesn't say when
+    /// the access token ends is taken for one of the usual hour.
+    pub fn pair(&self, now: DateTime<Utc>) -> Option<TokenPair> {
+        Some(TokenPair {
+            access: self.access_token().clone(),
+            refresh: self.refresh_token()?.clone(),
+            expires_at: self.expires_at().unwrap_or(now + USUAL_LIFE),
+        })
     }
 
     /// The installation's secret, to be stored: who holds the proved token, sent it.

@@ -270,7 +270,15 @@ async fn proof_of_an_installation_takes_the_servers_word_for_the_address() {
     );
     assert_eq!(proved.scope(), ["crm"], "not what the event claims");
     assert!(!proved.is_installed(), "an installation may be unfinished");
-    assert!(proved.application_token().is_some() && proved.refresh_token().is_some());
+    assert!(proved.application_token().is_some());
+    let now = Utc::now();
+    let pair = proved.pair(now).unwrap();
+    assert_eq!(pair.refresh.expose(), "p9d3p9d3p9d3p9d3p9d3");
+    assert_eq!(
+        pair.expires_at - now,
+        chrono::TimeDelta::hours(1),
+        "the server doesn't say"
+    );
 }
 
 #[tokio::test]

@@ -58,6 +58,13 @@ fn parse_of_a_card_open_reads_every_field() {
 #[case::creation_form(r#"{"ID":"0"}"#)]
 #[case::creation_form_as_number(r#"{"ID":0}"#)]
 #[case::empty_id(r#"{"ID":""}"#)]
+#[case::undefined_id(r#"{"ID":"undefined"}"#)]
+#[case::negative_id(r#"{"ID":-5}"#)]
+#[case::id_in_a_list(r#"{"ID":["17"]}"#)]
+#[case::doubly_encoded_undefined(r#""undefined""#)]
+#[case::number("17")]
+#[case::cut_off(r#"{"ID":"17"#)]
+#[case::percent_signs("%")]
 fn entity_id_without_a_saved_item_is_nothing(#[case] options: &str) {
     let frame = FrameOpen::parse(QUERY, form(options).as_bytes());
     assert_eq!(frame.entity_id(), None);
@@ -70,9 +77,55 @@ fn entity_id_without_a_saved_item_is_nothing(#[case] options: &str) {
 #[case::lower_case(r#"{"id":"17"}"#)]
 #[case::other_name(r#"{"ENTITY_ID":"17"}"#)]
 #[case::doubly_encoded(r#""{\"ID\":\"17\"}""#)]
+#[case::encoded_for_an_address(
+    "%7B%22ID%22%3A%2217%22%2C%22URI%22%3A%22%5C%2Fcrm%5C%2F%3Fa%3D1%26b%3D2%22%7D"
+)]
+#[case::with_space_around(" {\"ID\": \" 17 \"} ")]
 fn entity_id_in_any_known_shape_is_read(#[case] options: &str) {
     let frame = FrameOpen::parse(QUERY, form(options).as_bytes());
     assert_eq!(frame.entity_id().map(EntityId::get), Some(17));
+}
+
+#[test]
+fn entity_id_of_options_that_came_as_fields_is_read() {
+    let form = "PLACEMENT=CRM_DEAL_DETAIL_TAB&PLACEMENT_OPTIONS[ID]=17&PLACEMENT_OPTIONS%5BURI%5D=%2Fcrm%2F";
+    let frame = FrameOpen::parse(QUERY, form.as_bytes());
+    assert_eq!(frame.entity_id().map(EntityId::get), Some(17));
+    assert_eq!(frame.options.get("URI"), Some(&json!("/crm/")));
+}
+
+#[test]
+fn parse_of_repeated_fields_takes_the_last_one_of_the_exact_name() {
+    let form = "PLACEMENT=CRM_LEAD_DETAIL_TAB&member_id=5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49\
+        &PLACEMENT=CRM_DEAL_DETAIL_TAB&placement=CRM_COMPANY_DETAIL_TAB\
+        &MEMBER_ID=00000000000000000000000000000000";
+    let frame = FrameOpen::parse(QUERY, form.as_bytes());
+    assert_eq!(frame.entity_type(), Some(EntityType::Deal));
+    assert_eq!(
+        frame.member_id.unwrap().as_str(),
+        "5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49"
+    );
+}
+
+#[test]
+fn parse_of_names_in_another_case_reads_them() {
+    let form = "auth_id=k2v7k2v7k2v7k2v7k2v7&MEMBER_ID=5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49\
+        &placement=crm_lead_detail_tab&placement_options=%7B%22id%22%3A17%7D";
+    let frame = FrameOpen::parse("lang=RU&domain=acme.bitrix24.com", form.as_bytes());
+    assert!(frame.access_token.is_some() && frame.member_id.is_some());
+    assert_eq!(frame.language.as_str(), "ru");
+    assert_eq!(
+        (frame.entity_type(), frame.entity_id().map(EntityId::get)),
+        (Some(EntityType::Lead), Some(17))
+    );
+}
+
+#[test]
+fn parse_of_a_page_opened_by_hand_is_bare() {
+    let frame = FrameOpen::parse("", b"");
+    assert!(frame.is_bare());
+    assert_eq!((frame.entity_type(), frame.entity_id()), (None, None));
+    assert_eq!(frame.language.as_str(), "en");
 }
 
 #[test]

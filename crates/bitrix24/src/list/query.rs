@@ -131,11 +131,7 @@ impl ListQuery {
 
     /// A command that goes on behind the last row of the full page under `key`.
     pub(super) fn command_behind(&self, key: &str) -> Command {
-        let rows = self
-            .cursor
-            .rows
-            .iter()
-            .fold(Reference::to(key), |path, part| path.then(part));
+        let rows = self.cursor.rows.iter().fold(Reference::to(key), Reference::then);
         let last = rows.then(PAGE_SIZE - 1).then(self.cursor.row_id);
         self.unplaced_command().with_reference(self.cursor.filter, last)
     }

@@ -6,9 +6,9 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::Command;
 use crate::frame::placement::EntityType;
 use crate::test_portal::{Answer, TestPortal};
-use crate::{Command, ErrorCode};
 
 /// The page of a list of `count` rows behind the number in the filter; a text that is no number is zero, as in PHP.
 fn page_of(count: u64, parameters: &Map<String, Value>) -> Value {

@@ -104,6 +104,7 @@ fn viewer_of_a_profile_in_each_shape_is_read(#[case] profile: Value, #[case] exp
 }
 
 /// A portal with one deal of one company.
+#[expect(clippy::unnecessary_wraps, reason = "other portals of the tests refuse")]
 fn answer(method: &str, parameters: &serde_json::Map<String, Value>) -> Answer {
     match (method, parameters.get("entityTypeId").and_then(Value::as_str)) {
         ("profile", _) => Ok(json!({"ID": "1", "ADMIN": true})),

@@ -181,7 +181,7 @@ fn words(text: &str) -> Vec<String> {
 /// The identifier that a word names: by itself, with a number behind it (`INN2`), or together with a companion.
 fn kind_of(word: &str) -> Option<IdentifierKind> {
     let word = word.trim_end_matches(|character: char| character.is_ascii_digit());
-    let is_cyrillic = word.chars().any(|character| !character.is_ascii());
+    let is_cyrillic = !word.is_ascii();
     // "инн" is nothing else in Russian; Latin letters must be capitals.
     let word = if is_cyrillic {
         word.to_uppercase()
