@@ -4,11 +4,25 @@
 //! token reads the card, proves the right, and fills the index. A portal that doesn't answer leaves the index's answer
 //! with a notice, or the notice alone. No document is searched here.
 
+mod view;
+
+use std::collections::BTreeSet;
+
+use certlens_bitrix24::crm::{Card, CardError, CardQuery, LinkedCompany, read_companies};
 use certlens_bitrix24::{EntityId, EntityType, MemberId, PortalClient, UserId, VerifiedFrame};
 use certlens_domain::identifier::{Identifier, NotAnIdentifier};
+use certlens_store::{CrmEntity, IndexedItem, StoreError};
+use chrono::Utc;
 
+use crate::credentials::stored_user;
+use crate::member;
 use crate::notice::PortalNotice;
 use crate::portals::Portals;
+use crate::reading::{self, Rules};
+use view::Memory;
+
+/// What one more request reads of a deal's further companies.
+const MOST_OTHER_COMPANIES: usize = 24;
 
 /// Who looks at a card: proved, never what a form says.
 #[derive(Debug, Clone)]
@@ -155,7 +169,8 @@ pub enum CardRefusal {
 impl Portals {
     /// What stands behind a card, for this viewer. `client` is the viewer's own ([`Portals::viewer_client`]).
     ///
-    /// Costs no call where the index knows the item and the viewer's right to see it, one batch otherwise.
+    /// Costs no call where the index knows the item and the viewer's right to see it, one batch otherwise (two for a
+    /// deal with several companies).
     pub async fn resolve(
         &self,
         viewer: &Viewer,
@@ -163,7 +178,197 @@ impl Portals {
         entity_type: EntityType,
         id: EntityId,
     ) -> Result<CardIdentity, CardRefusal> {
-        let _ = (viewer, client);
-        Ok(CardIdentity::of_notice(entity_type, id, PortalNotice::Silent))
+        let Some(card_type) = reading::card_type(entity_type) else {
+            return Err(CardRefusal::UnsupportedType);
+        };
+        let entity = CrmEntity::new(card_type, reading::stored_id(id));
+        let memory = match self.recall(viewer, entity).await {
+            Ok(memory) => memory,
+            Err(error) => {
+                // The portal may well answer without our memory.
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the index can't be asked"
+                );
+                Memory::default()
+            }
+        };
+        if let Some(known) = memory.complete() {
+            return Ok(memory.view(id).of_indexed(known, CardSource::Index));
+        }
+        let notice = match self.ask(viewer, client, &memory, entity_type, id).await {
+            Ok(identity) => return Ok(identity),
+            Err(Asked::Refused(refusal)) => {
+                self.forget(viewer, entity, &refusal).await;
+                return Err(refusal);
+            }
+            Err(Asked::Portal(notice)) => notice,
+        };
+        Ok(match memory.visible() {
+            Some(known) => CardIdentity {
+                notice: Some(notice),
+                ..memory.view(id).of_indexed(known, CardSource::Index)
+            },
+            None => CardIdentity::of_notice(entity_type, id, notice),
+        })
     }
+
+    /// What the index knows of the card, and what of it the viewer may see.
+    async fn recall(&self, viewer: &Viewer, entity: CrmEntity) -> Result<Memory, StoreError> {
+        let store = self.store();
+        let member_id = member::stored(&viewer.member_id)?;
+        let user_id = stored_user(viewer.user_id);
+        let (settings, card, is_administrator) = tokio::try_join!(
+            store.settings(&member_id),
+            store.indexed_card(&member_id, entity),
+            store.administrator(&member_id, user_id),
+        )?;
+        let mut visible = BTreeSet::new();
+        if let Some(card) = &card {
+            for item in std::iter::once(&card.item).chain(&card.companies) {
+                if is_administrator == Some(true)
+                    || item.responsible_id == Some(user_id)
+                    || store.has_access(&member_id, user_id, item.entity).await?
+                {
+                    visible.insert(item.entity);
+                }
+            }
+        }
+        Ok(Memory {
+            settings,
+            card,
+            visible,
+            is_administrator,
+        })
+    }
+
+    /// Reads the card with the viewer's own token, which proves what the viewer may see, and keeps what was read.
+    async fn ask(
+        &self,
+        viewer: &Viewer,
+        client: &PortalClient,
+        memory: &Memory,
+        entity_type: EntityType,
+        id: EntityId,
+    ) -> Result<CardIdentity, Asked> {
+        let rules = Rules::of(&memory.settings);
+        let read_at = Utc::now();
+        let company_fields = reading::card_type(entity_type)
+            .map(|card_type| rules.company_fields(card_type))
+            .unwrap_or_default();
+        let card = CardQuery::new(entity_type, id)
+            .company_fields(company_fields)
+            .read(client)
+            .await?;
+        let (item, mut companies) = reading::card(&card, &rules, read_at);
+        let Some(item) = item else {
+            return Err(Asked::Refused(CardRefusal::NotFound));
+        };
+        let mut linked = usize::from(!matches!(card.company, LinkedCompany::None));
+        if entity_type != EntityType::Company {
+            let others = other_companies(&card);
+            linked += others.len();
+            if !others.is_empty() {
+                match read_companies(client, &others).await {
+                    Ok(others) => companies.extend(reading::known(&others, &rules, read_at)),
+                    // The card itself is there: these companies count as unreadable for now.
+                    Err(error) => tracing::warn!(%error, "a deal's further companies can't be read"),
+                }
+            }
+        } else {
+            linked = 0;
+        }
+        if let Err(error) = self.remember(viewer, &card, &item, &companies).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a card can't be put into the index"
+            );
+        }
+        let mut view = memory.view(id);
+        if let Some(proved) = card.viewer {
+            view.is_administrator = Some(proved.is_administrator);
+        }
+        let unreadable = linked.saturating_sub(companies.len());
+        let companies: Vec<&IndexedItem> = companies.iter().collect();
+        Ok(view.of_items(&item, &companies, unreadable, CardSource::Portal))
+    }
+
+    async fn remember(
+        &self,
+        viewer: &Viewer,
+        card: &Card,
+        item: &IndexedItem,
+        companies: &[IndexedItem],
+    ) -> Result<(), StoreError> {
+        let store = self.store();
+        let member_id = member::stored(&viewer.member_id)?;
+        let user_id = stored_user(viewer.user_id);
+        let items: Vec<IndexedItem> = std::iter::once(item).chain(companies).cloned().collect();
+        store.index_items(&member_id, &items).await?;
+        let seen: Vec<CrmEntity> = items.iter().map(|item| item.entity).collect();
+        store.note_access(&member_id, user_id, &seen).await?;
+        // The token's own user, that is: a token of another one proves nothing about this one.
+        if let Some(proved) = card.viewer.filter(|proved| proved.id == viewer.user_id) {
+            store
+                .note_user(&member_id, user_id, proved.is_administrator)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// What a refusal tells: an item that is gone leaves the index, and a right that was lost is forgotten.
+    async fn forget(&self, viewer: &Viewer, entity: CrmEntity, refusal: &CardRefusal) {
+        let forgotten = async {
+            let member_id = member::stored(&viewer.member_id)?;
+            match refusal {
+                CardRefusal::NotFound => self.store().remove_items(&member_id, &[entity]).await,
+                CardRefusal::AccessDenied => self.store().revoke_access(&member_id, &[entity]).await,
+                CardRefusal::UnsupportedType => Ok(()),
+            }
+        };
+        if let Err(error) = forgotten.await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a refused card can't be forgotten"
+            );
+        }
+    }
+}
+
+/// Why the portal gave no card.
+enum Asked {
+    Refused(CardRefusal),
+    Portal(PortalNotice),
+}
+
+impl From<CardError> for Asked {
+    fn from(error: CardError) -> Self {
+        match error {
+            CardError::AccessDenied => Self::Refused(CardRefusal::AccessDenied),
+            CardError::NotFound => Self::Refused(CardRefusal::NotFound),
+            CardError::UnsupportedType => Self::Refused(CardRefusal::UnsupportedType),
+            CardError::Call(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the portal did not answer for a card"
+                );
+                Self::Portal(PortalNotice::of(&error))
+            }
+        }
+    }
+}
+
+/// The companies that a card names beside the one that came with it.
+fn other_companies(card: &Card) -> Vec<EntityId> {
+    let main = match &card.company {
+        LinkedCompany::None => None,
+        LinkedCompany::Unreadable(id, _) => Some(*id),
+        LinkedCompany::Known(company) => Some(company.id),
+    };
+    card.linked_companies
+        .iter()
+        .copied()
+        .filter(|id| Some(*id) != main)
+        .take(MOST_OTHER_COMPANIES)
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! What is wrong with a portal or its viewer, in the terms of whoever looks at a card.
 
-use certlens_bitrix24::{CallError, ErrorCode};
+use certlens_bitrix24::{CallError, ChainEnd, CredentialError, ErrorCode};
 
 /// Why the portal gave less than the page could show. The page still works; each has a sentence of its own there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,21 @@ impl PortalNotice {
             CallError::Refused(refused) => Self::of_code(&refused.code),
             CallError::Moved { .. } => Self::Moved,
             CallError::NotOperational { .. } => Self::NotOperational,
+            CallError::Throttled(_) => Self::Throttled,
+            CallError::NoCredentials => Self::NeedsReauth,
+            CallError::Credentials(error) => Self::of_credentials(error),
+            _ => Self::Silent,
+        }
+    }
+
+    fn of_credentials(error: &CredentialError) -> Self {
+        match error {
+            CredentialError::Ended(ChainEnd::UserDeactivated) => Self::UserDeactivated,
+            CredentialError::Ended(_) | CredentialError::Gone | CredentialError::SecretUnknown { .. } => {
+                Self::NeedsReauth
+            }
+            CredentialError::Refused(refused) => Self::of_code(&refused.code),
+            CredentialError::PortalDeleted => Self::NotOperational,
             _ => Self::Silent,
         }
     }
@@ -59,6 +74,7 @@ impl PortalNotice {
             | ErrorCode::InvalidClient
             | ErrorCode::InvalidGrant => Self::NeedsReauth,
             ErrorCode::AccessDenied
+            | ErrorCode::PlanDenied
             | ErrorCode::InsufficientScope
             | ErrorCode::UserAccessError
             | ErrorCode::IntranetUsersOnly => Self::AppRestricted,

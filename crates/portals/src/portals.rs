@@ -1,14 +1,26 @@
 //! The one value through which the rest of Certlens works with portals.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use certlens_bitrix24::{
-    AuthorizationServers, ClientId, Expectation, FrameOpen, FrameVerifier, MemberId, PortalClient, Transport,
-    VerifiedFrame,
+    AuthorizationServers, ClientId, Connections, Expectation, FrameOpen, FrameVerifier, LocalPacing,
+    MemberId, PortalClient, Priority, Transport, VerifiedFrame,
 };
-use certlens_store::{Store, StoreError};
+use certlens_store::{PortalState, Store, StoreError};
 use secrecy::SecretString;
+use tokio::sync::Notify;
 use url::Url;
+
+use crate::address;
+use crate::credentials::StoreCredentials;
+use crate::error::PortalsError;
+use crate::job::JobKind;
+use crate::member;
+use crate::pacing::StorePacing;
+
+/// How long a viewer waits for his portal before the page comes without what it would have said.
+const VIEWERS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The application in the market: one pair of keys for all portals.
 #[derive(Debug, Clone)]
@@ -45,13 +57,43 @@ pub struct Portals {
 #[derive(Debug)]
 struct Inner {
     options: PortalsOptions,
+    connections: Connections,
+    news: Arc<News>,
+}
+
+/// Wakes this process's worker.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    /// An event came.
+    pub(crate) events: Notify,
+    /// A job is due.
+    pub(crate) jobs: Notify,
 }
 
 impl Portals {
     /// Puts the parts together; starts nothing.
-    pub fn new(options: PortalsOptions) -> Self {
+    pub fn new(mut options: PortalsOptions) -> Self {
+        // Paths are joined to it: without the final slash the last part of its own path would be lost.
+        if !options.public_url.path().ends_with('/') {
+            let path = format!("{}/", options.public_url.path());
+            options.public_url.set_path(&path);
+        }
+        let news = Arc::new(News::default());
+        let credentials =
+            StoreCredentials::new(options.store.clone(), options.market.clone(), Arc::clone(&news));
+        let pacing = StorePacing::new(options.store.clone(), LocalPacing::default());
+        let connections = Connections::new(
+            options.transport.clone(),
+            options.servers.clone(),
+            Arc::new(credentials),
+            Arc::new(pacing),
+        );
         Self {
-            inner: Arc::new(Inner { options }),
+            inner: Arc::new(Inner {
+                options,
+                connections,
+                news,
+            }),
         }
     }
 
@@ -60,11 +102,58 @@ impl Portals {
         &self.inner.options.store
     }
 
+    /// Clients of portals, with stored tokens and a shared budget.
+    pub fn connections(&self) -> &Connections {
+        &self.inner.connections
+    }
+
+    /// Proves frames and events.
+    pub fn verifier(&self) -> &FrameVerifier {
+        &self.inner.options.verifier
+    }
+
+    /// Where portals reach us; its path ends with a slash.
+    pub fn public_url(&self) -> &Url {
+        &self.inner.options.public_url
+    }
+
+    pub(crate) fn servers(&self) -> &AuthorizationServers {
+        &self.inner.options.servers
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.inner.options.transport
+    }
+
+    pub(crate) fn news(&self) -> &News {
+        &self.inner.news
+    }
+
+    pub(crate) fn is_market(&self, client_id: &ClientId) -> bool {
+        self.inner
+            .options
+            .market
+            .as_ref()
+            .is_some_and(|market| market.client_id == *client_id)
+    }
+
     /// What the verification of a frame has to expect: our client ids as they are now (the market's and the local
     /// ones of this portal) and the authorization server that we know the portal by.
-    pub async fn expectation(&self, frame: &FrameOpen, is_installer: bool) -> Result<Expectation, StoreError> {
-        let _ = frame;
-        Ok(Expectation {
+    pub async fn expectation(
+        &self,
+        frame: &FrameOpen,
+        is_installer: bool,
+    ) -> Result<Expectation, StoreError> {
+        self.expectation_of(frame.member_id.as_ref(), is_installer).await
+    }
+
+    /// The same for whatever names a portal.
+    pub(crate) async fn expectation_of(
+        &self,
+        member_id: Option<&MemberId>,
+        is_installer: bool,
+    ) -> Result<Expectation, StoreError> {
+        let mut expectation = Expectation {
             client_ids: self
                 .inner
                 .options
@@ -74,22 +163,97 @@ impl Portals {
                 .collect(),
             known_server: None,
             is_installer,
-        })
+        };
+        if let Some(member_id) = member_id {
+            let member_id = member::stored(member_id)?;
+            let local = self.store().client_ids_for(&member_id).await?;
+            expectation
+                .client_ids
+                .extend(local.into_iter().map(ClientId::new));
+            let known = self.store().portal(&member_id).await?;
+            expectation.known_server = known.map(|portal| portal.address.authorization_server);
+        }
+        Ok(expectation)
     }
 
-    /// The viewer's own client: the frame's token first, then that user's stored ones, never another user's.
+    /// The viewer's own client: the frame's token first, then that user's stored ones, never another user's. It waits
+    /// for the portal no longer than a viewer does.
     pub fn viewer_client(&self, frame: &VerifiedFrame) -> PortalClient {
-        PortalClient::new(
-            self.inner.options.transport.clone(),
-            frame.endpoint().clone(),
-            frame.access_token().clone(),
+        self.connections()
+            .of_user(
+                &proved_portal(frame),
+                frame.user_id(),
+                Some(frame.access_token().clone()),
+                Priority::Interactive,
+            )
+            .within(VIEWERS_PATIENCE)
+    }
+
+    /// A viewer's client without a frame, for what a page asks later: with that user's stored tokens.
+    pub async fn client_of(
+        &self,
+        member_id: &MemberId,
+        user_id: certlens_bitrix24::UserId,
+    ) -> Result<PortalClient, PortalsError> {
+        let portal = self.platform_portal(member_id).await?;
+        Ok(self
+            .connections()
+            .of_user(&portal, user_id, None, Priority::Interactive)
+            .within(VIEWERS_PATIENCE))
+    }
+
+    /// The portal's own client, with whichever chain lives: for jobs.
+    pub(crate) async fn background_client(&self, member_id: &MemberId) -> Result<PortalClient, PortalsError> {
+        let portal = self.platform_portal(member_id).await?;
+        Ok(self.connections().of_portal(&portal, Priority::Background))
+    }
+
+    async fn platform_portal(
+        &self,
+        member_id: &MemberId,
+    ) -> Result<certlens_bitrix24::connection::Portal, PortalsError> {
+        let unknown = || PortalsError::UnknownPortal(member_id.to_string());
+        let stored = self
+            .store()
+            .portal(&member::stored(member_id)?)
+            .await?
+            .filter(|portal| portal.state != PortalState::Uninstalled)
+            .ok_or_else(unknown)?;
+        address::portal(
+            member_id,
+            &stored.address,
+            self.servers(),
+            self.transport().policy(),
         )
+        .ok_or_else(|| PortalsError::AddressRefused(stored.address.domain))
     }
 
     /// The portal's generation of sessions, which rises when the application is removed; `None` for a portal that
     /// isn't there. A session of another generation is worth nothing.
     pub async fn session_generation(&self, member_id: &MemberId) -> Result<Option<i64>, StoreError> {
-        let _ = member_id;
-        Ok(Some(0))
+        self.store().session_generation(&member::stored(member_id)?).await
+    }
+
+    /// Has a kind of background work done for a portal, `after` a while.
+    pub(crate) async fn schedule(
+        &self,
+        member_id: &certlens_store::MemberId,
+        kind: JobKind,
+        after: Duration,
+    ) -> Result<(), StoreError> {
+        self.store().schedule(member_id, kind.key(), after).await?;
+        if after.is_zero() {
+            self.news().jobs.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// The portal of a verified frame, for the platform's client.
+pub(crate) fn proved_portal(frame: &VerifiedFrame) -> certlens_bitrix24::connection::Portal {
+    certlens_bitrix24::connection::Portal {
+        member_id: frame.member_id().clone(),
+        endpoint: frame.endpoint().clone(),
+        server: frame.server().clone(),
     }
 }

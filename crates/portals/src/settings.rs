@@ -1,9 +1,16 @@
 //! A portal's settings as its administrators read and change them.
 
+use std::time::Duration;
+
 use certlens_bitrix24::MemberId;
+use certlens_store::{
+    AvailableFields, CustomField, EntityType, FieldMapping, FieldMappingSource, PortalSettings,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::error::PortalsError;
+use crate::job::JobKind;
+use crate::member;
 use crate::portals::Portals;
 
 /// A custom field that an identifier may stand in.
@@ -61,7 +68,9 @@ pub struct SettingsChange {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsRefused {
     /// A field's name isn't one.
-    #[error("{0:?} is no custom field's name: it begins with UF_CRM_ and has capital letters, digits and underscores")]
+    #[error(
+        "{0:?} is no custom field's name: it begins with UF_CRM_ and has capital letters, digits and underscores"
+    )]
     NotAFieldName(String),
     /// The portal has no such field.
     #[error("the portal has no field {field} at its {card_type} cards")]
@@ -79,16 +88,16 @@ pub enum SettingsRefused {
     Portals(#[from] PortalsError),
 }
 
+/// More fields than this nobody keeps identifiers in.
+const MOST_FIELDS: usize = 20;
+/// A portal's limit on the length of a custom field's name.
+const LONGEST_NAME: usize = 50;
+
 impl Portals {
     /// The portal's settings.
     pub async fn settings(&self, member_id: &MemberId) -> Result<SettingsView, PortalsError> {
-        let _ = member_id;
-        Ok(SettingsView {
-            field_mapping: ByCardType::default(),
-            is_detected: true,
-            lead_write_back: false,
-            available: ByCardType::default(),
-        })
+        let settings = self.store().settings(&member::stored(member_id)?).await?;
+        Ok(view(settings))
     }
 
     /// Changes settings; the caller has proved that an administrator asks. A changed mapping is crawled anew.
@@ -97,7 +106,184 @@ impl Portals {
         member_id: &MemberId,
         change: &SettingsChange,
     ) -> Result<SettingsView, SettingsRefused> {
-        let _ = change;
+        let stored = member::stored(member_id).map_err(PortalsError::from)?;
+        let present = self.store().settings(&stored).await.map_err(PortalsError::from)?;
+        let mapping = mapping_after(&present, change)?;
+        let is_mapped_anew = mapping
+            .as_ref()
+            .is_some_and(|mapping| *mapping != present.field_mapping);
+        let chosen = match present.field_mapping_source {
+            FieldMappingSource::Chosen => mapping.or(Some(present.field_mapping)),
+            FieldMappingSource::Detected => mapping,
+        };
+        let change = certlens_store::SettingsChange {
+            field_mapping: chosen,
+            lead_write_back: change.lead_write_back.unwrap_or(present.lead_write_back),
+        };
+        self.store()
+            .save_settings(&stored, &change)
+            .await
+            .map_err(PortalsError::from)?;
+        if is_mapped_anew {
+            self.schedule(&stored, JobKind::Crawl, Duration::ZERO)
+                .await
+                .map_err(PortalsError::from)?;
+        }
         Ok(self.settings(member_id).await?)
+    }
+}
+
+/// The mapping that a change asks for, checked; `None` when it leaves the mapping alone.
+fn mapping_after(
+    present: &PortalSettings,
+    change: &SettingsChange,
+) -> Result<Option<FieldMapping>, SettingsRefused> {
+    let mut mapping = present.field_mapping.clone();
+    let wanted = [
+        (EntityType::Lead, &change.lead, &mut mapping.lead),
+        (EntityType::Deal, &change.deal, &mut mapping.deal),
+        (EntityType::Company, &change.company, &mut mapping.company),
+    ];
+    let mut is_asked = false;
+    for (entity_type, names, place) in wanted {
+        if let Some(names) = names {
+            *place = checked(names, entity_type, &present.available_fields)?;
+            is_asked = true;
+        }
+    }
+    Ok(is_asked.then_some(mapping))
+}
+
+/// The names, each once and each one of a field that the portal has.
+fn checked(
+    names: &[String],
+    entity_type: EntityType,
+    available: &AvailableFields,
+) -> Result<Vec<String>, SettingsRefused> {
+    if names.len() > MOST_FIELDS {
+        return Err(SettingsRefused::TooManyFields(MOST_FIELDS));
+    }
+    let available = available.of(entity_type);
+    let mut checked: Vec<String> = Vec::new();
+    for name in names {
+        let name = name.trim();
+        if !is_field_name(name) {
+            return Err(SettingsRefused::NotAFieldName(
+                name.chars().take(LONGEST_NAME).collect(),
+            ));
+        }
+        // Before the first detection nothing is known of the portal's fields; then every name is taken.
+        if !available.is_empty() && !available.iter().any(|field| field.name == name) {
+            return Err(SettingsRefused::UnknownField {
+                card_type: entity_type.key(),
+                field: name.to_owned(),
+            });
+        }
+        if !checked.iter().any(|known| known == name) {
+            checked.push(name.to_owned());
+        }
+    }
+    Ok(checked)
+}
+
+fn is_field_name(name: &str) -> bool {
+    name.starts_with("UF_CRM_")
+        && name.len() <= LONGEST_NAME
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+fn view(settings: PortalSettings) -> SettingsView {
+    let available = |fields: Vec<CustomField>| {
+        fields
+            .into_iter()
+            .map(|field| AvailableField {
+                label: if field.label.is_empty() {
+                    field.name.clone()
+                } else {
+                    field.label
+                },
+                name: field.name,
+            })
+            .collect()
+    };
+    let PortalSettings {
+        field_mapping,
+        field_mapping_source,
+        lead_write_back,
+        available_fields,
+    } = settings;
+    SettingsView {
+        field_mapping: ByCardType {
+            lead: field_mapping.lead,
+            deal: field_mapping.deal,
+            company: field_mapping.company,
+        },
+        is_detected: field_mapping_source == FieldMappingSource::Detected,
+        lead_write_back,
+        available: ByCardType {
+            lead: available(available_fields.lead),
+            deal: available(available_fields.deal),
+            company: available(available_fields.company),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn present() -> PortalSettings {
+        PortalSettings {
+            available_fields: AvailableFields {
+                lead: vec![CustomField {
+                    name: "UF_CRM_INN".to_owned(),
+                    label: "ИНН".to_owned(),
+                    field_type: "string".to_owned(),
+                }],
+                ..AvailableFields::default()
+            },
+            ..PortalSettings::default()
+        }
+    }
+
+    fn leads(names: &[&str]) -> SettingsChange {
+        SettingsChange {
+            lead: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+            ..SettingsChange::default()
+        }
+    }
+
+    #[test]
+    fn a_mapping_takes_fields_that_the_portal_has_each_once() {
+        let mapping = mapping_after(&present(), &leads(&["UF_CRM_INN", " UF_CRM_INN "])).unwrap();
+        assert_eq!(mapping.unwrap().lead, ["UF_CRM_INN"]);
+    }
+
+    #[test]
+    fn a_mapping_with_a_field_that_the_portal_lacks_is_refused_with_its_name() {
+        let refusal = mapping_after(&present(), &leads(&["UF_CRM_OGRN"])).unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "the portal has no field UF_CRM_OGRN at its lead cards"
+        );
+    }
+
+    #[test]
+    fn a_text_that_is_no_field_name_is_refused() {
+        for name in ["TITLE", "uf_crm_inn", "UF_CRM_<b>", ""] {
+            let refusal = mapping_after(&present(), &leads(&[name])).unwrap_err();
+            assert!(matches!(refusal, SettingsRefused::NotAFieldName(_)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_change_without_fields_leaves_the_mapping_alone() {
+        let change = SettingsChange {
+            lead_write_back: Some(false),
+            ..SettingsChange::default()
+        };
+        assert_eq!(mapping_after(&present(), &change).unwrap(), None);
     }
 }

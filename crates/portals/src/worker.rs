@@ -1,24 +1,331 @@
 //! The background: works off events and jobs of all portals, beside other processes that do the same.
+//!
+//! The store hands out the work under leases: one portal's events, and one job of a portal, are never in two hands. A
+//! lease is renewed while the work goes on; a worker that dies loses it, and another goes on from what was written
+//! down. A panic in one piece of work is that piece's failure.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use certlens_store::{ClaimedEvents, ClaimedJob, StoreError};
+use futures::FutureExt as _;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::error::PortalsError;
+use crate::job::{self, JobKind, Outcome};
+use crate::member;
 use crate::portals::Portals;
+
+/// For how long a worker may be silent before another takes its work over.
+pub(crate) const LEASE: Duration = Duration::from_secs(60);
+/// How often a lease is renewed.
+const BEAT: Duration = Duration::from_secs(20);
+/// How often the store is asked for work that nobody announced in this process.
+const POLL: Duration = Duration::from_secs(1);
+/// How long after a failure of the store it is asked again.
+const STORE_REST: Duration = Duration::from_secs(3);
+/// Pieces of work at once.
+const AT_ONCE: usize = 8;
+/// Events of one portal that are taken at once.
+const EVENTS: u32 = 500;
+/// How long work may go on when the process is asked to stop.
+const GRACE: Duration = Duration::from_secs(5);
+/// How often what is no longer needed is deleted.
+const PURGE_EVERY: Duration = Duration::from_secs(3_600);
+/// How long events that were worked off are kept.
+const EVENTS_KEPT: Duration = Duration::from_secs(3 * 24 * 3_600);
 
 /// Works in the background. One for a process is enough; several processes share the work through the store.
 #[derive(Debug)]
 pub struct Worker {
     portals: Portals,
+    hands: Arc<Semaphore>,
+}
+
+/// Something that was claimed.
+enum Work {
+    Events(ClaimedEvents),
+    Job(ClaimedJob),
 }
 
 impl Worker {
     /// A worker for these portals; does nothing before [`Worker::run`].
     pub fn new(portals: Portals) -> Self {
-        Self { portals }
+        Self {
+            portals,
+            hands: Arc::new(Semaphore::new(AT_ONCE)),
+        }
     }
 
     /// Works until `stop` is cancelled, then finishes or gives back what it holds, within a few seconds.
     pub async fn run(self, stop: CancellationToken) {
-        let _ = &self.portals;
-        stop.cancelled().await;
+        tokio::join!(
+            self.take(Kind::Events, &stop),
+            self.take(Kind::Jobs, &stop),
+            self.purge(&stop)
+        );
     }
+
+    /// Claims one kind of work and has it done, as many pieces at once as there are hands.
+    async fn take(&self, kind: Kind, stop: &CancellationToken) {
+        let mut running = JoinSet::new();
+        while !stop.is_cancelled() {
+            let hand = tokio::select! {
+                hand = Arc::clone(&self.hands).acquire_owned() => hand,
+                () = stop.cancelled() => break,
+            };
+            // Nobody closes the semaphore.
+            let Ok(hand) = hand else { break };
+            match self.claim(kind).await {
+                Ok(Some(work)) => {
+                    running.spawn(perform(self.portals.clone(), work, hand, stop.clone()));
+                }
+                Ok(None) => {
+                    drop(hand);
+                    rest(POLL, self.news(kind), stop).await;
+                }
+                Err(error) => {
+                    drop(hand);
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the store gives no work"
+                    );
+                    tokio::select! {
+                        () = tokio::time::sleep(STORE_REST) => {}
+                        () = stop.cancelled() => {}
+                    }
+                }
+            }
+            while running.try_join_next().is_some() {}
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    async fn claim(&self, kind: Kind) -> Result<Option<Work>, StoreError> {
+        Ok(match kind {
+            Kind::Events => self
+                .portals
+                .store()
+                .claim_events(EVENTS, LEASE)
+                .await?
+                .map(Work::Events),
+            Kind::Jobs => {
+                let kinds = JobKind::ALL.map(JobKind::key);
+                self.portals
+                    .store()
+                    .claim_job(&kinds, LEASE)
+                    .await?
+                    .map(Work::Job)
+            }
+        })
+    }
+
+    fn news(&self, kind: Kind) -> &Notify {
+        match kind {
+            Kind::Events => &self.portals.news().events,
+            Kind::Jobs => &self.portals.news().jobs,
+        }
+    }
+
+    /// Deletes what is no longer needed, now and then.
+    async fn purge(&self, stop: &CancellationToken) {
+        let mut ticks = tokio::time::interval(PURGE_EVERY);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = stop.cancelled() => return,
+            }
+            let store = self.portals.store();
+            let purged = async {
+                store.purge_events(EVENTS_KEPT).await?;
+                store.purge_access().await
+            };
+            if let Err(error) = purged.await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "old events can't be deleted"
+                );
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Events,
+    Jobs,
+}
+
+async fn rest(time: Duration, news: &Notify, stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = news.notified() => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Does a piece of work under its lease.
+async fn perform(portals: Portals, work: Work, _hand: OwnedSemaphorePermit, stop: CancellationToken) {
+    let written = match work {
+        Work::Events(claimed) => perform_events(&portals, &claimed, &stop).await,
+        Work::Job(job) => perform_job(&portals, job, &stop).await,
+    };
+    match written {
+        Ok(()) => {}
+        // Another worker has it, or the portal left and its work with it.
+        Err(StoreError::LeaseLost) => tracing::debug!("a lease was lost"),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the end of a piece of work can't be written"
+            );
+        }
+    }
+}
+
+async fn perform_events(
+    portals: &Portals,
+    claimed: &ClaimedEvents,
+    stop: &CancellationToken,
+) -> Result<(), StoreError> {
+    let store = portals.store();
+    let beat = || store.renew_events(&claimed.lease, LEASE);
+    match under_lease(portals.work_off(claimed), beat, stop).await {
+        End::Finished(Ok(())) => {}
+        End::Finished(Err(error)) => {
+            tracing::error!(
+                member_id = %claimed.lease.member_id(),
+                error = &error as &dyn std::error::Error,
+                "events can't be worked off"
+            );
+            let ids = claimed.ids(|_| true);
+            store
+                .retry_events(&claimed.lease, &ids, &error.to_string(), job::pause_after(1))
+                .await?;
+        }
+        End::Panicked(message) => {
+            let ids = claimed.ids(|_| true);
+            store
+                .retry_events(&claimed.lease, &ids, &message, job::pause_after(2))
+                .await?;
+        }
+        End::Stopped | End::LeaseLost => {}
+    }
+    store.release_events(&claimed.lease).await
+}
+
+async fn perform_job(portals: &Portals, job: ClaimedJob, stop: &CancellationToken) -> Result<(), StoreError> {
+    let store = portals.store();
+    let lease = job.lease.clone();
+    let Some(kind) = JobKind::of(lease.kind()) else {
+        return store
+            .fail_job(&lease, "this version doesn't know this kind of work", None)
+            .await;
+    };
+    let attempt = u32::try_from(job.attempt).unwrap_or_default();
+    let beat = || store.renew_job(&lease, LEASE, None);
+    let failure = match under_lease(run(portals, kind, job, stop), beat, stop).await {
+        End::Finished(Ok(Outcome::Done(progress))) => {
+            return store.finish_job(&lease, kind.every(), progress.as_ref()).await;
+        }
+        End::Finished(Ok(Outcome::Interrupted)) | End::Stopped => return store.release_job(&lease).await,
+        End::LeaseLost => return Err(StoreError::LeaseLost),
+        End::Finished(Err(PortalsError::Store(StoreError::LeaseLost))) => return Err(StoreError::LeaseLost),
+        End::Finished(Err(error)) => error.to_string(),
+        End::Panicked(message) => message,
+    };
+    tracing::warn!(member_id = %lease.member_id(), job = kind.key(), attempt, failure, "a job failed");
+    store
+        .fail_job(&lease, &failure, Some(job::pause_after(attempt)))
+        .await
+}
+
+async fn run(
+    portals: &Portals,
+    kind: JobKind,
+    job: ClaimedJob,
+    stop: &CancellationToken,
+) -> Result<Outcome, PortalsError> {
+    let stored = job.lease.member_id();
+    let member_id = member::platform(stored)?;
+    match kind {
+        JobKind::ConfirmDeparture => {
+            portals.confirm_departure(&member_id).await?;
+            Ok(Outcome::Done(None))
+        }
+        JobKind::Reconcile => {
+            let client = portals.background_client(&member_id).await?;
+            let report = portals.bring_bindings_in_order(&member_id, &client).await?;
+            Ok(Outcome::Done(serde_json::to_value(report).ok()))
+        }
+        JobKind::DetectFields => {
+            let client = portals.background_client(&member_id).await?;
+            if portals.detect_fields(stored, &client).await? {
+                portals.schedule(stored, JobKind::Crawl, Duration::ZERO).await?;
+            }
+            Ok(Outcome::Done(None))
+        }
+        JobKind::Crawl => portals.crawl(&job.lease, job.progress, stop).await,
+        JobKind::CatchUp => portals.catch_up(stored, job.last_success_at, stop).await,
+    }
+}
+
+/// How a piece of work came to its end.
+enum End<T> {
+    Finished(T),
+    Panicked(String),
+    LeaseLost,
+    Stopped,
+}
+
+/// Does work while its lease is renewed; drops it when the lease is lost, or a while after the process was asked to
+/// stop.
+async fn under_lease<T, B>(
+    work: impl Future<Output = T>,
+    beat: impl Fn() -> B,
+    stop: &CancellationToken,
+) -> End<T>
+where
+    B: Future<Output = Result<(), StoreError>>,
+{
+    let work = AssertUnwindSafe(work).catch_unwind();
+    let time_is_up = async {
+        stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::pin!(work, time_is_up);
+    let mut beats = tokio::time::interval(BEAT);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beats.tick().await;
+    loop {
+        tokio::select! {
+            outcome = &mut work => {
+                return match outcome {
+                    Ok(outcome) => End::Finished(outcome),
+                    Err(panic) => End::Panicked(message_of(panic.as_ref())),
+                };
+            }
+            () = &mut time_is_up => return End::Stopped,
+            _ = beats.tick() => match beat().await {
+                Err(StoreError::LeaseLost) => return End::LeaseLost,
+                Err(error) => tracing::warn!(%error, "a lease can't be renewed"),
+                Ok(()) => {}
+            },
+        }
+    }
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let message = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    tracing::error!(message, "a piece of work panicked");
+    format!("a fault of Certlens: {message}")
 }

@@ -1,0 +1,92 @@
+//! The kinds of work that are done for each portal in the background, and when.
+
+use std::time::Duration;
+
+/// A kind of background work. The keys are in the database: they never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum JobKind {
+    /// Finds out whether a portal that says so has really removed the application.
+    ConfirmDeparture,
+    /// Brings the bindings in order.
+    Reconcile,
+    /// Finds the custom fields that hold identifiers.
+    DetectFields,
+    /// Reads the whole CRM into the index.
+    Crawl,
+    /// Reads what changed since the latest reading, in case an event was lost.
+    CatchUp,
+}
+
+impl JobKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::ConfirmDeparture,
+        Self::Reconcile,
+        Self::DetectFields,
+        Self::Crawl,
+        Self::CatchUp,
+    ];
+
+    /// The key in the database.
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::ConfirmDeparture => "confirm_departure",
+            Self::Reconcile => "reconcile",
+            Self::DetectFields => "detect_fields",
+            Self::Crawl => "crawl",
+            Self::CatchUp => "catch_up",
+        }
+    }
+
+    /// The kind of this key.
+    pub(crate) fn of(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+
+    /// When a job that succeeded is due again.
+    pub(crate) const fn every(self) -> Option<Duration> {
+        const HOUR: u64 = 3_600;
+        match self {
+            Self::ConfirmDeparture => None,
+            Self::Reconcile => Some(Duration::from_secs(HOUR)),
+            Self::DetectFields | Self::CatchUp => Some(Duration::from_secs(24 * HOUR)),
+            Self::Crawl => Some(Duration::from_secs(7 * 24 * HOUR)),
+        }
+    }
+}
+
+/// How a job ended without an error.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// It is done; what to keep of it.
+    Done(Option<serde_json::Value>),
+    /// The process is shutting down: another worker goes on.
+    Interrupted,
+}
+
+/// How long a job that failed `attempts` times waits: 15 s, doubling up to an hour.
+pub(crate) fn pause_after(attempts: u32) -> Duration {
+    let doublings = attempts.saturating_sub(1).min(8);
+    Duration::from_secs((15 << doublings).min(3_600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_kinds_key_is_the_kind() {
+        for kind in JobKind::ALL {
+            assert_eq!(JobKind::of(kind.key()), Some(kind));
+        }
+        assert_eq!(JobKind::of("unknown"), None);
+    }
+
+    #[test]
+    fn pause_after_failures_doubles_up_to_an_hour() {
+        let pauses: Vec<u64> = [0, 1, 2, 3, 9, 1_000]
+            .map(|attempts| pause_after(attempts).as_secs())
+            .to_vec();
+        assert_eq!(pauses, [15, 15, 30, 60, 3_600, 3_600]);
+    }
+}
