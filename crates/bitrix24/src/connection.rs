@@ -19,6 +19,7 @@ use crate::identity::{MemberId, UserId};
 use crate::network::{PortalEndpoint, Transport};
 use crate::pacing::{Pacing, Priority};
 use crate::token::AccessToken;
+use crate::verification::VerifiedFrame;
 
 pub(crate) use call::Connection;
 use keyring::{Holder, Keyring};
@@ -34,6 +35,17 @@ pub struct Portal {
     pub endpoint: PortalEndpoint,
     /// The authorization server that proved both.
     pub server: AuthorizationServer,
+}
+
+impl Portal {
+    /// The portal of a proved frame.
+    pub fn of_frame(frame: &VerifiedFrame) -> Self {
+        Self {
+            member_id: frame.member_id().clone(),
+            endpoint: frame.endpoint().clone(),
+            server: frame.server().clone(),
+        }
+    }
 }
 
 /// Makes clients for any number of portals. One for the process, cheap to clone.

@@ -31,7 +31,7 @@ impl Priority {
     pub(crate) fn patience(self) -> Duration {
         match self {
             Self::Interactive => Duration::from_secs(20),
-            Self::Background => Duration::from_secs(300),
+            Self::Background => Duration::from_mins(5),
         }
     }
 }

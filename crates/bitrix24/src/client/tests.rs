@@ -149,7 +149,7 @@ async fn call_with_an_endless_answer_is_cut_off() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let endless = || async {
-        let chunk = axum::body::Bytes::from_static(&[b' '; 64 * 1024]);
+        let chunk = axum::body::Bytes::from(vec![b' '; 64 * 1024]);
         let chunks = futures::stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone()));
         axum::body::Body::from_stream(chunks)
     };

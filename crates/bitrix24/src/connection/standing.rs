@@ -12,7 +12,7 @@ use crate::credentials::{CredentialStore, Standing};
 use crate::identity::MemberId;
 
 /// The same is noted again after this time: another process may have noted something else meanwhile.
-const REPEATED_AFTER: Duration = Duration::from_secs(300);
+const REPEATED_AFTER: Duration = Duration::from_mins(5);
 /// Portals remembered at once.
 const CAPACITY: usize = 20_000;
 

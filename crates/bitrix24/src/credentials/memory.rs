@@ -170,7 +170,7 @@ impl CredentialStore for MemoryCredentials {
                 .standings
                 .entry(portal.clone())
                 .or_default()
-                .push(standing)
+                .push(standing);
         });
         async { Ok(()) }.boxed()
     }

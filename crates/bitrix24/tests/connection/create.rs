@@ -34,7 +34,7 @@ async fn create_whose_connection_breaks_before_execution_is_repeated() {
     stage.world(|world| {
         world
             .faults
-            .extend([Fault::Breaks, Fault::LosesAnswer, Fault::Page(502)])
+            .extend([Fault::Breaks, Fault::LosesAnswer, Fault::Page(502)]);
     });
 
     let created = stage.client().create_once(&activity()).await.unwrap();

@@ -8,3 +8,4 @@ mod repetition;
 mod secrecy;
 mod stage;
 mod standing;
+mod storing;

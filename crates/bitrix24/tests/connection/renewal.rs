@@ -6,13 +6,13 @@ use certlens_bitrix24::{
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::stage::{ADMINISTRATOR, CLIENT_ID, EMPLOYEE, Fault, Stage, member, refusal};
+use crate::stage::{ADMINISTRATOR, CLIENT_ID, EMPLOYEE, Fault, Stage, World, member, refusal};
 
 #[tokio::test]
 async fn fifty_parallel_calls_with_an_ended_token_renew_it_once() {
     let stage = Stage::open().await;
     stage.chain_of(ADMINISTRATOR);
-    stage.world(|world| world.expire_access());
+    stage.world(World::expire_access);
     let connections = stage.connections();
 
     let replies = join_all((0..50).map(|_| {
@@ -29,7 +29,7 @@ async fn fifty_parallel_calls_with_an_ended_token_renew_it_once() {
 async fn two_processes_with_the_same_ended_token_renew_it_once() {
     let stage = Stage::open().await;
     let chain = stage.chain_of(ADMINISTRATOR);
-    stage.world(|world| world.expire_access());
+    stage.world(World::expire_access);
     let processes = [stage.connections(), stage.connections()];
 
     let replies = join_all((0..40).map(|number| {
@@ -67,7 +67,7 @@ async fn token_whose_own_deadline_passed_is_renewed_before_it_is_sent() {
 async fn caller_that_leaves_in_the_middle_does_not_lose_the_renewed_pair() {
     let stage = Stage::open().await;
     let chain = stage.chain_of(ADMINISTRATOR);
-    stage.world(|world| world.expire_access());
+    stage.world(World::expire_access);
     let before = stage.store.pair_of(chain).unwrap();
     let client = stage.client();
 

@@ -53,7 +53,7 @@ fn all_words(error: &(dyn std::error::Error + 'static)) -> String {
     let mut words = format!("{error} {error:?}");
     let mut cause = error.source();
     while let Some(error) = cause {
-        words.push_str(&format!(" {error} {error:?}"));
+        words += &format!(" {error} {error:?}");
         cause = error.source();
     }
     words.to_ascii_lowercase()

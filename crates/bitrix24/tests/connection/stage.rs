@@ -12,8 +12,8 @@ use axum::routing::any;
 use certlens_bitrix24::credentials::memory::MemoryCredentials;
 use certlens_bitrix24::{
     AccessToken, AuthorizationServer, AuthorizationServers, ChainId, ClientId, ClientSecret, Connections,
-    LocalPacing, MemberId, NetworkPolicy, Portal, PortalClient, PortalEndpoint, Priority, RefreshToken,
-    TokenPair, Transport, UserId,
+    CredentialStore, LocalPacing, MemberId, NetworkPolicy, Portal, PortalClient, PortalEndpoint, Priority,
+    RefreshToken, TokenPair, Transport, UserId,
 };
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -156,11 +156,15 @@ impl Stage {
 
     /// Connections of one process; several over one stage are several processes over one database.
     pub(crate) fn connections(&self) -> Connections {
+        self.connections_over(Arc::new(self.store.clone()))
+    }
+
+    pub(crate) fn connections_over(&self, store: Arc<dyn CredentialStore>) -> Connections {
         let server = AuthorizationServer::parse(&self.address, NetworkPolicy::AllowInsecure).unwrap();
         Connections::new(
             Transport::new(NetworkPolicy::AllowInsecure).unwrap(),
             AuthorizationServers::new(server, Vec::new()),
-            Arc::new(self.store.clone()),
+            store,
             Arc::new(LocalPacing::with_budget(
                 1000.try_into().unwrap(),
                 1000.try_into().unwrap(),

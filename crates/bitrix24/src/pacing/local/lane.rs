@@ -16,8 +16,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::{Budget, Pressure, Priority, Throttled};
 
 /// How long a blocked method rests when the portal doesn't say it, and at most.
-const PARKED_FOR: Duration = Duration::from_secs(60);
-const PARKED_AT_MOST: Duration = Duration::from_secs(600);
+const PARKED_FOR: Duration = Duration::from_mins(1);
+const PARKED_AT_MOST: Duration = Duration::from_mins(10);
 /// The first pause after a refusal, its growth and its end.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const PAUSE_GROWTH: f64 = 1.5;
@@ -25,7 +25,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Background callers look again after this time while interactive ones wait.
 const STAND_BACK: Duration = Duration::from_millis(250);
 /// A full bucket drains in less, so an unused lane may go.
-const IDLE_AFTER: Duration = Duration::from_secs(120);
+const IDLE_AFTER: Duration = Duration::from_mins(2);
 
 type Bucket = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>;
 

@@ -30,7 +30,7 @@ async fn burst_passes_at_once_and_the_rest_at_two_a_second() {
 
 async fn admit(pacing: &LocalPacing, priority: Priority) -> Result<(), Throttled> {
     pacing
-        .admit(&portal('a'), &["profile"], priority, Duration::from_secs(60))
+        .admit(&portal('a'), &["profile"], priority, Duration::from_mins(1))
         .await
 }
 
