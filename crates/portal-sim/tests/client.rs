@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
+use certlens_bitrix24::bindings::{self, Failure, PlacementBinding, Wanted};
 use certlens_bitrix24::crm::{CardError, LinkedCompany, read_card};
-use certlens_bitrix24::placements::{self, Binding};
 use certlens_bitrix24::{
     AccessToken, AuthorizationServers, Batch, CallError, ClientId, Command, CommandOutcome, EntityId,
     EntityType, ErrorCode, Expectation, FrameOpen, FrameVerifier, NetworkPolicy, Placement, PortalClient,
@@ -372,6 +372,14 @@ async fn batch_that_halts_tells_what_did_not_run() {
     assert_eq!(reply.take("after"), CommandOutcome::NotExecuted);
 }
 
+fn tab(entity_type: EntityType) -> PlacementBinding {
+    PlacementBinding {
+        placement: Placement::DetailTab(entity_type),
+        handler: "http://app.localhost:3000/bitrix/app".to_owned(),
+        titles: vec![("en".to_owned(), "Certlens".to_owned())],
+    }
+}
+
 #[tokio::test]
 async fn reconcile_twice_leaves_one_binding_in_each_place() {
     let simulator = simulator().await;
@@ -383,14 +391,14 @@ async fn reconcile_twice_leaves_one_binding_in_each_place() {
         )
         .await
         .unwrap();
-    let wanted = [EntityType::Lead, EntityType::Deal, EntityType::Company].map(|entity_type| Binding {
-        placement: Placement::DetailTab(entity_type),
-        handler: "http://app.localhost:3000/bitrix/app".to_owned(),
-        titles: vec![("en".to_owned(), "Certlens".to_owned())],
-    });
+    let tabs = [EntityType::Lead, EntityType::Deal, EntityType::Company].map(tab);
+    let wanted = Wanted {
+        placements: tabs.to_vec(),
+        events: Vec::new(),
+    };
 
     for _ in 0..2 {
-        placements::reconcile(&client, &wanted).await.unwrap();
+        assert!(bindings::reconcile(&client, &wanted).await.unwrap().is_complete());
     }
 
     let mut bound = simulator.placements();
@@ -409,14 +417,18 @@ async fn reconcile_twice_leaves_one_binding_in_each_place() {
 async fn reconcile_by_an_ordinary_user_is_refused() {
     let simulator = simulator().await;
     let client = client(&simulator, MANAGER).await;
-    let wanted = [Binding {
-        placement: Placement::DetailTab(EntityType::Lead),
-        handler: "http://app.localhost:3000/bitrix/app".to_owned(),
-        titles: Vec::new(),
-    }];
+    let wanted = Wanted {
+        placements: vec![tab(EntityType::Lead)],
+        events: Vec::new(),
+    };
 
-    let error = placements::reconcile(&client, &wanted).await.unwrap_err();
+    let report = bindings::reconcile(&client, &wanted).await.unwrap();
 
-    assert_eq!(error.code(), Some(&ErrorCode::AccessDenied));
-    assert!(!placements::is_administrator(&client).await.unwrap());
+    assert_eq!(report.is_administrator, Some(false));
+    assert!(
+        report
+            .failures()
+            .all(|(_, failure)| *failure == Failure::NotAdministrator)
+    );
+    assert!(simulator.placements().is_empty());
 }
