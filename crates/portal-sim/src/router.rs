@@ -54,10 +54,7 @@ fn moved(shared: &Shared, request: &Request) -> Response {
 /// The paths of a portal.
 pub(crate) fn portal(shared: Shared) -> Router {
     Router::new()
-        .route("/", get(pages::home))
-        .route("/crm/{kind}/", get(pages::items))
-        .route("/crm/{kind}/details/{id}/", get(pages::item))
-        .route("/marketplace/app/certlens/", get(pages::application))
+        .merge(pages::router())
         .route("/assets/portal.css", get(assets::style))
         .route("/assets/frame-host.js", get(assets::frame_host))
         .route("/api/v1/", get(assets::application_library))

@@ -4,12 +4,14 @@
     reason = "pages are small, and folds over a buffer read worse"
 )]
 
+pub(in crate::pages) mod timeline;
+
 use super::layout::{card_path, document, escape, list_name, money};
 use super::stage;
 use super::visitor::Visitor;
 use crate::state::State;
-use crate::state::crm::table::text as text_of;
-use crate::state::crm::{EntityKind, Item};
+use crate::state::crm::table::{text as text_of, texts};
+use crate::state::crm::{CREATED, EntityKind, Item};
 
 /// Names of a company's details, in the order of showing.
 const REQUISITE_FIELDS: [(&str, &str, &str); 8] = [
@@ -181,31 +183,50 @@ fn general(state: &State, visitor: &Visitor, item: &Item<'_>) -> String {
         (text.source, stage::source(visitor, &item.text("SOURCE_ID"))),
         (text.amount, money(&item.text("OPPORTUNITY"))),
         (text.responsible, responsible),
-        (text.created, text.created_date.to_owned()),
+        (text.created, created(visitor, item)),
         (text.comments, item.text("COMMENTS")),
     ];
-    let custom = item
-        .record
-        .keys()
-        .filter(|name| name.starts_with("UF_"))
-        .map(|name| (name.as_ref(), item.text(name)));
+    let labels: Vec<(String, String)> = state
+        .crm
+        .user_fields
+        .of(item.kind)
+        .map(|field| {
+            (
+                field.label(visitor.language).unwrap_or_else(|| field.name()),
+                field.name(),
+            )
+        })
+        .map(|(label, name)| (label, custom_value(state, item, &name)))
+        .collect();
+    let custom = labels
+        .iter()
+        .map(|(label, value)| (label.as_str(), value.clone()));
     let about = fields(named.into_iter().chain(custom));
     format!(
         r#"<div class="columns"><div><section class="panel"><h2>{about_head}</h2>{about}</section>{requisites}{related}</div>
-<section class="panel timeline"><h2>{timeline}</h2><ol>
-<li><time>{today}</time>{mail}</li><li><time>{yesterday}</time>{call}</li><li><time>{date}</time>{created}</li>
-</ol></section></div>"#,
+<section class="panel timeline"><h2>{timeline}</h2><ol>{entries}</ol></section></div>"#,
         about_head = text.about,
         requisites = requisites(state, visitor, item),
         related = related(state, visitor, item),
         timeline = text.timeline,
-        today = text.today,
-        mail = text.event_mail,
-        yesterday = text.yesterday,
-        call = text.event_call,
-        date = text.created_date,
-        created = text.event_created,
+        entries = timeline::timeline(state, visitor, item),
     )
+}
+
+fn created(visitor: &Visitor, item: &Item<'_>) -> String {
+    let date = item.text("DATE_CREATE");
+    timeline::moment(visitor, if date.is_empty() { CREATED } else { &date })
+}
+
+/// A custom field's values, with linked companies by their titles.
+fn custom_value(state: &State, item: &Item<'_>, name: &str) -> String {
+    let values = item.record.get(name).map(texts).unwrap_or_default();
+    let shown = values.iter().map(|value| {
+        let company = value.strip_prefix("CO_").and_then(|id| id.parse().ok());
+        let company = company.and_then(|id| state.crm.item(EntityKind::Company, id));
+        company.map_or_else(|| value.clone(), |company| company.title())
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn fields<'a>(named: impl Iterator<Item = (&'a str, String)>) -> String {

@@ -64,7 +64,7 @@ pub(super) fn document(state: &State, visitor: &Visitor, title: &str, content: &
 <link rel="stylesheet" href="/assets/portal.css">
 <script src="/assets/frame-host.js" defer></script>
 </head>
-<body data-failed="{failed}">
+<body class="{body_class}" data-failed="{failed}"{words}>
 <div class="shell">
 <nav class="rail" aria-label="{overview}">
 <a class="brand" href="/"><span class="brand-mark" aria-hidden="true"></span><span>{name}</span></a>
@@ -89,12 +89,35 @@ pub(super) fn document(state: &State, visitor: &Visitor, title: &str, content: &
         title = escape(title),
         name = escape(&state.name),
         failed = escape(text.application_failed),
+        body_class = if visitor.in_slider { "bare" } else { "whole" },
+        words = words(visitor),
         overview = text.overview,
         sections = sections(visitor),
         simulator = text.simulator,
         languages = languages(visitor),
         users = users(state, visitor),
     )
+}
+
+/// Words for the script's dialogs.
+fn words(visitor: &Visitor) -> String {
+    let text = visitor.text();
+    let words = [
+        ("search", text.search),
+        ("choose", text.choose),
+        ("cancel", text.cancel),
+        ("choose_users", text.choose_users),
+        ("choose_access", text.choose_access),
+        ("choose_items", text.choose_items),
+        ("lead", text.leads),
+        ("deal", text.deals),
+        ("company", text.companies),
+        ("contact", text.contacts),
+    ];
+    words
+        .iter()
+        .map(|(name, word)| format!(r#" data-{name}="{}""#, escape(word)))
+        .collect()
 }
 
 /// A page with a sentence and a way back.

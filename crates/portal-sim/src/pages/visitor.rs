@@ -15,6 +15,8 @@ pub(crate) struct Visitor {
     pub language: &'static str,
     /// The address's path, for links back to the same page.
     pub path: String,
+    /// Whether the page is shown in a slider, without the rail.
+    pub in_slider: bool,
 }
 
 impl Visitor {
@@ -44,6 +46,7 @@ impl Visitor {
             user_id,
             language,
             path: path.to_owned(),
+            in_slider: false,
         }
     }
 
