@@ -12,6 +12,7 @@ mod engines;
 mod http;
 mod interruption;
 mod layout;
+mod portal;
 mod program;
 mod queries;
 mod requirement;
@@ -61,6 +62,8 @@ enum Command {
     Sqlx,
     /// Measure what the budgets speak of
     Bench(bench::Options),
+    /// Start the portal simulator alone; what follows `--` goes to it
+    Portal(portal::Options),
 }
 
 fn main() -> ExitCode {
@@ -93,6 +96,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         }
         Command::Sqlx => queries::prepare(&layout)?,
         Command::Bench(options) => bench::run(&layout, options)?,
+        Command::Portal(options) => portal::run(&layout, options)?,
     }
     Ok(ExitCode::SUCCESS)
 }

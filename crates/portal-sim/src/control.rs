@@ -68,9 +68,9 @@ pub(crate) struct Command {
 }
 
 impl FromRequest<World> for Command {
-    type Rejection = Response;
+    type Rejection = Refusal;
 
-    async fn from_request(request: Request, world: &World) -> Result<Self, Response> {
+    async fn from_request(request: Request, world: &World) -> Result<Self, Refusal> {
         let (head, body) = request.into_parts();
         let body: Bytes = to_bytes(body, BODY_BYTES)
             .await
@@ -113,7 +113,7 @@ impl Command {
     }
 
     /// A number, or the refusal that says what is wrong with it.
-    fn number<N: std::str::FromStr>(&self, name: &str) -> Result<Option<N>, Response> {
+    fn number<N: std::str::FromStr>(&self, name: &str) -> Result<Option<N>, Refusal> {
         self.text(name)
             .map(|text| {
                 text.parse()
@@ -123,10 +123,26 @@ impl Command {
     }
 }
 
-fn bad_request(sentence: &str) -> Response {
+/// Why a command can't be obeyed.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    sentence: String,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({"error": self.sentence}))).into_response()
+    }
+}
+
+fn bad_request(sentence: &str) -> Refusal {
     refusal(StatusCode::BAD_REQUEST, sentence)
 }
 
-fn refusal(status: StatusCode, sentence: &str) -> Response {
-    (status, Json(json!({"error": sentence}))).into_response()
+fn refusal(status: StatusCode, sentence: &str) -> Refusal {
+    Refusal {
+        status,
+        sentence: sentence.to_owned(),
+    }
 }

@@ -66,7 +66,7 @@ pub(crate) async fn handle(
     adopt_bearer(&headers, &mut parameters);
     let (webhook, name) = webhook_of(&path);
     let call = Call {
-        method: method_name(name).to_owned(),
+        method: method_name(&name).to_owned(),
         webhook,
         parameters,
         peer,
@@ -115,15 +115,16 @@ fn answer(state: &mut State, call: &Call) -> Response {
         Ok(_) => 200,
         Err(failure) => failure.status.as_u16(),
     };
-    if ending.outcome.is_ok() && disturbance::is_write(&call.method, &call.parameters) {
-        if let Some(disturbance) = disturbance::after_write(state) {
-            let (response, status, error) = disturbance.into_response();
-            if status == 0 {
-                call.peer.cut();
-            }
-            write_down(state, call, admission, ending.user_id, status, error);
-            return response;
+    if ending.outcome.is_ok()
+        && disturbance::is_write(&call.method, &call.parameters)
+        && let Some(disturbance) = disturbance::after_write(state)
+    {
+        let (response, status, error) = disturbance.into_response();
+        if status == 0 {
+            call.peer.cut();
         }
+        write_down(state, call, admission, ending.user_id, status, error);
+        return response;
     }
     write_down(state, call, admission, ending.user_id, status, error);
     envelope_of(state, call, ending.outcome)
@@ -148,10 +149,11 @@ fn run(state: &mut State, call: &Call) -> Ending {
     } else {
         dispatch(state, caller, &call.method, &call.parameters)
     };
-    if outcome.is_ok() && state.suffers(RestFault::UserFiredMidJob) {
-        if let Some(user) = state.users.get_mut(&caller.user_id) {
-            user.active = false;
-        }
+    if outcome.is_ok()
+        && state.suffers(RestFault::UserFiredMidJob)
+        && let Some(user) = state.users.get_mut(&caller.user_id)
+    {
+        user.active = false;
     }
     Ending {
         user_id: Some(caller.user_id),
@@ -267,15 +269,21 @@ fn write_down(
 }
 
 /// `5/secret/crm.deal.list` as the webhook and the method; any other path is the method alone.
-fn webhook_of(path: &str) -> (Option<(u64, String)>, &str) {
+///
+/// The third generation's prefix belongs to the method: `api/5/secret/tasks.task.add` is `api/tasks.task.add`.
+fn webhook_of(path: &str) -> (Option<(u64, String)>, String) {
     let trimmed = path.trim_matches('/');
-    let mut parts = trimmed.splitn(3, '/');
+    let (prefix, rest) = match trimmed.strip_prefix("api/") {
+        Some(rest) => ("api/", rest),
+        None => ("", trimmed),
+    };
+    let mut parts = rest.splitn(3, '/');
     if let (Some(user), Some(secret), Some(method)) = (parts.next(), parts.next(), parts.next())
         && let Ok(user) = user.parse()
     {
-        return (Some((user, secret.to_owned())), method);
+        return (Some((user, secret.to_owned())), format!("{prefix}{method}"));
     }
-    (None, trimmed)
+    (None, trimmed.to_owned())
 }
 
 /// The method's name in a path: `client_endpoint` + `/method` gives a doubled slash in the wild.
@@ -324,4 +332,24 @@ pub(crate) fn with_cors(mut response: Response) -> Response {
         headers.insert(name, header::HeaderValue::from_static(value));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("profile", None, "profile")]
+    #[case("/crm.deal.get.json", None, "crm.deal.get")]
+    #[case("5/secret/crm.deal.list.json", Some(5), "crm.deal.list")]
+    #[case("5/secret//profile/", Some(5), "profile")]
+    #[case("api/tasks.task.add", None, "api/tasks.task.add")]
+    #[case("api/5/secret/tasks.task.add", Some(5), "api/tasks.task.add")]
+    fn path_names_webhook_and_method(#[case] path: &str, #[case] user: Option<u64>, #[case] method: &str) {
+        let (webhook, name) = webhook_of(path);
+        assert_eq!(webhook.map(|(user, _)| user), user);
+        assert_eq!(method_name(&name), method);
+    }
 }

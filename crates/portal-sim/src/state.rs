@@ -18,17 +18,16 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::Clock;
 use crate::fault::{Faults, RestFault};
-use crate::random;
 use crate::seed::{Seed, SeedUser};
+pub(crate) use application::Clean;
 pub(crate) use application::{Application, Installation};
 use crm::Crm;
 pub(crate) use events::EventBinding;
-use events::{EventAuthorization, EventNotice};
 use grants::Grants;
 pub(crate) use journal::LogEntry;
 use journal::{Journal, RequestDetails};
@@ -123,15 +122,6 @@ pub(crate) struct Surroundings {
     pub sequence: Arc<AtomicU64>,
     /// Who delivers events.
     pub deliveries: UnboundedSender<DeliveryOrder>,
-}
-
-/// What an uninstallation does to the application's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clean {
-    /// The administrator keeps it.
-    Keep,
-    /// The administrator has it deleted.
-    Delete,
 }
 
 /// The portal's memory.
@@ -250,83 +240,6 @@ impl State {
         self.webhooks
             .insert((self.administrator(), WEBHOOK_SECRET.to_owned()));
         self
-    }
-
-    /// The application on this portal; begins an installation when there is none.
-    pub(crate) fn ensure_installation(&mut self) -> Installation {
-        if let Some(installation) = &self.installation {
-            return installation.clone();
-        }
-        self.generations += 1;
-        let installation = Installation {
-            finished: false,
-            application_token: random::token(),
-            generation: self.generations,
-            begun: self.clock.now(),
-        };
-        self.installation = Some(installation.clone());
-        installation
-    }
-
-    /// Marks the installation finished: widgets appear, and `ONAPPINSTALL` goes out the first time.
-    pub(crate) fn finish_installation(&mut self) {
-        self.ensure_installation();
-        let was_finished = self.is_installed();
-        if let Some(installation) = &mut self.installation {
-            installation.finished = true;
-        }
-        if was_finished {
-            return;
-        }
-        let administrator = self.administrator();
-        let data = json!({"VERSION": "1", "ACTIVE": "Y", "INSTALLED": "Y", "LANGUAGE_ID": self.language});
-        let authorization = EventAuthorization::RefreshableTokens(administrator);
-        self.send_to_application("ONAPPINSTALL", &data, &authorization);
-    }
-
-    /// Removes the application without telling it: its bindings go, its tokens are dead.
-    pub(crate) fn uninstall(&mut self) {
-        self.installation = None;
-        self.placements.clear();
-        self.events.clear();
-        self.offline.erase();
-        self.acquainted.clear();
-    }
-
-    /// Removes the application and sends `ONAPPUNINSTALL`, which is authenticated by `application_token` only.
-    pub(crate) fn uninstall_with_event(&mut self, clean: Clean) {
-        let clean_flag = if clean == Clean::Delete { "1" } else { "0" };
-        let data = json!({"LANGUAGE_ID": self.language, "CLEAN": clean_flag});
-        if self.installation.is_some() {
-            self.send_to_application("ONAPPUNINSTALL", &data, &EventAuthorization::None);
-        }
-        self.uninstall();
-        if clean == Clean::Delete {
-            self.app_options.clear();
-            self.user_options.clear();
-        }
-    }
-
-    /// Sends an event of the application's life to bound handlers and to the card's handler, each address once.
-    pub(crate) fn send_to_application(
-        &mut self,
-        event: &str,
-        data: &Value,
-        authorization: &EventAuthorization,
-    ) {
-        let mut handlers = self.handlers_of(event);
-        handlers.extend(self.application.event_url.clone());
-        handlers.sort();
-        handlers.dedup();
-        for handler in handlers {
-            let notice = EventNotice {
-                event,
-                data,
-                authorization: authorization.clone(),
-                application_token: None,
-            };
-            self.send_event(&handler, &notice);
-        }
     }
 
     /// The application's status letter.

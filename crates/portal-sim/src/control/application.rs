@@ -3,20 +3,20 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Command, bad_request, refusal};
+use super::{Command, Refusal, bad_request, refusal};
 use crate::installer;
 use crate::portal::{LocalApplication, PortalHandle};
 use crate::state::Clean;
 
 /// `POST /__sim/install`: what an administrator's installation does; `fresh=1` removes the application first.
-pub(super) async fn install(command: Command) -> Response {
+pub(super) async fn install(command: Command) -> Result<Json<Value>, Refusal> {
     let fresh = command.switch("fresh").unwrap_or(false);
-    match installer::install(command.shared(), fresh).await {
-        Ok(report) => Json(report).into_response(),
-        Err(error) => refusal(StatusCode::BAD_GATEWAY, &error.to_string()),
-    }
+    installer::install(command.shared(), fresh)
+        .await
+        .map(Json)
+        .map_err(|error| refusal(StatusCode::BAD_GATEWAY, &error.to_string()))
 }
 
 /// `POST /__sim/uninstall`: removes the application and tells it; `clean=1` deletes its data, `silent=1` tells nobody.
@@ -49,21 +49,17 @@ pub(super) async fn local(command: Command) -> Response {
 }
 
 /// `POST /__sim/webhook?user=7&secret=…`: makes an inbound webhook.
-pub(super) async fn webhook(command: Command) -> Response {
-    let user_id = match command.number::<u64>("user") {
-        Ok(user) => user.unwrap_or_else(|| command.shared().lock().administrator()),
-        Err(response) => return response,
-    };
+pub(super) async fn webhook(command: Command) -> Result<Response, Refusal> {
+    let user_id = command
+        .number::<u64>("user")?
+        .unwrap_or_else(|| command.shared().lock().administrator());
     let secret = command
         .text("secret")
         .unwrap_or_else(|| crate::random::frame_id()[..16].to_owned());
     let portal = PortalHandle::new(command.world.clone(), command.shared().clone());
     let url = portal.create_webhook(user_id, &secret);
-    (
-        StatusCode::CREATED,
-        Json(json!({"url": url, "user": user_id, "secret": secret})),
-    )
-        .into_response()
+    let body = json!({"url": url, "user": user_id, "secret": secret});
+    Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
 /// `POST /__sim/wipe-bindings`: removes what the application bound; `placements=0` or `events=0` spares those.
@@ -79,19 +75,17 @@ pub(super) async fn wipe_bindings(command: Command) -> StatusCode {
 }
 
 /// `POST /__sim/token?user=7`: a pair of tokens of a user, with all that an SDK wants to know.
-pub(super) async fn token(command: Command) -> Response {
+pub(super) async fn token(command: Command) -> Result<Json<Value>, Refusal> {
+    let user_id = command.number::<u64>("user")?;
     let mut state = command.shared().lock();
-    let user_id = match command.number::<u64>("user") {
-        Ok(user) => user.unwrap_or_else(|| state.administrator()),
-        Err(response) => return response,
-    };
+    let user_id = user_id.unwrap_or_else(|| state.administrator());
     if state.user(user_id).is_none() {
-        return bad_request(&format!("there is no user {user_id}"));
+        return Err(bad_request(&format!("there is no user {user_id}")));
     }
     let installation = state.ensure_installation();
     let client_id = state.application.client_id.clone();
     let grant = state.grants.issue(&client_id, installation.generation, user_id);
-    Json(json!({
+    Ok(Json(json!({
         "access_token": grant.access,
         "refresh_token": grant.refresh,
         "expires": grant.access_expires.timestamp(),
@@ -106,6 +100,5 @@ pub(super) async fn token(command: Command) -> Response {
         "domain": state.addresses.portal_host,
         "server_endpoint": format!("{}/rest/", state.addresses.authorization_url()),
         "client_endpoint": format!("{}/rest/", state.addresses.portal_url()),
-    }))
-    .into_response()
+    })))
 }

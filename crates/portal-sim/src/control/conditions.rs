@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{Command, bad_request};
+use super::{Command, Refusal, bad_request};
 use crate::fault::{Faults, RestFault};
 use crate::state::limits::Plan;
 use crate::state::operating::BatchBilling;
@@ -20,14 +20,11 @@ pub(super) async fn known_faults() -> Json<Value> {
 
 /// `POST /__sim/faults?set=html_502,write_executed_but_500:1`: switches faults on, all others off; a number says how
 /// often.
-pub(super) async fn faults(command: Command) -> Response {
-    match Faults::parse(&command.text("set").unwrap_or_default()) {
-        Ok(faults) => {
-            command.shared().lock().faults = faults;
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Err(error) => bad_request(&error.to_string()),
-    }
+pub(super) async fn faults(command: Command) -> Result<StatusCode, Refusal> {
+    let faults = Faults::parse(&command.text("set").unwrap_or_default())
+        .map_err(|error| bad_request(&error.to_string()))?;
+    command.shared().lock().faults = faults;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /__sim/expire-tokens`: every access token's hour is over; with `refresh=1` every chain is dead.
@@ -42,17 +39,17 @@ pub(super) async fn expire_tokens(command: Command) -> StatusCode {
 
 /// `POST /__sim/limits?portal=…`: `plan` = `standard` or `enterprise`, or `drain` and `threshold`; `enforced` = `0`
 /// counts only; `reset` = `1` empties the buckets.
-pub(super) async fn limits(command: Command) -> Response {
-    let (drain, threshold) = match (command.number::<f64>("drain"), command.number::<f64>("threshold")) {
-        (Ok(drain), Ok(threshold)) => (drain, threshold),
-        (Err(response), _) | (_, Err(response)) => return response,
-    };
+pub(super) async fn limits(command: Command) -> Result<Json<Value>, Refusal> {
+    let (drain, threshold) = (
+        command.number::<f64>("drain")?,
+        command.number::<f64>("threshold")?,
+    );
     let mut state = command.shared().lock();
     match command.text("plan").as_deref() {
         None => {}
         Some("standard") => state.limits.plan = Plan::STANDARD,
         Some("enterprise") => state.limits.plan = Plan::ENTERPRISE,
-        Some(_) => return bad_request("plan is standard or enterprise"),
+        Some(_) => return Err(bad_request("plan is standard or enterprise")),
     }
     let plan = &mut state.limits.plan;
     plan.drain = drain.unwrap_or(plan.drain);
@@ -64,17 +61,14 @@ pub(super) async fn limits(command: Command) -> Response {
         state.limits.reset();
     }
     let now = state.clock.now();
-    Json(json!(state.limits.report(now))).into_response()
+    Ok(Json(json!(state.limits.report(now))))
 }
 
 /// `POST /__sim/operating?portal=…`: `method` and `seconds` add execution time (for `credential` = `webhook` or the
 /// application); `cost` is what one call takes from now on; `batch` = `commands` or `batch` says who pays for a batch;
 /// `reset` = `1` forgets all that was used.
-pub(super) async fn operating(command: Command) -> Response {
-    let (seconds, cost) = match (command.number::<f64>("seconds"), command.number::<f64>("cost")) {
-        (Ok(seconds), Ok(cost)) => (seconds, cost),
-        (Err(response), _) | (_, Err(response)) => return response,
-    };
+pub(super) async fn operating(command: Command) -> Result<Response, Refusal> {
+    let (seconds, cost) = (command.number::<f64>("seconds")?, command.number::<f64>("cost")?);
     let mut state = command.shared().lock();
     if command.switch("reset") == Some(true) {
         state.operating.reset();
@@ -83,7 +77,7 @@ pub(super) async fn operating(command: Command) -> Response {
         None => {}
         Some("commands") => state.operating.batch_billing = BatchBilling::Commands,
         Some("batch") => state.operating.batch_billing = BatchBilling::Batch,
-        Some(_) => return bad_request("batch is commands or batch"),
+        Some(_) => return Err(bad_request("batch is commands or batch")),
     }
     state.operating.cost = cost.unwrap_or(state.operating.cost);
     let now = state.clock.now();
@@ -94,37 +88,32 @@ pub(super) async fn operating(command: Command) -> Response {
         (Some(method), seconds) => {
             let seconds = seconds.unwrap_or_default();
             state.operating.bill(&credential, &method, seconds, now);
-            Json(json!(state.operating.usage(&credential, &method, now))).into_response()
+            let usage = state.operating.usage(&credential, &method, now);
+            Ok(Json(json!(usage)).into_response())
         }
-        (None, Some(_)) => bad_request("seconds need a method"),
-        (None, None) => StatusCode::NO_CONTENT.into_response(),
+        (None, Some(_)) => Err(bad_request("seconds need a method")),
+        (None, None) => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }
 
 /// `POST /__sim/latency?milliseconds=300`: how long each REST call takes.
-pub(super) async fn latency(command: Command) -> Response {
-    match command.number::<u64>("milliseconds") {
-        Ok(milliseconds) => {
-            command.shared().lock().latency = Duration::from_millis(milliseconds.unwrap_or_default());
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Err(response) => response,
-    }
+pub(super) async fn latency(command: Command) -> Result<StatusCode, Refusal> {
+    let milliseconds = command.number::<u64>("milliseconds")?.unwrap_or_default();
+    command.shared().lock().latency = Duration::from_millis(milliseconds);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /__sim/fire-user?user=7`: dismisses a user; `active=1` takes one back.
-pub(super) async fn fire_user(command: Command) -> Response {
+pub(super) async fn fire_user(command: Command) -> Result<StatusCode, Refusal> {
     let active = command.switch("active").unwrap_or(false);
-    let user_id = match command.number::<u64>("user") {
-        Ok(Some(user_id)) => user_id,
-        Ok(None) => return bad_request("user is the number of a user"),
-        Err(response) => return response,
-    };
-    match command.shared().lock().users.get_mut(&user_id) {
-        Some(user) => {
-            user.active = active;
-            StatusCode::NO_CONTENT.into_response()
-        }
-        None => bad_request(&format!("there is no user {user_id}")),
-    }
+    let user_id = command
+        .number::<u64>("user")?
+        .ok_or_else(|| bad_request("user is the number of a user"))?;
+    let mut state = command.shared().lock();
+    let user = state
+        .users
+        .get_mut(&user_id)
+        .ok_or_else(|| bad_request(&format!("there is no user {user_id}")))?;
+    user.active = active;
+    Ok(StatusCode::NO_CONTENT)
 }

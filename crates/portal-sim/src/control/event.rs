@@ -1,10 +1,9 @@
 //! Events by hand: as a change in the portal raises them, or forged.
 
 use axum::Json;
-use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{Command, bad_request};
+use super::{Command, Refusal, bad_request};
 use crate::parameter::Parameter;
 use crate::state::events::{EventAuthorization, EventNotice};
 
@@ -12,26 +11,23 @@ use crate::state::events::{EventAuthorization, EventNotice};
 ///
 /// Without `handler` and `application_token` it goes where it is bound, as a change would send it. `handler` sends it
 /// to that address, bound or not; `application_token` forges that; `tokens` = `none`, `access` or `refreshable`.
-pub(super) async fn fire(command: Command) -> Response {
-    let Some(event) = command.text("event") else {
-        return bad_request("event is a name such as ONCRMDEALUPDATE");
-    };
-    let event = event.to_ascii_uppercase();
+pub(super) async fn fire(command: Command) -> Result<Json<Value>, Refusal> {
+    let event = command
+        .text("event")
+        .ok_or_else(|| bad_request("event is a name such as ONCRMDEALUPDATE"))?
+        .to_ascii_uppercase();
     let data = command
         .parameters
         .get("data")
         .map_or_else(|| json!({}), Parameter::to_value);
-    let user_id = match command.number::<u64>("user") {
-        Ok(user_id) => user_id,
-        Err(response) => return response,
-    };
+    let user_id = command.number::<u64>("user")?;
     let (handler, application_token) = (command.text("handler"), command.text("application_token"));
     let tokens = command.text("tokens");
     let mut state = command.shared().lock();
     if handler.is_none() && application_token.is_none() && tokens.is_none() && !event.starts_with("ONAPP") {
         let before = state.outbox.deliveries().count();
         state.raise(&event, data, user_id);
-        return sent(state.outbox.deliveries().count() - before);
+        return Ok(sent(state.outbox.deliveries().count() - before));
     }
     let user = user_id.unwrap_or_else(|| state.administrator());
     let authorization = match tokens.as_deref() {
@@ -42,7 +38,7 @@ pub(super) async fn fire(command: Command) -> Response {
         None | Some("access") => EventAuthorization::Tokens(user),
         Some("refreshable") => EventAuthorization::RefreshableTokens(user),
         Some("none") => EventAuthorization::None,
-        Some(_) => return bad_request("tokens is none, access or refreshable"),
+        Some(_) => return Err(bad_request("tokens is none, access or refreshable")),
     };
     let handlers = match handler {
         Some(handler) => vec![handler],
@@ -58,9 +54,9 @@ pub(super) async fn fire(command: Command) -> Response {
         };
         count += state.send_event(&handler, &notice).len();
     }
-    sent(count)
+    Ok(sent(count))
 }
 
-fn sent(count: usize) -> Response {
-    Json(Value::from(json!({"deliveries": count}))).into_response()
+fn sent(count: usize) -> Json<Value> {
+    Json(json!({"deliveries": count}))
 }

@@ -3,31 +3,25 @@
 use std::fmt::Write as _;
 
 use axum::Json;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Html;
 
-use super::{Command, bad_request};
+use super::{Command, Refusal, bad_request};
 use crate::fault::FrameFault;
 use crate::frame::{self, FrameForm, FrameRequest, Opening};
 use crate::state::crm::EntityKind;
 
 /// `GET /__sim/frame?entity=company&id=101`: the POST of that tab as JSON; `opening=main` or `installer` for the
 /// application's own pages; `user`, `lang`, `fault`.
-pub(super) async fn frame(command: Command) -> Response {
-    match open(&command) {
-        Ok(form) => Json(form).into_response(),
-        Err(response) => response,
-    }
+pub(super) async fn frame(command: Command) -> Result<Json<FrameForm>, Refusal> {
+    open(&command).map(Json)
 }
 
 /// `GET /__sim/open-frame?…`: the same as a page with a plain form and a button.
-pub(super) async fn open_frame(command: Command) -> Response {
-    match open(&command) {
-        Ok(form) => Html(plain_form(&form)).into_response(),
-        Err(response) => response,
-    }
+pub(super) async fn open_frame(command: Command) -> Result<Html<String>, Refusal> {
+    open(&command).map(|form| Html(plain_form(&form)))
 }
 
-fn open(command: &Command) -> Result<FrameForm, Response> {
+fn open(command: &Command) -> Result<FrameForm, Refusal> {
     let user_id = command.number::<u64>("user")?;
     let id = command.number::<u64>("id")?;
     let fault = command

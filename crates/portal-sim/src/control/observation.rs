@@ -2,10 +2,9 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::Command;
+use super::{Command, Refusal};
 use crate::shared::Shared;
 use crate::state::crm::EntityKind;
 use crate::state::journal::JournalEntry;
@@ -58,11 +57,8 @@ pub(super) async fn state(command: Command) -> Json<Value> {
 /// `GET /__sim/requests`: requests, oldest first; `method`, `server`, `since` (a sequence number) choose some.
 ///
 /// Without `portal` they are those of all portals, and those to the authorization server that belong to none.
-pub(super) async fn requests(command: Command) -> Response {
-    let since = match command.number::<u64>("since") {
-        Ok(since) => since.unwrap_or_default(),
-        Err(response) => return response,
-    };
+pub(super) async fn requests(command: Command) -> Result<Json<Vec<JournalEntry>>, Refusal> {
+    let since = command.number::<u64>("since")?.unwrap_or_default();
     let (method, server) = (command.text("method"), command.text("server"));
     let is_wanted = |entry: &&JournalEntry| {
         entry.sequence > since
@@ -90,7 +86,7 @@ pub(super) async fn requests(command: Command) -> Response {
         all
     };
     entries.sort_by_key(|entry| entry.sequence);
-    Json(entries).into_response()
+    Ok(Json(entries))
 }
 
 /// `DELETE /__sim/requests`: forgets them, with the counters.

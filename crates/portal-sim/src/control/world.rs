@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{Command, bad_request, refusal};
-use crate::seed::Seed;
+use super::{Command, Refusal, bad_request, refusal};
+use crate::seed::{GeneratedSeed, Seed};
 use crate::shared::Shared;
 use crate::world::World;
 
@@ -21,23 +21,9 @@ pub(super) async fn portals(AxumState(world): AxumState<World>) -> Json<Value> {
     Json(Value::Array(portals))
 }
 
-/// `POST /__sim/portals`: makes one. `host`, `member_id`, `name`, `lang`, `kind` = `cloud` or `box`, and the seed's
-/// `users`, `companies`, `leads`, `deals`; the built-in sample when none of those is given.
-pub(super) async fn create_portal(command: Command) -> Response {
-    let mut content = command.parameters.to_value();
-    let has_content = ["users", "companies", "leads", "deals"]
-        .iter()
-        .any(|part| content.get(part).is_some());
-    let seed = if has_content {
-        content["portal"] = json!({});
-        Seed::from_json(&content.to_string())
-    } else {
-        Seed::sample()
-    };
-    let mut seed = match seed {
-        Ok(seed) => seed,
-        Err(error) => return bad_request(&error.to_string()),
-    };
+/// `POST /__sim/portals`: makes one. `host`, `member_id`, `name`, `lang`, `kind` = `cloud` or `box`, and the content.
+pub(super) async fn create_portal(command: Command) -> Result<Response, Refusal> {
+    let mut seed = content(&command)?;
     if let Some(member_id) = command.text("member_id") {
         seed.portal.member_id = member_id;
     }
@@ -47,13 +33,38 @@ pub(super) async fn create_portal(command: Command) -> Response {
     if let Some(lang) = command.text("lang") {
         seed.portal.lang = lang;
     }
-    match command.world.add(seed, command.text("host")) {
-        Ok(shared) => {
-            shared.lock().is_box = command.text("kind").is_some_and(|kind| kind == "box");
-            (StatusCode::CREATED, Json(described(&shared))).into_response()
+    let shared = command
+        .world
+        .add(seed, command.text("host"))
+        .map_err(|error| refusal(StatusCode::CONFLICT, &error.to_string()))?;
+    shared.lock().is_box = command.text("kind").is_some_and(|kind| kind == "box");
+    Ok((StatusCode::CREATED, Json(described(&shared))).into_response())
+}
+
+/// The content of a new portal: the seed's lists, or numbers of `companies`, `leads`, `deals` to generate with
+/// `random`, or the built-in sample.
+fn content(command: &Command) -> Result<Seed, Refusal> {
+    let seed = if let Some(companies) = command.number::<u64>("companies")? {
+        let default = GeneratedSeed::default();
+        Seed::generated(GeneratedSeed {
+            companies,
+            leads: command.number("leads")?.unwrap_or(companies / 3),
+            deals: command.number("deals")?.unwrap_or(companies / 2),
+            random: command.number("random")?.unwrap_or(default.random),
+        })
+    } else {
+        let mut content = command.parameters.to_value();
+        let has_content = ["users", "companies", "leads", "deals", "contacts"]
+            .iter()
+            .any(|part| content.get(part).is_some());
+        if has_content {
+            content["portal"] = json!({});
+            Seed::from_json(&content.to_string())
+        } else {
+            Seed::sample()
         }
-        Err(error) => refusal(StatusCode::CONFLICT, &error.to_string()),
-    }
+    };
+    seed.map_err(|error| bad_request(&error.to_string()))
 }
 
 fn described(shared: &Shared) -> Value {
@@ -72,18 +83,19 @@ fn described(shared: &Shared) -> Value {
 }
 
 /// `POST /__sim/rename?portal=…&host=new-name.localhost`: the former host redirects.
-pub(super) async fn rename(command: Command) -> Response {
-    let Some(host) = command.text("host") else {
-        return bad_request("host is the new name, without a port");
-    };
-    match command.world.rename(command.shared(), &host) {
-        Ok(()) => Json(described(command.shared())).into_response(),
-        Err(error) => refusal(StatusCode::CONFLICT, &error.to_string()),
-    }
+pub(super) async fn rename(command: Command) -> Result<Json<Value>, Refusal> {
+    let host = command
+        .text("host")
+        .ok_or_else(|| bad_request("host is the new name, without a port"))?;
+    command
+        .world
+        .rename(command.shared(), &host)
+        .map_err(|error| refusal(StatusCode::CONFLICT, &error.to_string()))?;
+    Ok(Json(described(command.shared())))
 }
 
 /// `POST /__sim/portal?portal=…`: `kind`, and `token_proxy` = `0` for a portal that doesn't pass `/oauth/token/` on.
-pub(super) async fn configure(command: Command) -> Response {
+pub(super) async fn configure(command: Command) -> Json<Value> {
     {
         let mut state = command.shared().lock();
         if let Some(kind) = command.text("kind") {
@@ -93,7 +105,7 @@ pub(super) async fn configure(command: Command) -> Response {
             state.proxies_tokens = proxies;
         }
     }
-    Json(described(command.shared())).into_response()
+    Json(described(command.shared()))
 }
 
 /// `GET /__sim/clock`: the simulated moment.
@@ -102,13 +114,10 @@ pub(super) async fn clock(AxumState(world): AxumState<World>) -> Json<Value> {
 }
 
 /// `POST /__sim/clock?advance_seconds=3600`: puts the clock of all portals forward.
-pub(super) async fn advance_clock(command: Command) -> Response {
-    match command.number::<u32>("advance_seconds") {
-        Ok(Some(seconds)) => {
-            command.world.clock().advance(seconds);
-            Json(json!({"now": command.world.clock().now()})).into_response()
-        }
-        Ok(None) => bad_request("advance_seconds says how far"),
-        Err(response) => response,
-    }
+pub(super) async fn advance_clock(command: Command) -> Result<Json<Value>, Refusal> {
+    let seconds = command
+        .number::<u32>("advance_seconds")?
+        .ok_or_else(|| bad_request("advance_seconds says how far"))?;
+    command.world.clock().advance(seconds);
+    Ok(Json(json!({"now": command.world.clock().now()})))
 }

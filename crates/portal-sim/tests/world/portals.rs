@@ -1,6 +1,6 @@
 //! Several portals in one process: apart in everything, renamed and made at run time.
 
-use certlens_portal_sim::{RestFault, SimulatorOptions};
+use certlens_portal_sim::{PortalHandle, RestFault, SimulatorOptions};
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -13,16 +13,8 @@ async fn portals_have_names_and_numbers_of_their_own() {
     let simulator = three_portals().await;
     let port = simulator.address().port();
 
-    let urls: Vec<String> = simulator
-        .portals()
-        .iter()
-        .map(|portal| portal.portal_url())
-        .collect();
-    let mut members: Vec<String> = simulator
-        .portals()
-        .iter()
-        .map(|portal| portal.member_id())
-        .collect();
+    let urls: Vec<String> = simulator.portals().iter().map(PortalHandle::portal_url).collect();
+    let mut members: Vec<String> = simulator.portals().iter().map(PortalHandle::member_id).collect();
     members.sort();
     members.dedup();
 
