@@ -204,6 +204,10 @@ pub enum CredentialError {
     /// The authorization server gave no usable answer, after some repetitions.
     #[error("the authorization server could not be asked")]
     Unreachable,
+    /// The portal rejects token after token: renewals pause, so that the authorization server doesn't block the
+    /// application for the sake of one portal.
+    #[error("the portal rejects freshly renewed tokens; they are not renewed for the moment")]
+    TooOften,
     /// The store failed.
     #[error(transparent)]
     Store(Arc<CredentialStoreError>),

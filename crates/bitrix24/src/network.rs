@@ -17,9 +17,9 @@ use url::{Host, Url};
 /// A portal cuts a request off after 60 seconds; we wait a little longer to see its answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(65);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Some firewalls refuse requests that name no program.
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// The largest answer of a method that is read; a batch of 50 full pages is far below.
-pub(crate) const LARGE_BODY: usize = 32 * 1024 * 1024;
 /// The largest answer of an authorization server.
 pub(crate) const SMALL_BODY: usize = 1024 * 1024;
 
@@ -206,6 +206,7 @@ impl Transport {
             .redirect(redirect::Policy::none())
             // A proxy would resolve names itself, past the guard.
             .no_proxy()
+            .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
             .dns_resolver(Arc::new(GuardedResolver { policy }))

@@ -46,8 +46,8 @@ pub enum CallError {
         /// The HTTP status.
         status: u16,
     },
-    /// An answer beyond 32 MiB; it was not read. The request was executed.
-    #[error("the portal's answer is larger than 32 MiB; ask for less at once")]
+    /// An answer beyond 9 MiB (a batch's: up to 32 MiB); it was not read. The request was executed.
+    #[error("the portal's answer is too large to be read; ask for less at once")]
     TooLarge,
     /// The portal's budget doesn't allow the call soon enough; it was not sent.
     #[error(transparent)]
@@ -108,7 +108,10 @@ impl CallError {
             Self::Credentials(error) => {
                 matches!(
                     error,
-                    CredentialError::Unreachable | CredentialError::Store(_) | CredentialError::Interrupted
+                    CredentialError::Unreachable
+                        | CredentialError::TooOften
+                        | CredentialError::Store(_)
+                        | CredentialError::Interrupted
                 )
             }
             _ => false,

@@ -17,6 +17,11 @@ use crate::lenient;
 use crate::network::{self, BodyError, PortalEndpoint, Transport};
 use crate::token::AccessToken;
 
+/// Bounds of an answer, in bytes. Parsed, it takes several times as much.
+const ANSWER_BASE: usize = 8 * 1024 * 1024;
+const ANSWER_FOR_EACH_COMMAND: usize = 1024 * 1024;
+const ANSWER_AT_MOST: usize = 32 * 1024 * 1024;
+
 /// A request as it may be sent several times.
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
@@ -68,6 +73,15 @@ impl<'a> Request<'a> {
 }
 
 impl Request<'_> {
+    /// The largest answer that is read: room for pages of heavy rows, and a bound for a portal that sends without end.
+    fn answer_limit(&self) -> usize {
+        let commands = match &self.parameters {
+            Parameters::Object(_) => 1,
+            Parameters::Batch(batch) => batch.commands().count(),
+        };
+        (ANSWER_BASE + commands * ANSWER_FOR_EACH_COMMAND).min(ANSWER_AT_MOST)
+    }
+
     /// Whether the request may go again when its answer got lost.
     pub(crate) fn only_reads(&self) -> bool {
         match &self.parameters {
@@ -121,7 +135,7 @@ pub(crate) async fn send(
     if status.is_redirection() {
         return redirected(endpoint, &response, token).into();
     }
-    let bytes = match network::read_body(response, network::LARGE_BODY).await {
+    let bytes = match network::read_body(response, request.answer_limit()).await {
         Ok(bytes) => bytes,
         Err(BodyError::Broken(error)) => return from_transport(error).into(),
         Err(BodyError::TooLarge) => return CallError::TooLarge.into(),

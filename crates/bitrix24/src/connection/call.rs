@@ -219,7 +219,7 @@ impl Connection {
         if matches!(self.keyring.holder(), Holder::Portal) {
             if tried.user_excluded {
                 self.note(Standing::Suspended(SuspensionReason::UserAccess)).await;
-            } else if tried.obstacle.is_none() {
+            } else if tried.obstacle.is_none() && !tried.renewed_in_vain {
                 self.note(Standing::NeedsReauth).await;
             }
         }
@@ -362,7 +362,12 @@ impl Connection {
                 course.tried.discard(key);
                 Next::Repeat
             }
-            _ => {
+            Key::Chain(_) => {
+                course.tried.renewed_in_vain = true;
+                course.tried.discard(key);
+                Next::Repeat
+            }
+            Key::Frame(_) => {
                 course.tried.discard(key);
                 Next::Repeat
             }

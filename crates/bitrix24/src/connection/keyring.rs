@@ -57,6 +57,8 @@ pub(super) struct Tried {
     pub(super) refusal: Option<ApiError>,
     /// Why a living chain could not be used.
     pub(super) obstacle: Option<CredentialError>,
+    /// A renewed token was rejected like the one before: the fault lies with the portal, not with the chain.
+    pub(super) renewed_in_vain: bool,
     /// The administrator closed the application to a chain's user.
     pub(super) user_excluded: bool,
 }
@@ -86,7 +88,7 @@ impl Tried {
         let obstacle = self.obstacle.map(CallError::Credentials);
         let refusal = self.refusal.map(CallError::Refused);
         match holder {
-            Holder::Portal if self.user_excluded => refusal.or(obstacle),
+            Holder::Portal if self.user_excluded || self.renewed_in_vain => refusal.or(obstacle),
             Holder::Portal => obstacle,
             Holder::User { .. } => refusal.or(obstacle),
         }

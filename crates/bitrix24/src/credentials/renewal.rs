@@ -5,12 +5,14 @@
 //! waits must not tear the connection away between the server's answer and the store.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use chrono::Utc;
 use futures::future::{BoxFuture, FutureExt, Shared};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tracing::{info, warn};
 
 use super::{Chain, ChainEnd, ChainId, CredentialError, CredentialStore, CredentialStoreError, TokenPair};
@@ -27,7 +29,15 @@ const ATTEMPTS: usize = 3;
 /// How often the store is tried again with a pair that was issued: without it the chain is lost.
 const STORING_ATTEMPTS: usize = 3;
 
+/// Renewals of one portal in a row, and one more after each such time: far above what ended tokens need, and low enough
+/// that a portal which rejects every token can't make us a nuisance to the authorization server.
+const RENEWALS_IN_A_ROW: NonZeroU32 = NonZeroU32::new(30).expect("30 is not zero");
+const ONE_MORE_AFTER: Duration = Duration::from_secs(20);
+/// Portals remembered before those with a full allowance are forgotten.
+const REMEMBERED: usize = 10_000;
+
 type FlightKey = (MemberId, ChainId, i64);
+type Allowance = DefaultKeyedRateLimiter<MemberId>;
 type Flight = Shared<BoxFuture<'static, Result<Chain, CredentialError>>>;
 
 /// Renewals in flight in this process.
@@ -36,6 +46,7 @@ pub(crate) struct Renewals {
     transport: Transport,
     credentials: Arc<dyn CredentialStore>,
     flights: Arc<Mutex<HashMap<FlightKey, Flight>>>,
+    allowance: Arc<Allowance>,
 }
 
 impl Renewals {
@@ -44,6 +55,11 @@ impl Renewals {
             transport,
             credentials,
             flights: Arc::default(),
+            allowance: Arc::new(RateLimiter::hashmap(
+                Quota::with_period(ONE_MORE_AFTER)
+                    .unwrap_or(Quota::per_minute(NonZeroU32::MIN))
+                    .allow_burst(RENEWALS_IN_A_ROW),
+            )),
         }
     }
 
@@ -69,6 +85,7 @@ impl Renewals {
             server: server.clone(),
             portal: portal.clone(),
             seen: seen.clone(),
+            allowance: Arc::clone(&self.allowance),
         };
         let landing = Landing {
             flights: Arc::clone(&self.flights),
@@ -124,6 +141,7 @@ struct Renewal {
     server: AuthorizationServer,
     portal: MemberId,
     seen: Chain,
+    allowance: Arc<Allowance>,
 }
 
 impl Renewal {
@@ -143,6 +161,12 @@ impl Renewal {
         // Somebody else renewed it; unless that was long ago, it serves.
         if locked.chain().version != self.seen.version && !locked.chain().is_due(Utc::now()) {
             return Ok(locked.chain().clone());
+        }
+        if self.allowance.check_key(&self.portal).is_err() {
+            return Err(CredentialError::TooOften);
+        }
+        if self.allowance.len() > REMEMBERED {
+            self.allowance.retain_recent();
         }
         let version = locked.chain().version;
         match self.ask(&secret, locked.refresh_token()).await {

@@ -278,3 +278,28 @@ async fn application_without_a_secret_leaves_its_chain_alive() {
     );
     assert_eq!(stage.store.end_of(chain), None);
 }
+
+#[tokio::test]
+async fn portal_that_rejects_every_renewed_token_neither_loses_its_chain_nor_storms_the_authorization_server()
+{
+    let stage = Stage::open().await;
+    let chain = stage.chain_of(ADMINISTRATOR);
+    stage.world(|world| world.always = Some(refusal(401, "expired_token")));
+    let client = stage.client();
+
+    let first = client.call("profile", Value::Null).await.unwrap_err();
+    let mut last = None;
+    for _ in 0..60 {
+        last = client.call("profile", Value::Null).await.err();
+    }
+
+    assert_eq!(first.code(), Some(&ErrorCode::ExpiredToken), "{first:?}");
+    assert!(
+        matches!(last, Some(CallError::Credentials(CredentialError::TooOften))),
+        "{last:?}"
+    );
+    // Thirty in a row, and one or two that the time of the test allows for.
+    assert!((30..=35).contains(&stage.world(|world| world.renewals)));
+    assert_eq!(stage.store.end_of(chain), None);
+    assert_eq!(stage.store.standings_of(&member()), []);
+}

@@ -50,13 +50,10 @@ async fn echo() -> String {
 
 /// An error with its causes, in both forms in which it may end in a log.
 fn all_words(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut words = format!("{error} {error:?}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words += &format!(" {error} {error:?}");
-        cause = error.source();
-    }
-    words.to_ascii_lowercase()
+    std::iter::successors(Some(error), |error| error.source())
+        .map(|error| format!("{error} {error:?}").to_ascii_lowercase())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 proptest! {
