@@ -4,6 +4,31 @@
 //! not wanted is a left-over: of an earlier version, or of an address under which the application lived before. It
 //! goes. Repeatable: a second run changes nothing. Needs an administrator's token; looks with one batch, writes with
 //! as few as possible, because every request counts against the portal's budget.
+//!
+//! ```no_run
+//! # async fn example(client: certlens_bitrix24::PortalClient) -> Result<(), certlens_bitrix24::CallError> {
+//! use certlens_bitrix24::bindings::{EventBinding, PlacementBinding, Wanted, reconcile};
+//! use certlens_bitrix24::{EntityType, EventName, Placement};
+//!
+//! let wanted = Wanted {
+//!     placements: vec![PlacementBinding {
+//!         placement: Placement::DetailTab(EntityType::Deal),
+//!         handler: "https://app.example/tab".to_owned(),
+//!         titles: vec![("en".to_owned(), "Checks".to_owned()), ("ru".to_owned(), "Проверки".to_owned())],
+//!     }],
+//!     events: vec![EventBinding {
+//!         event: EventName::AppUninstall,
+//!         handler: "https://app.example/uninstall".to_owned(),
+//!     }],
+//! };
+//!
+//! let report = reconcile(&client, &wanted).await?;
+//! for (code, failure) in report.failures() {
+//!     eprintln!("{code}: {failure}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod plan;
 mod state;

@@ -122,4 +122,4 @@ pub fn map_or_empty_array<'de, D: Deserializer<'de>>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,12 +2,15 @@
 
 mod registry;
 
+use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::client::batch::BatchReply;
 use crate::event::Change;
 use crate::frame::placement::EntityType;
+use crate::lenient::tests::any_json;
 use crate::test_portal::TestPortal;
 use registry::Registry;
 
@@ -328,4 +331,23 @@ async fn inspect_of_odd_answers_never_fails(#[case] rows: Value) {
         (None, None)
     );
     assert!(inspection.placements.is_ok() && inspection.events.unwrap().len() <= 1);
+}
+
+proptest! {
+    #[test]
+    fn plan_for_any_answers_wants_at_most_what_is_missing(row in any_json(), rows in any_json(), titles in any_json()) {
+        let row = json!([row, {"placement": "CRM_DEAL_DETAIL_TAB", "handler": APP, "langAll": titles, "title": titles}]);
+        let answers = json!({"result": {"administrator": rows, "application": rows, "placements": row, "events": rows}});
+        let batch = Batch::independent()
+            .command("administrator", Command::new("user.admin"))
+            .command("application", Command::new("app.info"))
+            .command("placements", Command::new("placement.get"))
+            .command("events", Command::new("event.get"));
+
+        let inspection = Inspection::read(BatchReply::read(&batch, answers));
+        let report = Plan::of(&inspection, &wanted()).report(&inspection, |_| Ok(()));
+
+        prop_assert!(report.is_complete());
+        prop_assert!(matches!(report.placements[1].1, Outcome::Kept | Outcome::Rebound), "the deal's tab is there");
+    }
 }

@@ -121,7 +121,8 @@ fn value_ignoring_case_prefers_the_exact_key() {
     );
 }
 
-fn any_json() -> impl Strategy<Value = Value> {
+/// Any JSON value, for laws about foreign answers.
+pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),

@@ -78,10 +78,12 @@ fn list_in(mut value: Value, path: &[&str]) -> Option<Vec<Value>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
     use serde_json::json;
 
     use super::*;
+    use crate::lenient::tests::any_json;
     use crate::list::Cursor;
 
     fn query() -> ListQuery {
@@ -120,5 +122,30 @@ mod tests {
             read_page(&query(), result, 0),
             Err(ListError::NotAList { .. })
         ));
+    }
+
+    proptest! {
+        #[test]
+        fn page_that_may_be_gone_on_from_advances(
+            ids in prop::collection::vec(any_json(), 0..60),
+            shuffled in prop::collection::vec(0_u64..200, 0..60),
+            after in 0_u64..200,
+        ) {
+            let of_any = json!({"items": ids.into_iter().map(|id| json!({"id": id})).collect::<Vec<_>>()});
+            for result in [of_any, numbered(shuffled)] {
+                let (rows, reading) = read_page(&query(), result, after).unwrap();
+                if reading != Reading::NotBehind {
+                    prop_assert!(rows.first().is_none_or(|row| row.id > after));
+                    prop_assert!(rows.is_sorted_by(|one, next| one.id < next.id));
+                }
+                prop_assert!(reading != Reading::Full || !rows.is_empty());
+            }
+        }
+
+        #[test]
+        fn read_page_of_any_result_never_panics(result in any_json(), items in any_json()) {
+            let _ = read_page(&query(), result, 0);
+            let _ = read_page(&query(), json!({"items": items}), 0);
+        }
     }
 }

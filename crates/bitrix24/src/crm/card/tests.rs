@@ -1,9 +1,11 @@
 //! How a batch's outcomes become a card, and what a portal is asked for it.
 
+use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::lenient::tests::any_json;
 use crate::test_portal::{Answer, TestPortal};
 
 fn id(number: u64) -> EntityId {
@@ -205,4 +207,42 @@ async fn read_of_a_card_of_another_type_asks_nothing() {
         .unwrap_err();
     assert!(matches!(error, CardError::UnsupportedType));
     assert!(portal.requests().is_empty());
+}
+
+proptest! {
+    #[test]
+    fn interpret_of_any_answers_gives_a_card_or_a_reason(
+        viewer in any_json(),
+        card in any_json(),
+        company in any_json(),
+        requisites in any_json(),
+        errors in any_json(),
+    ) {
+        for item in [card.clone(), json!({"item": card})] {
+            let result = json!({"viewer": viewer, "card": item, "company": company, "requisites": requisites});
+            if let Ok(card) = deal(&result, &errors) {
+                prop_assert_eq!(card.item().id, id(5));
+            }
+        }
+    }
+
+    #[test]
+    fn interpret_of_any_fields_keeps_what_it_promises(
+        title in any_json(),
+        company in any_json(),
+        custom in any_json(),
+        owner in any_json(),
+    ) {
+        let fields = json!({"item": {"id": 5, "title": title, "companyId": company, "UF_CRM_COMPANIES": custom}});
+        let rows = json!([{"ENTITY_TYPE_ID": owner, "ENTITY_ID": owner, "RQ_INN": custom, "SORT": title}]);
+
+        let card = deal(&json!({"card": fields, "company": {"item": {"id": 1}}, "requisites": rows}), &json!([])).unwrap();
+
+        let mut distinct = card.linked_companies.clone();
+        distinct.dedup();
+        prop_assert_eq!(&distinct, &card.linked_companies);
+        if let Some(company) = card.known_company() {
+            prop_assert_eq!(Some(&company.id), card.linked_companies.first());
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! What the answers of a portal tell about custom fields.
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 use crate::ErrorCode;
+use crate::lenient::tests::any_json;
 use crate::test_portal::TestPortal;
 
 #[tokio::test]
@@ -79,4 +81,18 @@ fn field_that_links_to_other_types_as_well_does_not_hold_companies_only() {
     assert_eq!(field.links_to, ["COMPANY", "CONTACT"]);
     assert!(!field.holds_companies_only());
     assert_eq!(field.label("en"), "Клиент");
+}
+
+proptest! {
+    #[test]
+    fn read_of_any_answers_describes_custom_fields_only(fields in any_json(), row in any_json(), label in any_json()) {
+        let list = json!([row, {"FIELD_NAME": "UF_CRM_INN", "USER_TYPE_ID": label, "EDIT_FORM_LABEL": label, "SETTINGS": row}]);
+        let answers = json!({"result": {"lead_fields": fields, "lead_list": list, "lead_ru": list, "deal_list": row}});
+
+        let found = CustomFields::read(BatchReply::read(&batch(), answers));
+
+        prop_assert!(found.lead.iter().any(|field| field.name == "UF_CRM_INN"));
+        prop_assert!(found.lead.iter().chain(&found.deal).all(|field| field.name.starts_with("UF_")));
+        let _ = detection::detect(&found.lead);
+    }
 }
