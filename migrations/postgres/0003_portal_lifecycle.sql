@@ -33,3 +33,6 @@ ALTER TABLE portals
     ADD CONSTRAINT portals_installed_check
         CHECK (state NOT IN ('suspended', 'needs_reauth') OR installed_at IS NOT NULL),
     ADD CONSTRAINT portals_forgotten_check CHECK (state <> 'uninstalled' OR application_token_hash IS NULL);
+
+-- People name their portal by its host when they sign on.
+CREATE INDEX portals_domain ON portals (domain);

@@ -5,6 +5,8 @@
 //! somebody waits for, of 15 for calls of the background. So the background never fills the bucket so far that an
 //! interactive call has to wait for it.
 //!
+//! A portal that refuses a call all the same is slowed down: then each call fills the bucket more, whose size stays.
+//!
 //! One statement takes the row's lock, looks at the database's clock, and books; processes whose clocks differ can't
 //! disagree.
 
@@ -86,7 +88,8 @@ impl Store {
                                $3 * CASE WHEN budget.slowed_until > moment THEN budget.slowness ELSE 1 END AS pace
                     ) AS booking,
                     LATERAL (
-                        SELECT extract(epoch FROM start - moment)::double precision - ($4::double precision - 1) * pace AS excess
+                        SELECT extract(epoch FROM start - moment)::double precision
+                               + pace - $3 * $4::double precision AS excess
                     ) AS overflow
                 )
                 RETURNING wait_seconds

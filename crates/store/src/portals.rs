@@ -184,6 +184,25 @@ impl Store {
         .transpose()
     }
 
+    /// The portal that lives at this host (with its port where that is not the scheme's own); of several that did, the
+    /// one seen last.
+    pub async fn portal_by_domain(&self, domain: &str) -> Result<Option<Portal>, StoreError> {
+        sqlx::query_as!(
+            Row,
+            "SELECT member_id, domain, client_endpoint, origin, authorization_server, state, state_reason,
+                    state_changed_at, client_id, scope, status, installed_by, bindings_version, install_began_at,
+                    installed_at, uninstalled_at, application_token_hash IS NOT NULL AS \"has_application_token!\",
+                    seen_at
+             FROM portals WHERE domain = $1
+             ORDER BY state = 'uninstalled', seen_at DESC LIMIT 1",
+            domain,
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .map(Portal::try_from)
+        .transpose()
+    }
+
     /// All portals, by name of the host: for the operator, who stands above portals. At most 100,000.
     pub async fn portals(&self) -> Result<Vec<Portal>, StoreError> {
         sqlx::query_as!(

@@ -185,7 +185,7 @@ impl Store {
         fields: &AvailableFields,
         suggested: &FieldMapping,
     ) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar!(
+        sqlx::query_scalar!(
             "WITH before AS (SELECT field_mapping FROM portal_settings WHERE member_id = $1)
              INSERT INTO portal_settings AS settings (
                 member_id, field_mapping, field_mapping_source, lead_write_back, available_fields)
@@ -203,6 +203,6 @@ impl Store {
         )
         .fetch_one(&self.pool)
         .await
-        .map_err(|error| StoreError::of_write(error, member_id))?)
+        .map_err(|error| StoreError::of_write(error, member_id))
     }
 }

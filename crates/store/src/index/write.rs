@@ -3,6 +3,7 @@
 use super::IndexedItem;
 use crate::{CrmEntity, EntityType, MemberId, Store, StoreError};
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
 /// Rows that one statement deletes, so that none runs for long.
@@ -39,93 +40,13 @@ impl Store {
             Some(true) => {}
         }
 
-        let columns = ItemColumns::of(latest.values().copied());
-        let written = sqlx::query!(
-            "INSERT INTO crm_items AS item (
-                member_id, entity_type, entity_id, title, responsible_id, company_ids, modified_at, read_at)
-             SELECT $1, entity_type, entity_id, title, responsible_id, company_ids::bigint[], modified_at, read_at
-             FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[],
-                         $8::timestamptz[])
-                AS new (entity_type, entity_id, title, responsible_id, company_ids, modified_at, read_at)
-             ON CONFLICT (member_id, entity_type, entity_id) DO UPDATE SET
-                title = excluded.title,
-                responsible_id = excluded.responsible_id,
-                company_ids = excluded.company_ids,
-                modified_at = excluded.modified_at,
-                read_at = excluded.read_at
-             WHERE item.read_at <= excluded.read_at
-             RETURNING entity_type, entity_id",
-            member_id.as_str(),
-            &columns.entity_types,
-            &columns.entity_ids,
-            &columns.titles,
-            &columns.responsible_ids as &[Option<i64>],
-            &columns.company_ids,
-            &columns.modified_at as &[Option<DateTime<Utc>>],
-            &columns.read_at,
-        )
-        .fetch_all(&mut *transaction)
-        .await?;
-        let mut accepted = Vec::with_capacity(written.len());
-        for row in &written {
-            let entity_type: EntityType = super::parsed(&row.entity_type, "crm_items", "entity_type")?;
-            accepted.extend(latest.get(&CrmEntity::new(entity_type, row.entity_id)).copied());
-        }
-
-        let columns = ItemColumns::of(accepted.iter().copied());
-        sqlx::query!(
-            "WITH written AS (SELECT * FROM unnest($2::text[], $3::bigint[]) AS item (entity_type, entity_id)),
-             identifiers AS (
-                DELETE FROM crm_identifiers AS old USING written
-                WHERE old.member_id = $1 AND old.entity_type = written.entity_type
-                  AND old.entity_id = written.entity_id
-             )
-             DELETE FROM crm_requisites AS old USING written
-             WHERE old.member_id = $1 AND old.entity_type = written.entity_type AND old.entity_id = written.entity_id",
-            member_id.as_str(),
-            &columns.entity_types,
-            &columns.entity_ids,
-        )
-        .execute(&mut *transaction)
-        .await?;
-        let identifiers = IdentifierColumns::of(accepted.iter().copied());
-        sqlx::query!(
-            "INSERT INTO crm_identifiers (
-                member_id, entity_type, entity_id, position, value, identifier, source, source_name)
-             SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::text[], $6::text[], $7::text[],
-                                      $8::text[])",
-            member_id.as_str(),
-            &identifiers.entity_types,
-            &identifiers.entity_ids,
-            &identifiers.positions,
-            &identifiers.values,
-            &identifiers.identifiers as &[Option<String>],
-            &identifiers.sources,
-            &identifiers.source_names,
-        )
-        .execute(&mut *transaction)
-        .await?;
-        let (entities, requisite_ids): (Vec<CrmEntity>, Vec<i64>) = accepted
+        let written = write_items(&mut transaction, member_id, latest.values().copied()).await?;
+        let accepted: Vec<&IndexedItem> = written
             .iter()
-            .flat_map(|item| item.requisite_ids.iter().map(|&id| (item.entity, id)))
-            .unzip();
-        let (entity_types, entity_ids) = keys_of(entities.into_iter());
-        // A set of details that moved from one company to another belongs to the one that was written last.
-        sqlx::query!(
-            "INSERT INTO crm_requisites (member_id, entity_type, entity_id, requisite_id)
-             SELECT DISTINCT ON (requisite_id) $1, entity_type, entity_id, requisite_id
-             FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS new (entity_type, entity_id, requisite_id)
-             ORDER BY requisite_id
-             ON CONFLICT (member_id, requisite_id) DO UPDATE SET
-                entity_type = excluded.entity_type,
-                entity_id = excluded.entity_id",
-            member_id.as_str(),
-            &entity_types,
-            &entity_ids,
-            &requisite_ids,
-        )
-        .execute(&mut *transaction)
-        .await?;
+            .filter_map(|entity| latest.get(entity).copied())
+            .collect();
+        write_identifiers(&mut transaction, member_id, &accepted).await?;
+        write_requisites(&mut transaction, member_id, &accepted).await?;
         transaction.commit().await?;
         Ok(written.len() as u64)
     }
@@ -181,6 +102,119 @@ impl Store {
             }
         }
     }
+}
+
+/// Writes the items' own rows, unless they were read later; which were written.
+async fn write_items(
+    connection: &mut PgConnection,
+    member_id: &MemberId,
+    items: impl Iterator<Item = &'_ IndexedItem>,
+) -> Result<Vec<CrmEntity>, StoreError> {
+    let columns = ItemColumns::of(items);
+    sqlx::query!(
+        "INSERT INTO crm_items AS item (
+            member_id, entity_type, entity_id, title, responsible_id, company_ids, modified_at, read_at)
+         SELECT $1, entity_type, entity_id, title, responsible_id, company_ids::bigint[], modified_at, read_at
+         FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[],
+                     $8::timestamptz[])
+            AS new (entity_type, entity_id, title, responsible_id, company_ids, modified_at, read_at)
+         ON CONFLICT (member_id, entity_type, entity_id) DO UPDATE SET
+            title = excluded.title,
+            responsible_id = excluded.responsible_id,
+            company_ids = excluded.company_ids,
+            modified_at = excluded.modified_at,
+            read_at = excluded.read_at
+         WHERE item.read_at <= excluded.read_at
+         RETURNING entity_type, entity_id",
+        member_id.as_str(),
+        &columns.entity_types,
+        &columns.entity_ids,
+        &columns.titles,
+        &columns.responsible_ids as &[Option<i64>],
+        &columns.company_ids,
+        &columns.modified_at as &[Option<DateTime<Utc>>],
+        &columns.read_at,
+    )
+    .fetch_all(&mut *connection)
+    .await?
+    .into_iter()
+    .map(|row| {
+        let entity_type = super::parsed(&row.entity_type, "crm_items", "entity_type")?;
+        Ok(CrmEntity::new(entity_type, row.entity_id))
+    })
+    .collect()
+}
+
+/// Replaces what the index knew of these items' parts: deletes it all, and writes their identifiers.
+async fn write_identifiers(
+    connection: &mut PgConnection,
+    member_id: &MemberId,
+    items: &[&IndexedItem],
+) -> Result<(), StoreError> {
+    let columns = ItemColumns::of(items.iter().copied());
+    sqlx::query!(
+        "WITH written AS (SELECT * FROM unnest($2::text[], $3::bigint[]) AS item (entity_type, entity_id)),
+         identifiers AS (
+            DELETE FROM crm_identifiers AS old USING written
+            WHERE old.member_id = $1 AND old.entity_type = written.entity_type
+              AND old.entity_id = written.entity_id
+         )
+         DELETE FROM crm_requisites AS old USING written
+         WHERE old.member_id = $1 AND old.entity_type = written.entity_type AND old.entity_id = written.entity_id",
+        member_id.as_str(),
+        &columns.entity_types,
+        &columns.entity_ids,
+    )
+    .execute(&mut *connection)
+    .await?;
+    let identifiers = IdentifierColumns::of(items.iter().copied());
+    sqlx::query!(
+        "INSERT INTO crm_identifiers (
+            member_id, entity_type, entity_id, position, value, identifier, source, source_name)
+         SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::text[], $6::text[], $7::text[],
+                                  $8::text[])",
+        member_id.as_str(),
+        &identifiers.entity_types,
+        &identifiers.entity_ids,
+        &identifiers.positions,
+        &identifiers.values,
+        &identifiers.identifiers as &[Option<String>],
+        &identifiers.sources,
+        &identifiers.source_names,
+    )
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes which sets of company details belong to these items.
+async fn write_requisites(
+    connection: &mut PgConnection,
+    member_id: &MemberId,
+    items: &[&IndexedItem],
+) -> Result<(), StoreError> {
+    let (entities, requisite_ids): (Vec<CrmEntity>, Vec<i64>) = items
+        .iter()
+        .flat_map(|item| item.requisite_ids.iter().map(|&id| (item.entity, id)))
+        .unzip();
+    let (entity_types, entity_ids) = keys_of(entities.into_iter());
+    // A set of details that moved from one company to another belongs to the one that was written last.
+    sqlx::query!(
+        "INSERT INTO crm_requisites (member_id, entity_type, entity_id, requisite_id)
+         SELECT DISTINCT ON (requisite_id) $1, entity_type, entity_id, requisite_id
+         FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS new (entity_type, entity_id, requisite_id)
+         ORDER BY requisite_id
+         ON CONFLICT (member_id, requisite_id) DO UPDATE SET
+            entity_type = excluded.entity_type,
+            entity_id = excluded.entity_id",
+        member_id.as_str(),
+        &entity_types,
+        &entity_ids,
+        &requisite_ids,
+    )
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
 }
 
 /// Types and numbers as parallel arrays.

@@ -1,0 +1,17 @@
+//! The store on a real Postgres.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
+mod access;
+mod applications;
+mod budget;
+mod chain_locks;
+mod chains;
+mod departure;
+mod events;
+mod index;
+mod index_plans;
+mod jobs;
+mod lifecycle;
+mod settings;
+mod world;

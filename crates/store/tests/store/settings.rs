@@ -1,0 +1,130 @@
+//! Settings: what was detected, what was chosen.
+
+use crate::world::{World, member};
+use certlens_store::{
+    AvailableFields, CustomField, FieldMapping, FieldMappingSource, PortalSettings, SettingsChange,
+    StoreError,
+};
+
+fn mapping(lead: &str) -> FieldMapping {
+    FieldMapping {
+        lead: vec![lead.to_owned()],
+        ..FieldMapping::default()
+    }
+}
+
+fn fields() -> AvailableFields {
+    AvailableFields {
+        lead: vec![CustomField {
+            name: "ufCrmInn".to_owned(),
+            label: "ИНН".to_owned(),
+            field_type: "string".to_owned(),
+        }],
+        ..AvailableFields::default()
+    }
+}
+
+#[tokio::test]
+async fn settings_of_a_new_portal_are_the_defaults() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+
+    assert_eq!(
+        world.store.settings(&portal).await.unwrap(),
+        PortalSettings::default()
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_detection_replaces_an_earlier_one_and_says_whether_the_mapping_changed() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let detect = async |lead: &str| {
+        world
+            .store
+            .note_detected_fields(&portal, &fields(), &mapping(lead))
+            .await
+            .unwrap()
+    };
+
+    assert!(detect("ufCrmInn").await);
+    assert!(!detect("ufCrmInn").await);
+    assert!(detect("ufCrmUnp").await);
+
+    let settings = world.store.settings(&portal).await.unwrap();
+    assert_eq!(settings.field_mapping, mapping("ufCrmUnp"));
+    assert_eq!(settings.field_mapping_source, FieldMappingSource::Detected);
+    assert_eq!(settings.available_fields, fields());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_detection_leaves_a_chosen_mapping_alone_until_it_is_left_to_detection_again() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let choose = |field_mapping| {
+        let change = SettingsChange {
+            field_mapping,
+            lead_write_back: false,
+        };
+        async { world.store.save_settings(&portal, &{ change }).await.unwrap() }
+    };
+    choose(Some(mapping("ufCrmMine"))).await;
+
+    let changed = world
+        .store
+        .note_detected_fields(&portal, &fields(), &mapping("ufCrmInn"))
+        .await
+        .unwrap();
+    let chosen = world.store.settings(&portal).await.unwrap();
+    choose(None).await;
+    world
+        .store
+        .note_detected_fields(&portal, &fields(), &mapping("ufCrmInn"))
+        .await
+        .unwrap();
+
+    assert!(!changed);
+    assert_eq!(chosen.field_mapping, mapping("ufCrmMine"));
+    assert_eq!(chosen.field_mapping_source, FieldMappingSource::Chosen);
+    assert_eq!(chosen.available_fields, fields());
+    assert!(!chosen.lead_write_back);
+    let detected = world.store.settings(&portal).await.unwrap();
+    assert_eq!(detected.field_mapping, mapping("ufCrmInn"));
+    assert!(!detected.lead_write_back, "a detection does not touch it");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn settings_that_somebody_spoilt_by_hand_are_called_inconsistent() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    world
+        .store
+        .note_detected_fields(&portal, &fields(), &mapping("ufCrmInn"))
+        .await
+        .unwrap();
+    world
+        .execute("UPDATE portal_settings SET field_mapping = '{\"lead\": 5}'")
+        .await;
+
+    let error = world.store.settings(&portal).await.unwrap_err();
+
+    assert!(error.to_string().contains("portal_settings"), "{error}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn save_settings_of_an_unknown_portal_says_so() {
+    let world = World::create().await;
+    let change = SettingsChange {
+        field_mapping: None,
+        lead_write_back: true,
+    };
+
+    let error = world.store.save_settings(&member(9), &change).await.unwrap_err();
+
+    assert!(matches!(error, StoreError::UnknownPortal(_)), "{error:?}");
+    world.end().await;
+}
