@@ -36,8 +36,10 @@ pub struct Company {
     pub responsible: Option<UserId>,
     /// When it was last changed.
     pub updated_at: Option<DateTime<Utc>>,
-    /// Its sets of details, active ones first; empty as well when the user may not read them.
+    /// Its sets of details, active ones first; empty as well when the portal refused them.
     pub requisites: Vec<Requisite>,
+    /// Why the details could not be read: then nobody knows whether there are any, and what was known stays true.
+    pub requisites_refused: Option<ApiError>,
     /// Its own custom fields.
     pub custom_fields: BTreeMap<String, Value>,
 }
@@ -58,9 +60,10 @@ impl Company {
 
     /// A company out of its fields and of a list of details.
     pub(super) fn read(id: EntityId, fields: &Map<String, Value>, requisites: CommandOutcome) -> Self {
-        let requisites = match requisites {
-            CommandOutcome::Done(rows) => requisite::of_company(rows, id.get()),
-            CommandOutcome::Failed(_) | CommandOutcome::NotExecuted => Vec::new(),
+        let (requisites, requisites_refused) = match requisites {
+            CommandOutcome::Done(rows) => (requisite::of_company(rows, id.get()), None),
+            CommandOutcome::Failed(error) => (Vec::new(), Some(error)),
+            CommandOutcome::NotExecuted => (Vec::new(), Some(methods::not_executed())),
         };
         let item = Item::of_fields(EntityType::Company, id, fields, &[]);
         Self {
@@ -69,6 +72,7 @@ impl Company {
             responsible: item.responsible,
             updated_at: item.updated_at,
             requisites,
+            requisites_refused,
             custom_fields: item.custom_fields,
         }
     }

@@ -64,6 +64,30 @@ fn interpret_of_a_company_hidden_from_the_user_keeps_the_deal() {
 }
 
 #[test]
+fn interpret_of_refused_details_tells_them_from_no_details() {
+    let result = json!({
+        "card": {"item": {"id": 5, "companyId": 17}},
+        "company": {"item": {"id": 17, "title": "Acme"}},
+    });
+    let refused = json!({"requisites": {"error": "OPERATION_TIME_LIMIT", "error_description": ""}});
+    let empty = json!({
+        "card": {"item": {"id": 5, "companyId": 17}},
+        "company": {"item": {"id": 17, "title": "Acme"}},
+        "requisites": [],
+    });
+
+    let refused = deal(&result, &refused).unwrap();
+    let empty = deal(&empty, &json!([])).unwrap();
+
+    let reason = |card: &Card| card.known_company().unwrap().requisites_refused.clone();
+    assert_eq!(
+        reason(&refused).map(|error| error.code),
+        Some(ErrorCode::OperationTimeLimit)
+    );
+    assert_eq!(reason(&empty), None);
+}
+
+#[test]
 fn interpret_of_a_deal_hidden_from_the_user_is_access_denied() {
     let card = deal(
         &json!([]),
