@@ -12,7 +12,7 @@ use std::time::Instant;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawQuery, State as AxumState};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -52,10 +52,14 @@ impl GrantRequest {
 pub(crate) async fn token(
     AxumState(world): AxumState<World>,
     ConnectInfo(peer): ConnectInfo<Peer>,
+    method: Method,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    if method == Method::OPTIONS {
+        return with_cors(StatusCode::NO_CONTENT.into_response());
+    }
     if let Owner::Portal(number) = world.owner(&headers)
         && let Some(portal) = world.by_number(number)
         && !portal.shared.lock().proxies_tokens
