@@ -40,6 +40,8 @@ pub struct LocalApplication {
     pub login: Option<String>,
     /// Gets the events of the application's life besides bound handlers.
     pub events: Option<String>,
+    /// The application has no pages: it is installed at once, and its installer gets `ONAPPINSTALL` by POST.
+    pub api_only: bool,
 }
 
 /// A portal of a running simulator.
@@ -101,7 +103,8 @@ impl PortalHandle {
         format!("{}/rest/{user_id}/{secret}/", state.addresses.portal_url())
     }
 
-    /// Replaces the portal's application by a local one, not installed yet; returns its identifier and secret.
+    /// Replaces the portal's application by a local one, not installed yet unless it has no pages; returns its
+    /// identifier and secret.
     pub fn use_local_application(&self, application: LocalApplication) -> (String, String) {
         let digits = random::between(10_000_000, 99_999_999);
         let made_up = || format!("local.{}.{digits}", &random::frame_id()[..14]);
@@ -112,6 +115,11 @@ impl PortalHandle {
         if state.application.client_id != client_id {
             state.uninstall();
         }
+        let event_url = if application.api_only {
+            application.events.or_else(|| application.installer.clone())
+        } else {
+            application.events
+        };
         state.application = Application {
             client_id: client_id.clone(),
             client_secret: client_secret.clone(),
@@ -119,8 +127,11 @@ impl PortalHandle {
             main_url: application.handler,
             install_url: application.installer,
             login_url: application.login,
-            event_url: application.events,
+            event_url,
         };
+        if application.api_only {
+            state.finish_installation();
+        }
         (client_id, client_secret)
     }
 

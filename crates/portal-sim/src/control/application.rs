@@ -33,7 +33,8 @@ pub(super) async fn uninstall(command: Command) -> StatusCode {
 }
 
 /// `POST /__sim/local-application`: replaces the portal's application by a local one, not installed yet.
-/// `client_id`, `client_secret`, `handler`, `installer`, `login`, `events` may be left out.
+/// `client_id`, `client_secret`, `handler`, `installer`, `login`, `events` may be left out; with `api_only=1` it has no
+/// pages, and is installed at once.
 pub(super) async fn local(command: Command) -> Response {
     let portal = PortalHandle::new(command.world.clone(), command.shared().clone());
     let (client_id, client_secret) = portal.use_local_application(LocalApplication {
@@ -43,6 +44,7 @@ pub(super) async fn local(command: Command) -> Response {
         installer: command.text("installer"),
         login: command.text("login"),
         events: command.text("events"),
+        api_only: command.switch("api_only").unwrap_or(false),
     });
     let body = json!({"client_id": client_id, "client_secret": client_secret});
     (StatusCode::CREATED, Json(body)).into_response()

@@ -190,3 +190,18 @@ async fn event_by_hand_goes_to_any_address_with_any_secret() {
     assert_eq!(value(&told[0], "auth[application_token]"), Some("forged"));
     assert_eq!(portal.outbox().len(), 1);
 }
+
+#[tokio::test]
+async fn application_without_pages_is_installed_by_an_event_to_its_installer() {
+    let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
+    let (portal, mut listener) = (simulator.portal("1").unwrap(), Listener::start().await);
+    let query = format!("local-application?api_only=1&installer={}", listener.url);
+
+    command(&http(), &simulator, &query).await;
+    let told = listener.told(1).await;
+
+    assert_eq!(value(&told[0], "event"), Some("ONAPPINSTALL"));
+    let token = told[0]["auth[access_token]"].clone();
+    let (status, _) = call(&http(), &portal, &token, "profile", json!({})).await;
+    assert!(status.is_success());
+}
