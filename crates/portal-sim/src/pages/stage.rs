@@ -30,6 +30,13 @@ pub(super) fn stages(visitor: &Visitor, item: &Item<'_>) -> Option<(Vec<&'static
         EntityKind::Deal => (&DEAL_STAGES, item.text("STAGE_ID")),
         EntityKind::Company | EntityKind::Contact => return None,
     };
+    // A lost item is shown at the end of the way; for others the loss is no step.
+    let lost = stages.last().is_some_and(|(last, _, _)| *last == code);
+    let stages = if lost {
+        stages
+    } else {
+        &stages[..stages.len().saturating_sub(1)]
+    };
     let reached = stages
         .iter()
         .position(|(known, _, _)| *known == code)

@@ -202,7 +202,7 @@ fn user_fields() -> Vec<SeedUserField> {
 
 fn company(random: &mut impl Rng, id: u64) -> SeedItem {
     let (industry, short) = *pick(random, &TRADES);
-    let name = format!("{} {}{short}", pick(random, &ADJECTIVES), pick(random, &NOUNS));
+    let name = format!("{} {}-{short}", pick(random, &ADJECTIVES), pick(random, &NOUNS));
     let city = pick(random, &CITIES);
     let share = share(random);
     let form = match share {
@@ -219,13 +219,13 @@ fn company(random: &mut impl Rng, id: u64) -> SeedItem {
         "ADDRESS".to_owned(),
         json!(format!("{city}, ул. {} {}", pick(random, &NOUNS), id % 90 + 1)),
     );
-    if id % 3 != 0 {
+    if !id.is_multiple_of(3) {
         fields.insert(
             "PHONE".to_owned(),
             json!(format!("+7 495 {:03}-{:02}-{:02}", id % 1000, id % 97, id % 89)),
         );
     }
-    if id % 5 != 0 {
+    if !id.is_multiple_of(5) {
         fields.insert("EMAIL".to_owned(), json!(format!("office{id}@example.com")));
     }
     let requisites = match form {
@@ -240,7 +240,7 @@ fn company(random: &mut impl Rng, id: u64) -> SeedItem {
         )],
         "ТОО" => {
             let number = bin(random);
-            if id % 2 == 0 {
+            if id.is_multiple_of(2) {
                 fields.insert("UF_CRM_1700000000001".to_owned(), json!(number));
             }
             vec![details(
@@ -251,7 +251,7 @@ fn company(random: &mut impl Rng, id: u64) -> SeedItem {
         }
         "ОДО" => {
             let number = unp(random);
-            if id % 2 == 0 {
+            if id.is_multiple_of(2) {
                 fields.insert("UF_CRM_1700000000002".to_owned(), json!(number));
                 vec![details("Реквизиты", &[("RQ_COMPANY_NAME", title.clone())], "5")]
             } else {
@@ -269,7 +269,7 @@ fn company(random: &mut impl Rng, id: u64) -> SeedItem {
         title,
         company_id: None,
         assigned_by_id: Some(*pick(random, &RESPONSIBLE)),
-        restricted: id % 211 == 0,
+        restricted: id.is_multiple_of(211),
         requisites,
         fields,
     }
@@ -310,7 +310,7 @@ fn russian(random: &mut impl Rng, id: u64, title: &str) -> Vec<Map<String, Value
         }
     };
     let mut all = vec![main];
-    if id % 12 == 0 {
+    if id.is_multiple_of(12) {
         let mut branch = details(
             "Филиал",
             &[
@@ -356,7 +356,6 @@ fn lead(random: &mut impl Rng, id: u64, companies: &[u64]) -> SeedItem {
     );
     // Half of the leads know their company, some of the others a number of their own.
     match share {
-        0..50 => {}
         50..70 => {
             fields.insert("UF_CRM_INN".to_owned(), json!(inn(random)));
         }
@@ -388,7 +387,7 @@ fn deal(random: &mut impl Rng, id: u64, companies: &[u64]) -> SeedItem {
         fields.insert(field.to_owned(), json!(value));
     }
     let linked = share(random) < 90 && !companies.is_empty();
-    if linked && id % 15 == 0 {
+    if linked && id.is_multiple_of(15) {
         let others: Vec<String> = (0..2)
             .map(|_| format!("CO_{}", pick(random, companies)))
             .collect();
@@ -399,7 +398,7 @@ fn deal(random: &mut impl Rng, id: u64, companies: &[u64]) -> SeedItem {
         title: format!("Поставка: {}, партия {}", trade.to_lowercase(), id % 40 + 1),
         company_id: linked.then(|| *pick(random, companies)),
         assigned_by_id: Some(*pick(random, &RESPONSIBLE)),
-        restricted: id % 173 == 0,
+        restricted: id.is_multiple_of(173),
         requisites: Vec::new(),
         fields,
     }
@@ -463,7 +462,11 @@ mod tests {
         let value = |name: &str| details.iter().filter(|row| row.contains_key(name)).count();
 
         assert!(value("RQ_BIN") > 0 && value("RQ_OGRNIP") > 0);
-        assert!(details.iter().any(|row| row.get("NAME").is_some_and(|name| name == "Филиал")));
+        assert!(
+            details
+                .iter()
+                .any(|row| row.get("NAME").is_some_and(|name| name == "Филиал"))
+        );
         assert!(seed.companies.iter().any(|company| company.requisites.is_empty()));
         assert!(
             seed.leads

@@ -55,17 +55,14 @@ pub(in crate::pages) fn plain_of(text: &str) -> String {
     while let Some(start) = rest.find('[') {
         plain.push_str(&rest[..start]);
         let tag = rest[start..].find(']').map(|end| &rest[start..=start + end]);
-        match tag.filter(|tag| is_code(tag)) {
-            Some(tag) => {
-                if tag.eq_ignore_ascii_case("[br]") {
-                    plain.push('\n');
-                }
-                rest = &rest[start + tag.len()..];
+        if let Some(tag) = tag.filter(|tag| is_code(tag)) {
+            if tag.eq_ignore_ascii_case("[br]") {
+                plain.push('\n');
             }
-            None => {
-                plain.push('[');
-                rest = &rest[start + 1..];
-            }
+            rest = &rest[start + tag.len()..];
+        } else {
+            plain.push('[');
+            rest = &rest[start + 1..];
         }
     }
     plain.push_str(rest);

@@ -242,6 +242,7 @@ fn link_row((entity_type, entity): (u64, u64), link: [u64; 4]) -> Value {
 }
 
 /// `crm.requisite.link.list`.
+#[expect(clippy::unnecessary_wraps, reason = "every method has this signature")]
 pub(in crate::rest) fn link_list(
     state: &mut State,
     _: Caller,

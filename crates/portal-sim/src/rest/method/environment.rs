@@ -17,6 +17,7 @@ const FEATURES: [&str; 3] = [
 ];
 
 /// `methods`: all, or those of a scope.
+#[expect(clippy::unnecessary_wraps, reason = "every method has this signature")]
 pub(super) fn methods(_: &mut State, _: Caller, parameters: &Parameter) -> Result<Answer, Failure> {
     let scope = parameters.text_of("scope");
     let within = |name: &&str| match scope.as_deref() {
@@ -44,6 +45,7 @@ pub(super) fn method_get(_: &mut State, _: Caller, parameters: &Parameter) -> Re
 }
 
 /// `scope`: granted ones, or with `full` all that exist.
+#[expect(clippy::unnecessary_wraps, reason = "every method has this signature")]
 pub(super) fn scope(_: &mut State, _: Caller, parameters: &Parameter) -> Result<Answer, Failure> {
     let full = parameters
         .text_of("full")
@@ -70,6 +72,7 @@ pub(super) fn scope(_: &mut State, _: Caller, parameters: &Parameter) -> Result<
 }
 
 /// `server.time`.
+#[expect(clippy::unnecessary_wraps, reason = "every method has this signature")]
 pub(super) fn server_time(state: &mut State, _: Caller, _: &Parameter) -> Result<Answer, Failure> {
     Ok(Value::String(portal_time(&state.clock.now())).into())
 }

@@ -53,6 +53,7 @@ pub(in crate::rest) fn answer(found: &Found, row: impl Fn(u64) -> Option<Value>)
 }
 
 /// Names of either case as upper-case ones, all known.
+#[expect(clippy::unnecessary_wraps, reason = "one of the ways to rename")]
 pub(in crate::rest) fn upper(name: &str) -> Result<Option<String>, Failure> {
     Ok(Some(name.to_ascii_uppercase()))
 }

@@ -70,7 +70,8 @@ fn add_task(state: &mut State, caller: Caller, parameters: &Parameter) -> Result
             Some(value) => classic.push((ours.to_owned(), Parameter::Text(value))),
             None if name == "creatorId" => {}
             None => {
-                missing.push(json!({"field": name, "message": format!("Required field `{name}` is missing")}))
+                missing
+                    .push(json!({"field": name, "message": format!("Required field `{name}` is missing")}));
             }
         }
     }

@@ -27,6 +27,19 @@ enum Operator {
     Like,
 }
 
+/// Prefixes of a field's name, longer ones first.
+const PREFIXES: [(&str, Operator); 9] = [
+    (">=", Operator::MoreOrEqual),
+    ("<=", Operator::LessOrEqual),
+    ("=%", Operator::Like),
+    ("%=", Operator::Like),
+    (">", Operator::More),
+    ("<", Operator::Less),
+    ("=", Operator::Equal),
+    ("@", Operator::Equal),
+    ("%", Operator::Contains),
+];
+
 /// A tree of conditions.
 #[derive(Debug, Clone)]
 pub(crate) enum Filter {
@@ -85,17 +98,6 @@ impl Condition {
             Some(rest) => (true, rest),
             None => (false, key),
         };
-        const PREFIXES: [(&str, Operator); 9] = [
-            (">=", Operator::MoreOrEqual),
-            ("<=", Operator::LessOrEqual),
-            ("=%", Operator::Like),
-            ("%=", Operator::Like),
-            (">", Operator::More),
-            ("<", Operator::Less),
-            ("=", Operator::Equal),
-            ("@", Operator::Equal),
-            ("%", Operator::Contains),
-        ];
         let (operator, name) = PREFIXES
             .iter()
             .find_map(|(prefix, operator)| Some((*operator, rest.strip_prefix(prefix)?)))

@@ -308,13 +308,12 @@ impl Shape {
     /// The type's name in `*.fields`.
     pub(crate) fn type_name(self, name: &str) -> &'static str {
         match self {
-            Self::Id | Self::Integer => "integer",
             Self::Text => "string",
             Self::Link if name == "CONTACT_ID" => "crm_contact",
             Self::Link if name == "LEAD_ID" => "crm_lead",
             Self::Link if name == "QUOTE_ID" => "crm_quote",
             Self::Link if name == "LOGO" || name == "PHOTO" => "file",
-            Self::Link => "integer",
+            Self::Link | Self::Id | Self::Integer => "integer",
             Self::Company => "crm_company",
             Self::User => "user",
             Self::Money => "double",
