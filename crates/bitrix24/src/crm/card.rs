@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::company::{Company, LinkedCompany};
 use super::item::Item;
-use super::methods::{Methods, is_unknown_method, not_executed};
+use super::methods::{self, Methods, absent, is_unknown_method, not_executed};
 use super::requisite;
 use crate::client::batch::{Batch, BatchReply, Command, CommandOutcome};
 use crate::client::{ApiError, CallError, PortalClient};
@@ -187,19 +187,24 @@ impl CardQuery {
             CommandOutcome::Failed(error) => return Err(Refusal::OfCard(error)),
             CommandOutcome::NotExecuted => return Err(Refusal::OfCard(not_executed())),
         };
-        if fields.is_empty() {
+        if fields.is_empty() || is_of_another(&fields, self.id) {
             return Err(Refusal::Absent);
         }
         let requisites = reply.take("requisites");
         let item = Item::of_fields(self.entity_type, self.id, &fields, &self.company_fields);
-        let own = super::methods::link(&fields, &["companyId", "COMPANY_ID"]);
+        let own = methods::link(&fields, &["companyId", "COMPANY_ID"]);
         let company = if self.entity_type == EntityType::Company {
             LinkedCompany::Known(Company::read(self.id, &fields, requisites))
         } else {
             match (own, reply.take("company")) {
                 (None, _) => LinkedCompany::None,
                 (Some(id), CommandOutcome::Done(result)) => {
-                    LinkedCompany::Known(Company::read(id, &methods.fields(result), requisites))
+                    let fields = methods.fields(result);
+                    if fields.is_empty() || is_of_another(&fields, id) {
+                        LinkedCompany::Unreadable(id, absent())
+                    } else {
+                        LinkedCompany::Known(Company::read(id, &fields, requisites))
+                    }
                 }
                 (Some(id), CommandOutcome::Failed(error)) => LinkedCompany::Unreadable(id, error),
                 (Some(id), CommandOutcome::NotExecuted) => LinkedCompany::Unreadable(id, not_executed()),
@@ -247,6 +252,11 @@ enum Refusal {
     OfViewer(ApiError),
     OfCard(ApiError),
     Absent,
+}
+
+/// Whether a portal answered with another item than the one that was asked for.
+fn is_of_another(fields: &Map<String, Value>, id: EntityId) -> bool {
+    methods::link(fields, &["id", "ID"]).is_some_and(|answered| answered != id)
 }
 
 /// The user out of a `profile`, which is empty for a deactivated one.

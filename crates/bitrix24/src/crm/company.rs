@@ -112,7 +112,7 @@ async fn read_by(
                 if methods::link(&fields, &["id", "ID"]) == Some(id) {
                     LinkedCompany::Known(Company::read(id, &fields, requisites))
                 } else {
-                    LinkedCompany::Unreadable(id, absent())
+                    LinkedCompany::Unreadable(id, methods::absent())
                 }
             }
             CommandOutcome::Failed(error) => LinkedCompany::Unreadable(id, error),
@@ -120,12 +120,4 @@ async fn read_by(
         });
     }
     Ok(companies)
-}
-
-fn absent() -> ApiError {
-    ApiError {
-        code: crate::error_code::ErrorCode::NotFound,
-        description: "the portal sent nothing about this company".to_owned(),
-        status: None,
-    }
 }

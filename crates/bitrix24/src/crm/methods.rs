@@ -70,6 +70,15 @@ pub(super) fn not_executed() -> ApiError {
     }
 }
 
+/// What an answer without the item is reported as.
+pub(super) fn absent() -> ApiError {
+    ApiError {
+        code: ErrorCode::NotFound,
+        description: "the portal sent nothing about this item".to_owned(),
+        status: None,
+    }
+}
+
 /// A field by its newer or classic name.
 pub(super) fn field<'a>(fields: &'a Map<String, Value>, names: &[&str]) -> Option<&'a Value> {
     names.iter().find_map(|name| fields.get(*name))

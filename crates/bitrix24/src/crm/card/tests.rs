@@ -121,6 +121,28 @@ fn interpret_of_a_deal_with_several_companies_tells_all_of_them() {
     assert_eq!(card.item().linked_companies, card.linked_companies);
 }
 
+#[test]
+fn interpret_of_another_company_than_the_linked_one_does_not_take_it() {
+    let card = deal(
+        &json!({
+            "card": {"item": {"id": 5, "companyId": 17}},
+            "company": {"item": {"id": 18, "title": "Another"}},
+        }),
+        &json!([]),
+    )
+    .unwrap();
+    assert!(matches!(card.company, LinkedCompany::Unreadable(company, _) if company == id(17)));
+}
+
+#[test]
+fn interpret_of_another_item_than_the_wanted_one_is_not_found() {
+    let card = deal(
+        &json!({"card": {"item": {"id": 6, "title": "Another"}}}),
+        &json!([]),
+    );
+    assert!(matches!(card, Err(CardError::NotFound)));
+}
+
 #[rstest]
 #[case::deactivated_user(json!([]), None)]
 #[case::administrator(json!({"ID": 1, "ADMIN": "Y"}), Some(true))]
@@ -131,7 +153,7 @@ fn viewer_of_a_profile_in_each_shape_is_read(#[case] profile: Value, #[case] exp
 
 /// A portal with one deal of one company.
 #[expect(clippy::unnecessary_wraps, reason = "other portals of the tests refuse")]
-fn answer(method: &str, parameters: &serde_json::Map<String, Value>) -> Answer {
+fn answer(method: &str, parameters: &Map<String, Value>) -> Answer {
     match (method, parameters.get("entityTypeId").and_then(Value::as_str)) {
         ("profile", _) => Ok(json!({"ID": "1", "ADMIN": true})),
         ("crm.item.get", Some("2")) => Ok(json!({"item": {"id": 5, "title": "Supply", "companyId": 17}})),
@@ -253,7 +275,7 @@ proptest! {
     #[test]
     fn interpret_of_any_fields_keeps_what_it_promises(
         title in any_json(),
-        company in any_json(),
+        company in prop_oneof![any_json(), Just(json!(1)), Just(json!("1"))],
         custom in any_json(),
         owner in any_json(),
     ) {
@@ -266,6 +288,7 @@ proptest! {
         distinct.dedup();
         prop_assert_eq!(&distinct, &card.linked_companies);
         if let Some(company) = card.known_company() {
+            prop_assert_eq!(company.id, id(1), "the company that the portal answered with");
             prop_assert_eq!(Some(&company.id), card.linked_companies.first());
         }
     }

@@ -34,7 +34,7 @@ pub struct Suggestion {
 }
 
 /// The words that name an identifier.
-const WORDS: [(&str, IdentifierKind); 13] = [
+const WORDS: [(&str, IdentifierKind); 15] = [
     ("INN", IdentifierKind::Inn),
     ("ИНН", IdentifierKind::Inn),
     ("OGRN", IdentifierKind::Ogrn),
@@ -48,6 +48,18 @@ const WORDS: [(&str, IdentifierKind); 13] = [
     ("UNP", IdentifierKind::Unp),
     ("УНП", IdentifierKind::Unp),
     ("УНН", IdentifierKind::Unp),
+    // As Kazakh has them.
+    ("БСН", IdentifierKind::Bin),
+    ("ЖСН", IdentifierKind::Iin),
+];
+
+/// The identifiers' names in full, in lower case.
+const PHRASES: [(&str, IdentifierKind); 5] = [
+    ("номер налогоплательщика", IdentifierKind::Inn),
+    ("государственный регистрационный номер", IdentifierKind::Ogrn),
+    ("бизнес-идентификационный номер", IdentifierKind::Bin),
+    ("индивидуальный идентификационный номер", IdentifierKind::Iin),
+    ("номер плательщика", IdentifierKind::Unp),
 ];
 
 /// Words that codes of fields are written together with: `COMPANYINN`, `INNKPP`.
@@ -151,10 +163,9 @@ fn suggestion(field: &CustomField) -> Option<(bool, Suggestion)> {
         return None;
     }
     let mut kinds: Vec<IdentifierKind> = Vec::new();
-    for word in texts.iter().flatten() {
-        if let Some(kind) = kind_of(word)
-            && !kinds.contains(&kind)
-        {
+    let by_words = texts.iter().flatten().filter_map(|word| kind_of(word));
+    for kind in by_words.chain(field.labels.values().flat_map(|label| in_full(label))) {
+        if !kinds.contains(&kind) {
             kinds.push(kind);
         }
     }
@@ -168,6 +179,15 @@ fn suggestion(field: &CustomField) -> Option<(bool, Suggestion)> {
         };
         (is_exact, suggestion)
     })
+}
+
+/// The identifiers that a label names in full.
+fn in_full(label: &str) -> impl Iterator<Item = IdentifierKind> {
+    let label = label.to_lowercase();
+    PHRASES
+        .into_iter()
+        .filter(move |(phrase, _)| label.contains(phrase))
+        .map(|(_, kind)| kind)
 }
 
 /// Runs of letters and digits, as they are written.
@@ -229,6 +249,10 @@ mod tests {
     #[case("UF_CRM_BIN", "Номер", &[IdentifierKind::Bin])]
     #[case("UF_CRM_1720019876534", "УНП", &[IdentifierKind::Unp])]
     #[case("UF_CRM_1720019876534", "Tax number (INN)", &[IdentifierKind::Inn])]
+    #[case("UF_CRM_1720019876534", "Идентификационный номер налогоплательщика", &[IdentifierKind::Inn])]
+    #[case("UF_CRM_1720019876534", "Бизнес-идентификационный номер (БИН)", &[IdentifierKind::Bin])]
+    #[case("UF_CRM_1720019876534", "Учётный номер плательщика", &[IdentifierKind::Unp])]
+    #[case("UF_CRM_1720019876534", "БСН", &[IdentifierKind::Bin])]
     fn detect_of_an_identifiers_field_tells_which(
         #[case] name: &str,
         #[case] label: &str,
@@ -245,6 +269,7 @@ mod tests {
     #[case("UF_CRM_INNOVATION", "ИННОВАЦИИ", "string")]
     #[case("UF_CRM_BINARY", "", "string")]
     #[case("UF_CRM_1720019876534", "Комбинат", "string")]
+    #[case("UF_CRM_1720019876534", "Номер плательщика: скан", "string")]
     #[case("UF_CRM_1720019876534", "Holiday Inn", "string")]
     #[case("UF_CRM_1720019876534", "Recycle bin", "string")]
     #[case("UF_CRM_1720019876534", "ИНН банка", "string")]
