@@ -68,7 +68,6 @@ pub mod list;
 pub mod network;
 pub mod oauth;
 pub mod pacing;
-pub mod placements;
 #[cfg(test)]
 mod test_portal;
 pub mod token;
