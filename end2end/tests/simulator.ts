@@ -5,7 +5,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 
-const program = process.env.E2E_PORTAL_SIM ?? fileURLToPath(new URL("../../target/debug/portal-sim", import.meta.url));
+const built = process.env.CARGO_TARGET_DIR || fileURLToPath(new URL("../../target", import.meta.url));
+const program = process.env.E2E_PORTAL_SIM ?? `${built}/debug/portal-sim`;
 
 export const clientId = "app.certlens.demo";
 export const clientSecret = "a-secret-of-the-test";

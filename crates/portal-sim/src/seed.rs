@@ -5,6 +5,8 @@
 
 mod generated;
 mod identifier;
+mod setting;
+mod words;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};

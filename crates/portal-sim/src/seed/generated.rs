@@ -8,7 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 
 use super::identifier::{bin, inn, ogrn, ogrnip, personal_inn, spoilt, unp};
-use super::{Seed, SeedError, SeedItem, SeedRights, SeedUser, SeedUserField};
+use super::setting::{user_fields, users};
+use super::words::{ADJECTIVES, CITIES, DEAL_STAGES, LEAD_STAGES, NAMES, NOUNS, SOURCES, TRADES};
+use super::{Seed, SeedError, SeedItem};
 
 /// How much to generate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,88 +41,6 @@ const FIRST: u64 = 1_001;
 /// The responsible persons of items; the last one has left.
 const RESPONSIBLE: [u64; 5] = [1, 7, 8, 10, 9];
 
-const ADJECTIVES: [&str; 16] = [
-    "Северный",
-    "Южный",
-    "Первый",
-    "Новый",
-    "Светлый",
-    "Речной",
-    "Горный",
-    "Степной",
-    "Верный",
-    "Быстрый",
-    "Тихий",
-    "Дальний",
-    "Городской",
-    "Лесной",
-    "Морской",
-    "Полярный",
-];
-const NOUNS: [&str; 20] = [
-    "Маяк",
-    "Причал",
-    "Завод",
-    "Дом",
-    "Мост",
-    "Цех",
-    "Склад",
-    "Путь",
-    "Берег",
-    "Ключ",
-    "Станок",
-    "Кабель",
-    "Контур",
-    "Горизонт",
-    "Импульс",
-    "Партнёр",
-    "Рубеж",
-    "Вектор",
-    "Компас",
-    "Редут",
-];
-const TRADES: [(&str, &str); 12] = [
-    ("Электротехника", "Электро"),
-    ("Текстиль", "Текстиль"),
-    ("Продукты питания", "Фуд"),
-    ("Детские товары", "Детство"),
-    ("Бытовая химия", "Хим"),
-    ("Автокомпоненты", "Авто"),
-    ("Ручной инструмент", "Инструмент"),
-    ("Мебель", "Мебель"),
-    ("Косметика", "Косметик"),
-    ("Строительные материалы", "Строй"),
-    ("Упаковка", "Пак"),
-    ("Игрушки", "Игрушка"),
-];
-const CITIES: [&str; 10] = [
-    "Москва",
-    "Казань",
-    "Самара",
-    "Тверь",
-    "Томск",
-    "Пермь",
-    "Омск",
-    "Тула",
-    "Уфа",
-    "Воронеж",
-];
-const NAMES: [(&str, &str); 10] = [
-    ("Игорь", "Лапин"),
-    ("Елена", "Гусева"),
-    ("Павел", "Дроздов"),
-    ("Ольга", "Миронова"),
-    ("Руслан", "Каримов"),
-    ("Наталья", "Белова"),
-    ("Денис", "Щукин"),
-    ("Вера", "Котова"),
-    ("Максим", "Рогов"),
-    ("Алия", "Сарсенова"),
-];
-const LEAD_STAGES: [&str; 4] = ["NEW", "IN_PROCESS", "PROCESSED", "CONVERTED"];
-const DEAL_STAGES: [&str; 6] = ["NEW", "PREPARATION", "EXECUTING", "FINAL_INVOICE", "WON", "LOSE"];
-const SOURCES: [&str; 4] = ["WEB", "CALL", "EMAIL", "TRADE_SHOW"];
-
 impl Seed {
     /// The sample and generated content after it.
     pub fn generated(size: GeneratedSeed) -> Result<Self, SeedError> {
@@ -149,55 +69,6 @@ fn pick<'a, T>(random: &mut impl Rng, from: &'a [T]) -> &'a T {
 /// One of a hundred.
 fn share(random: &mut impl Rng) -> u32 {
     random.random_range(0..100)
-}
-
-fn users() -> Vec<SeedUser> {
-    let user = |id, name: &str, last_name: &str| SeedUser {
-        id,
-        name: name.to_owned(),
-        last_name: last_name.to_owned(),
-        admin: false,
-        active: true,
-        rights: SeedRights::All,
-        extranet: false,
-        position: "Менеджер".to_owned(),
-        email: None,
-    };
-    vec![
-        SeedUser {
-            rights: SeedRights::Own,
-            ..user(8, "Марина", "Ветрова")
-        },
-        SeedUser {
-            active: false,
-            ..user(9, "Олег", "Ушедший")
-        },
-        user(10, "Софья", "Ким"),
-        SeedUser {
-            extranet: true,
-            ..user(12, "Гость", "Партнёров")
-        },
-    ]
-}
-
-fn user_fields() -> Vec<SeedUserField> {
-    let field = |entity: &str, name: &str, label: &str| SeedUserField {
-        entity: entity.to_owned(),
-        name: name.to_owned(),
-        label: label.to_owned(),
-        user_type: "string".to_owned(),
-        multiple: false,
-    };
-    vec![
-        field("lead", "UF_CRM_OGRN", "ОГРН"),
-        field("company", "UF_CRM_1700000000001", "БИН"),
-        field("company", "UF_CRM_1700000000002", "УНП"),
-        SeedUserField {
-            user_type: "crm".to_owned(),
-            multiple: true,
-            ..field("deal", "UF_CRM_PARTNERS", "Участники")
-        },
-    ]
 }
 
 fn company(random: &mut impl Rng, id: u64) -> SeedItem {

@@ -10,7 +10,7 @@ use crate::rest::envelope::{Answer, Failure};
 use crate::rest::method::{Caller, list};
 use crate::state::State;
 use crate::state::crm::table::{Record, number, text, texts};
-use crate::state::crm::{EntityKind, portal_time, query};
+use crate::state::crm::{EntityKind, filter, portal_time};
 
 /// The provider of plain to-dos.
 pub(super) const TODO: &str = "CRM_TODO";
@@ -139,7 +139,7 @@ fn given(parameters: &Parameter) -> Record {
         let value = match (*name, value) {
             ("SETTINGS" | "PROVIDER_PARAMS", value) => value.to_value(),
             ("START_TIME" | "END_TIME" | "DEADLINE", value) => {
-                let moment = value.text().as_deref().and_then(query::moment);
+                let moment = value.text().as_deref().and_then(filter::moment);
                 json!(moment.map_or_else(String::new, |moment| portal_time(&moment)))
             }
             (_, value) => json!(value.text().unwrap_or_default()),
@@ -262,7 +262,7 @@ pub(super) fn owner(state: &State, caller: Caller, parameters: &Parameter) -> Re
 fn todo_changes(parameters: &Parameter) -> Result<Record, Failure> {
     let mut record = Record::new();
     if let Some(deadline) = parameters.text_of("deadline") {
-        let moment = query::moment(&deadline)
+        let moment = filter::moment(&deadline)
             .ok_or_else(|| Failure::bad_request("WRONG_DATETIME_FORMAT", "Неверный формат даты"))?;
         for name in ["DEADLINE", "END_TIME", "START_TIME"] {
             record.insert(Cow::from(name), json!(portal_time(&moment)));

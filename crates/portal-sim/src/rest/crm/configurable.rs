@@ -10,7 +10,7 @@ use crate::parameter::Parameter;
 use crate::rest::envelope::{Answer, Failure};
 use crate::rest::method::Caller;
 use crate::state::crm::table::{Record, number, text};
-use crate::state::crm::{portal_time, query};
+use crate::state::crm::{filter, portal_time};
 use crate::state::{Credential, State};
 
 fn require_application(state: &State) -> Result<(), Failure> {
@@ -33,7 +33,7 @@ fn changes(fields: Option<&Parameter>) -> Result<Record, Failure> {
             .map(|flag| matches!(flag.as_str(), "Y" | "1" | "true"))
     };
     if let Some(deadline) = fields.text_of("deadline") {
-        let moment = query::moment(&deadline).ok_or_else(|| {
+        let moment = filter::moment(&deadline).ok_or_else(|| {
             Failure::bad_request("WRONG_FIELD_VALUE", "Недопустимое значение поля deadline")
         })?;
         if flag("isIncomingChannel") == Some(true) {

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::super::envelope::{Answer, Failure};
 use crate::parameter::Parameter;
-use crate::state::crm::query::{Filter, Found, Query};
+use crate::state::crm::filter::Filter;
+use crate::state::crm::query::{Found, Query};
 
 /// A field's classic name, nothing for one that is ignored, or a refusal.
 pub(in crate::rest) type Rename<'a> = &'a dyn Fn(&str) -> Result<Option<String>, Failure>;

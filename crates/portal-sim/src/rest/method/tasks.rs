@@ -9,7 +9,7 @@ use super::{Caller, list};
 use crate::parameter::Parameter;
 use crate::state::State;
 use crate::state::crm::table::{Record, text, texts};
-use crate::state::crm::{portal_time, query};
+use crate::state::crm::{filter, portal_time};
 
 /// Fields of a task: ours, theirs, what an unset one holds.
 const FIELDS: [(&str, &str, Option<&str>); 30] = [
@@ -123,7 +123,7 @@ fn changes(fields: &Parameter) -> Record {
         let value = value.text().unwrap_or_default();
         let value = match *known {
             "DEADLINE" | "START_DATE_PLAN" | "END_DATE_PLAN" => {
-                query::moment(&value).map_or_else(String::new, |moment| portal_time(&moment))
+                filter::moment(&value).map_or_else(String::new, |moment| portal_time(&moment))
             }
             _ => value,
         };

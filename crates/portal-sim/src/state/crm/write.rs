@@ -110,7 +110,7 @@ fn scalar(shape: Shape, value: &Parameter) -> Value {
             json!(format!("{:.2}", text.parse::<f64>().unwrap_or_default()))
         }
         (Shape::DateTime | Shape::Date, _) => {
-            json!(super::query::moment(&text).map_or_else(String::new, |moment| super::portal_time(&moment)))
+            json!(super::filter::moment(&text).map_or_else(String::new, |moment| super::portal_time(&moment)))
         }
         _ => json!(text),
     }
@@ -125,7 +125,7 @@ fn custom_scalar(type_name: &str, value: &Parameter) -> Value {
             "0"
         }),
         "date" | "datetime" => {
-            json!(super::query::moment(&text).map_or_else(String::new, |moment| super::portal_time(&moment)))
+            json!(super::filter::moment(&text).map_or_else(String::new, |moment| super::portal_time(&moment)))
         }
         _ => json!(text),
     }
