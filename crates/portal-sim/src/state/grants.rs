@@ -103,10 +103,12 @@ impl Grants {
             .by_access
             .get(token)
             .and_then(|position| self.issued.get(*position))
-            .filter(|grant| !grant.spent)
             .ok_or(AccessRefused::Unknown)?;
+        // Whoever still holds a token that ran out before it was rotated hears that it ran out.
         if grant.access_expires <= self.clock.now() {
             Err(AccessRefused::Expired)
+        } else if grant.spent {
+            Err(AccessRefused::Unknown)
         } else {
             Ok(grant)
         }
@@ -211,6 +213,18 @@ mod tests {
         grants.expire_access();
         assert_eq!(
             grants.by_access(&grant.access).unwrap_err(),
+            AccessRefused::Expired
+        );
+    }
+
+    #[test]
+    fn by_access_of_a_token_that_expired_before_its_rotation_says_that_it_expired() {
+        let mut grants = Grants::default();
+        let first = grants.issue("app", 1, 7);
+        grants.expire_access();
+        grants.renew("app", 1, &first.refresh).unwrap();
+        assert_eq!(
+            grants.by_access(&first.access).unwrap_err(),
             AccessRefused::Expired
         );
     }
