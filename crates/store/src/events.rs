@@ -77,8 +77,9 @@ pub struct StoredEvent {
 }
 
 impl Store {
-    /// Keeps an event for a worker: one insert. A proved event is kept only while its portal has the application; an
-    /// unproved one only within bounds.
+    /// Keeps an event for a worker: one insert, which waits for nobody but an erasure. A proved event is kept only
+    /// while its portal has the application (one that comes at the very moment of a removal may stay: the worker looks
+    /// at the portal's state too); an unproved one only within bounds.
     pub async fn receive_event(&self, event: &NewEvent) -> Result<Receipt, StoreError> {
         let body = self
             .vault
@@ -91,7 +92,7 @@ impl Store {
         let stored = if event.proved {
             sqlx::query_scalar!(
                 "WITH present AS (
-                    SELECT member_id FROM portals WHERE member_id = $1 AND state <> 'uninstalled' FOR SHARE
+                    SELECT member_id FROM portals WHERE member_id = $1 AND state <> 'uninstalled' FOR KEY SHARE
                  )
                  INSERT INTO portal_events (member_id, event, subject_kind, subject_id, body, proved)
                  SELECT member_id, $2, $3, $4, $5, true FROM present

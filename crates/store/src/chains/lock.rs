@@ -6,8 +6,9 @@
 use super::{ChainEnd, ChainId, Row, StoredChain, TokenPair, access_place, refresh_place};
 use crate::vault::Vault;
 use crate::{MemberId, Store, StoreError};
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
-use sqlx::{Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -26,6 +27,8 @@ pub struct LockedChain {
     member_id: MemberId,
     vault: Arc<Vault>,
     transaction: Transaction<'static, Postgres>,
+    /// For the pair that must not be lost with the transaction's connection.
+    pool: PgPool,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -97,6 +100,7 @@ impl Store {
             member_id: member_id.clone(),
             vault: Arc::clone(&self.vault),
             transaction,
+            pool: self.pool.clone(),
             _permit: permit,
         }))
     }
@@ -114,6 +118,9 @@ impl LockedChain {
     }
 
     /// Replaces the pair and unlocks. When this returns, the new pair is on the disk.
+    ///
+    /// The old pair is spent by now, so that a connection lost at this moment must not cost the chain: the new pair
+    /// is then written through another one, unless somebody has stored a newer pair meanwhile, which is given instead.
     pub async fn replace(mut self, pair: TokenPair) -> Result<StoredChain, StoreError> {
         let access = self
             .vault
@@ -121,21 +128,28 @@ impl LockedChain {
         let refresh = self
             .vault
             .seal_text(refresh_place(&self.member_id), &pair.refresh)?;
-        let row = sqlx::query!(
-            "UPDATE chains
-             SET version = version + 1, access_token = $3, refresh_token = $4, expires_at = $5,
-                 renewed_at = clock_timestamp()
-             WHERE member_id = $1 AND id = $2
-             RETURNING version, renewed_at",
-            self.member_id.as_str(),
-            self.chain.id.0,
+        let sealed = SealedPair {
             access,
             refresh,
-            pair.expires_at,
-        )
-        .fetch_one(&mut *self.transaction)
-        .await?;
-        self.transaction.commit().await?;
+            expires_at: pair.expires_at,
+        };
+        let (member_id, chain) = (&self.member_id, &self.chain);
+        let row = match write(&mut self.transaction, member_id, chain, &sealed).await {
+            Ok(Some(row)) => self.transaction.commit().await.map(|()| row),
+            Ok(None) => Err(sqlx::Error::RowNotFound),
+            Err(error) => Err(error),
+        };
+        let row = match row {
+            Ok(row) => row,
+            Err(_lost) => {
+                let mut connection = self.pool.acquire().await?;
+                match write(&mut connection, member_id, chain, &sealed).await? {
+                    Some(row) => row,
+                    // The lost connection had done its work after all, or another process has renewed the chain.
+                    None => return present(&mut connection, &self.vault, member_id, chain.id).await,
+                }
+            }
+        };
         Ok(StoredChain {
             version: row.version,
             access: pair.access,
@@ -159,6 +173,66 @@ impl LockedChain {
         self.transaction.commit().await?;
         Ok(())
     }
+}
+
+/// A pair as it lies in the database.
+struct SealedPair {
+    access: Vec<u8>,
+    refresh: Vec<u8>,
+    expires_at: DateTime<Utc>,
+}
+
+/// What the database makes of a new pair.
+struct Renewed {
+    version: i64,
+    renewed_at: DateTime<Utc>,
+}
+
+/// Writes the pair in the place of the one that the chain was locked with; `None` when that is not there any more. A
+/// chain that somebody ended meanwhile, because its pair was spent, lives again.
+async fn write(
+    connection: &mut PgConnection,
+    member_id: &MemberId,
+    chain: &StoredChain,
+    pair: &SealedPair,
+) -> Result<Option<Renewed>, sqlx::Error> {
+    sqlx::query_as!(
+        Renewed,
+        "UPDATE chains
+         SET version = version + 1, access_token = $4, refresh_token = $5, expires_at = $6,
+             renewed_at = clock_timestamp(), ended_at = NULL, end_reason = NULL
+         WHERE member_id = $1 AND id = $2 AND version = $3
+         RETURNING version, renewed_at",
+        member_id.as_str(),
+        chain.id.0,
+        chain.version,
+        pair.access,
+        pair.refresh,
+        pair.expires_at,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// The chain as it is now.
+async fn present(
+    connection: &mut PgConnection,
+    vault: &Vault,
+    member_id: &MemberId,
+    id: ChainId,
+) -> Result<StoredChain, StoreError> {
+    sqlx::query_as!(
+        Row,
+        "SELECT id, version, client_id, user_id, source, is_administrator, access_token AS \"access_token!\",
+                expires_at, renewed_at
+         FROM chains WHERE member_id = $1 AND id = $2 AND ended_at IS NULL",
+        member_id.as_str(),
+        id.0,
+    )
+    .fetch_optional(connection)
+    .await?
+    .ok_or_else(|| StoreError::Uninstalled(member_id.clone()))?
+    .open(vault, member_id)
 }
 
 fn of_lock(error: sqlx::Error, id: ChainId) -> StoreError {

@@ -9,6 +9,7 @@ impl Store {
     ///
     /// Events that were not proved stay: the event of a new installation may have overtaken this one.
     pub async fn archive(&self, member_id: &MemberId) -> Result<(), StoreError> {
+        self.wait_for_renewals(member_id).await?;
         let mut transaction = self.pool.begin().await?;
         // First of all the portal's row: whoever saves something for the portal locks it too, and looks at its state.
         let outcome = sqlx::query!(
@@ -46,6 +47,7 @@ impl Store {
     ///
     /// A registered local application stays, because the operator registered it, but no longer names the portal.
     pub async fn erase(&self, member_id: &MemberId) -> Result<bool, StoreError> {
+        self.wait_for_renewals(member_id).await?;
         let mut transaction = self.pool.begin().await?;
         // Takes everything along that refers to it.
         let outcome = sqlx::query!("DELETE FROM portals WHERE member_id = $1", member_id.as_str())
@@ -72,5 +74,17 @@ impl Store {
         .await?;
         transaction.commit().await?;
         Ok(outcome.rows_affected() > 0)
+    }
+
+    /// Waits until nobody holds the lock of a chain. A renewal may take seconds; who waited for one with the portal's
+    /// row locked would make everybody wait who saves something for the portal.
+    async fn wait_for_renewals(&self, member_id: &MemberId) -> Result<(), StoreError> {
+        sqlx::query!(
+            "SELECT count(*) FROM (SELECT FROM chains WHERE member_id = $1 ORDER BY id FOR UPDATE) AS free",
+            member_id.as_str(),
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The lock of a chain, across processes.
 
 use crate::world::{World, chain, moment, pair};
-use certlens_store::ChainSource;
+use certlens_store::{ChainEnd, ChainSource};
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinSet;
 
@@ -84,20 +84,72 @@ async fn the_death_of_a_process_frees_its_lock() {
     });
     somebody_waits(&world).await;
 
-    world
-        .execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-             WHERE datname = current_database() AND state = 'idle in transaction'",
-        )
-        .await;
+    cut_lock_holders(&world).await;
 
     let waited = waiting.await.unwrap();
     assert_eq!(waited.chain().version, 1);
-    assert!(
-        held.replace(pair("too late")).await.is_err(),
-        "the lost lock writes nothing"
-    );
-    drop(waited);
+    drop((held, waited));
+    world.end().await;
+}
+
+/// Cuts the connections that hold locks: what a failing network does.
+async fn cut_lock_holders(world: &World) {
+    world
+        .execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+             WHERE datname = current_database() AND state = 'idle in transaction'",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn a_pair_whose_connection_was_lost_is_stored_through_another_even_if_the_chain_was_ended() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let id = world
+        .store
+        .save_chain(&portal, &chain(5, ChainSource::Page, "old"))
+        .await
+        .unwrap();
+    let (other, other_pool) = world.other_process(2).await;
+    let renewing = other.lock_chain(&portal, id).await.unwrap().unwrap();
+    cut_lock_holders(&world).await;
+    // Another process tries the same pair, which is spent.
+    let second = world.store.lock_chain(&portal, id).await.unwrap().unwrap();
+    second.end(ChainEnd::Spent).await.unwrap();
+
+    let renewed = renewing.replace(pair("new")).await.unwrap();
+
+    assert_eq!(renewed.version, 2);
+    let again = world.store.lock_chain(&portal, id).await.unwrap().unwrap();
+    assert_eq!(again.refresh_token().expose_secret(), "refresh-new");
+    drop(again);
+    other_pool.close().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_pair_whose_connection_was_lost_does_not_replace_a_newer_one() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let id = world
+        .store
+        .save_chain(&portal, &chain(5, ChainSource::Page, "old"))
+        .await
+        .unwrap();
+    let (other, other_pool) = world.other_process(2).await;
+    let late = other.lock_chain(&portal, id).await.unwrap().unwrap();
+    cut_lock_holders(&world).await;
+    world
+        .store
+        .save_chain(&portal, &chain(5, ChainSource::Page, "newer"))
+        .await
+        .unwrap();
+
+    let present = late.replace(pair("late")).await.unwrap();
+
+    assert_eq!(present.access.expose_secret(), "access-newer");
+    other_pool.close().await;
     world.end().await;
 }
 

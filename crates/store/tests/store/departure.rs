@@ -1,6 +1,6 @@
 //! How a portal leaves.
 
-use crate::world::{World, chain, moment};
+use crate::world::{World, address, chain, moment, pair};
 use certlens_store::{
     AvailableFields, CallClass, ChainSource, CrmEntity, EntityType, FieldMapping, IdentifierSource,
     IndexedIdentifier, IndexedItem, MemberId, NewEvent, PortalState, UserId,
@@ -217,6 +217,47 @@ async fn an_erasure_at_the_same_moment_leaves_no_proved_event_behind() {
     }
 
     assert_eq!(world.number("SELECT count(*) FROM portal_events").await, 0);
+    other_pool.close().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_removal_waits_for_a_renewal_without_holding_up_the_portals_events() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let id = world
+        .store
+        .save_chain(&portal, &chain(5, ChainSource::Page, "one"))
+        .await
+        .unwrap();
+    let renewing = world.store.lock_chain(&portal, id).await.unwrap().unwrap();
+    let (other, other_pool) = world.other_process(2).await;
+    let removal = tokio::spawn({
+        let (other, portal) = (other.clone(), portal.clone());
+        async move { other.erase(&portal).await.unwrap() }
+    });
+    while world
+        .number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        .await
+        == 0
+    {
+        tokio::task::yield_now().await;
+    }
+
+    world
+        .store
+        .record_seen(&portal, &address("acme.example"))
+        .await
+        .unwrap();
+    world
+        .store
+        .schedule(&portal, "crawl", Duration::ZERO)
+        .await
+        .unwrap();
+    renewing.replace(pair("new")).await.unwrap();
+
+    assert!(removal.await.unwrap());
+    assert!(world.store.portal(&portal).await.unwrap().is_none());
     other_pool.close().await;
     world.end().await;
 }
