@@ -114,15 +114,6 @@ impl Parameter {
         }
     }
 
-    /// Replaces every text within by what `change` makes of it.
-    pub(crate) fn map_texts(&mut self, change: &impl Fn(&str) -> String) {
-        match self {
-            Self::Text(text) => *text = change(text),
-            Self::Map(entries) => entries.iter_mut().for_each(|(_, value)| value.map_texts(change)),
-            Self::Scalar(_) => {}
-        }
-    }
-
     fn insert(&mut self, path: &[String], value: String) {
         let Some((key, rest)) = path.split_first() else {
             *self = Self::Text(value);

@@ -255,3 +255,47 @@ async fn installation_of_an_absent_application_tells_its_address() {
             .contains("http://app.localhost:9/bitrix/install")
     );
 }
+
+#[tokio::test]
+async fn applications_page_installs_and_removes_for_administrators_only() {
+    let (simulator, http) = started().await;
+    let base = simulator.portal_url();
+    let post = |path: &str, user: u64| {
+        let request = http.post(format!("{base}{path}"));
+        request.header("cookie", format!("sim_user={user}")).send()
+    };
+    let page = || async {
+        let url = format!("{base}/marketplace/?lang=en&user=1");
+        http.get(url).send().await.unwrap().text().await.unwrap()
+    };
+
+    let refused = post("/marketplace/uninstall/?clean=1", 7).await.unwrap();
+    let installed = page().await;
+    let removed = post("/marketplace/uninstall/?clean=1", 1).await.unwrap();
+    let gone = page().await;
+    let begun = post("/marketplace/install/", 1).await.unwrap();
+
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    assert!(installed.contains("Reinstall") && installed.contains("Uninstall and delete data"));
+    assert!(removed.status().is_redirection() && gone.contains("Not installed"));
+    assert_eq!(begun.headers()["location"], "/marketplace/app/certlens/");
+}
+
+#[tokio::test]
+async fn list_page_finds_by_a_piece_of_the_title() {
+    let (simulator, http) = started().await;
+    let url = format!("{}/crm/company/", simulator.portal_url());
+    let query = [("search", "ткани"), ("lang", "en")];
+
+    let page = http
+        .get(url)
+        .query(&query)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+
+    assert!(page.contains("Ткани Востока") && !page.contains("Северный свет"));
+}

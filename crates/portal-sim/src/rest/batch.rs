@@ -28,8 +28,7 @@ pub(super) fn run(state: &mut State, caller: Caller, parameters: &Parameter) -> 
     for (key, command) in commands {
         let command = command.text().unwrap_or_default();
         let (method, query) = command.split_once('?').unwrap_or((&command, ""));
-        let mut arguments = Parameter::from_form(query.as_bytes());
-        arguments.map_texts(&|text| resolve(text, &outcome.results));
+        let arguments = resolved(Parameter::from_form(query.as_bytes()), &outcome.results);
         let result = if method.eq_ignore_ascii_case("batch") {
             Err(Failure::new(
                 axum::http::StatusCode::METHOD_NOT_ALLOWED,
@@ -97,6 +96,30 @@ impl Outcome {
     }
 }
 
+/// Arguments with every reference replaced; one that stands alone may lead to a list or map.
+fn resolved(arguments: Parameter, results: &[(String, Value)]) -> Parameter {
+    match arguments {
+        Parameter::Text(text) => {
+            let alone = text.strip_prefix("$result").filter(|rest| rest.starts_with('['));
+            let path = alone
+                .map(path_of)
+                .filter(|(_, length)| Some(*length) == alone.map(str::len));
+            let found = path.and_then(|(path, _)| found_at(&path, results));
+            match found.filter(|value| value.is_array() || value.is_object()) {
+                Some(value) => Parameter::from_json(value.to_string().as_bytes()).unwrap_or_default(),
+                None => Parameter::Text(resolve(&text, results)),
+            }
+        }
+        Parameter::Map(entries) => Parameter::Map(
+            entries
+                .into_iter()
+                .map(|(key, value)| (key, resolved(value, results)))
+                .collect(),
+        ),
+        scalar @ Parameter::Scalar(_) => scalar,
+    }
+}
+
 /// Replaces every `$result[key][path]…` in a text that leads to a scalar.
 fn resolve(text: &str, results: &[(String, Value)]) -> String {
     let mut resolved = String::new();
@@ -129,6 +152,14 @@ fn path_of(text: &str) -> (Vec<&str>, usize) {
 }
 
 fn value_at(path: &[&str], results: &[(String, Value)]) -> Option<String> {
+    match found_at(path, results)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn found_at<'a>(path: &[&str], results: &'a [(String, Value)]) -> Option<&'a Value> {
     let (key, path) = path.split_first()?;
     let mut value = results
         .iter()
@@ -141,11 +172,7 @@ fn value_at(path: &[&str], results: &[(String, Value)]) -> Option<String> {
             _ => return None,
         };
     }
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+    Some(value)
 }
 
 #[cfg(test)]
@@ -159,6 +186,19 @@ mod tests {
         let results = vec![("list".to_owned(), json!([{"ID": "17"}]))];
         assert_eq!(resolve("$result[list][0][ID]", &results), "17");
         assert_eq!(resolve("CO_$result[list][0][ID]!", &results), "CO_17!");
+    }
+
+    #[test]
+    fn resolved_reference_that_stands_alone_may_be_a_list() {
+        let results = vec![("ids".to_owned(), json!({"all": [5, 6]}))];
+        let arguments = Parameter::from_form(b"filter[@ID]=$result[ids][all]&title=all $result[ids][all]");
+
+        let value = resolved(arguments, &results).to_value();
+
+        assert_eq!(
+            value,
+            json!({"filter": {"@ID": [5, 6]}, "title": "all $result[ids][all]"})
+        );
     }
 
     #[test]
