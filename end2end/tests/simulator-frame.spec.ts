@@ -173,6 +173,9 @@ for (const version of Object.keys(versions) as Version[]) {
       await expect.poll(() => frame.evaluate("window.outcome")).toBe(true);
     });
 
+    // The library's own rules, the same in all versions: once is enough.
+    if (version !== "2.2.0") return;
+
     test("hears every occurrence of an event that it bound", async ({ page }) => {
       const frame = await openTab(page, on);
       await frame.evaluate("window.heard = []; void b24.placement.bindEvent('onCardReloaded', (payload) => window.heard.push(payload.id))");
@@ -187,6 +190,15 @@ for (const version of Object.keys(versions) as Version[]) {
     test("does not believe a foreign frame", async ({ page }) => {
       const frame = await openTab(page, on, "company/details/101", "&fault=foreign_origin_message");
       expect(await frame.evaluate("b24.placement.placement")).toBe("CRM_COMPANY_DETAIL_TAB");
+    });
+
+    test("gives up waiting for tokens when the host is silent", async ({ page }) => {
+      const frame = await openTab(page, on, "company/details/101", "&fault=refreshAuth_no_reply");
+      await on.portal.control("expire-tokens", "POST");
+
+      const outcome = await frame.evaluate("b24.callMethod('profile').then(() => 'answered', (error) => String(error.code ?? error.message))");
+
+      expect(outcome).not.toBe("answered");
     });
   });
 }
