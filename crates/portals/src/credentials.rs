@@ -68,11 +68,15 @@ impl StoreCredentials {
             }
             _ => return Ok(()),
         };
-        let state = self.store.set_standing(&member_id, noted).await?;
-        if state != PortalState::Installed {
-            tracing::warn!(member_id = %portal, state = state.key(), "a portal's standing");
+        match self.store.set_standing(&member_id, noted).await {
+            Ok(state @ (PortalState::Suspended | PortalState::NeedsReauth)) => {
+                tracing::warn!(member_id = %portal, state = state.key(), ?standing, "a portal is in trouble");
+                Ok(())
+            }
+            // An installer's first call comes before its portal is known.
+            Ok(_) | Err(StoreError::UnknownPortal(_)) => Ok(()),
+            Err(error) => Err(error),
         }
-        Ok(())
     }
 
     async fn note_move(&self, portal: &MemberId, endpoint: &PortalEndpoint) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use certlens_bitrix24::crm::{self, CustomFields};
 use certlens_bitrix24::{EntityType, PortalClient};
-use certlens_store::{AvailableFields, CustomField, FieldMapping, MemberId};
+use certlens_store::{AvailableFields, CustomField, FieldMapping, MemberId, PortalSettings};
 
 use crate::error::PortalsError;
 use crate::portals::Portals;
@@ -22,14 +22,43 @@ impl Portals {
         client: &PortalClient,
     ) -> Result<bool, PortalsError> {
         let fields = crm::custom_fields(client).await?;
-        for (entity_type, error) in &fields.refused {
-            tracing::warn!(%member_id, ?entity_type, %error, "the portal tells no custom fields");
+        let (mut available, mut suggested) = (available(&fields), suggested(&fields));
+        if !fields.refused.is_empty() {
+            let present = self.store().settings(member_id).await?;
+            for (entity_type, error) in &fields.refused {
+                tracing::warn!(%member_id, ?entity_type, %error, "the portal tells no custom fields");
+                keep(*entity_type, &present, &mut available, &mut suggested);
+            }
         }
         let changed = self
             .store()
-            .note_detected_fields(member_id, &available(&fields), &suggested(&fields))
+            .note_detected_fields(member_id, &available, &suggested)
             .await?;
         Ok(changed)
+    }
+}
+
+/// What a portal doesn't tell now stays as it was known.
+fn keep(
+    entity_type: EntityType,
+    present: &PortalSettings,
+    available: &mut AvailableFields,
+    suggested: &mut FieldMapping,
+) {
+    match entity_type {
+        EntityType::Lead => {
+            available.lead.clone_from(&present.available_fields.lead);
+            suggested.lead.clone_from(&present.field_mapping.lead);
+        }
+        EntityType::Deal => {
+            available.deal.clone_from(&present.available_fields.deal);
+            suggested.deal.clone_from(&present.field_mapping.deal);
+        }
+        EntityType::Company => {
+            available.company.clone_from(&present.available_fields.company);
+            suggested.company.clone_from(&present.field_mapping.company);
+        }
+        _ => {}
     }
 }
 

@@ -8,6 +8,7 @@ use certlens_bitrix24::{
     MemberId, PortalClient, Priority, Transport, VerifiedFrame,
 };
 use certlens_store::{PortalState, Store, StoreError};
+use chrono::Utc;
 use secrecy::SecretString;
 use tokio::sync::Notify;
 use url::Url;
@@ -20,7 +21,7 @@ use crate::member;
 use crate::pacing::StorePacing;
 
 /// How long a viewer waits for his portal before the page comes without what it would have said.
-const VIEWERS_PATIENCE: Duration = Duration::from_secs(5);
+const VIEWERS_PATIENCE: Duration = Duration::from_secs(7);
 
 /// The application in the market: one pair of keys for all portals.
 #[derive(Debug, Clone)]
@@ -137,6 +138,15 @@ impl Portals {
             .is_some_and(|market| market.client_id == *client_id)
     }
 
+    pub(crate) fn market_client_id(&self) -> Option<ClientId> {
+        let market = self.inner.options.market.as_ref()?;
+        Some(market.client_id.clone())
+    }
+
+    pub(crate) fn market_secret(&self) -> Option<SecretString> {
+        self.inner.options.market.as_ref()?.client_secret.clone()
+    }
+
     /// What the verification of a frame has to expect: our client ids as they are now (the market's and the local
     /// ones of this portal) and the authorization server that we know the portal by.
     pub async fn expectation(
@@ -163,6 +173,7 @@ impl Portals {
                 .collect(),
             known_server: None,
             is_installer,
+            afresh: true,
         };
         if let Some(member_id) = member_id {
             let member_id = member::stored(member_id)?;
@@ -171,6 +182,9 @@ impl Portals {
                 .client_ids
                 .extend(local.into_iter().map(ClientId::new));
             let known = self.store().portal(&member_id).await?;
+            // A proof from before a removal must not bring the portal back.
+            let is_gone = |portal: &certlens_store::Portal| portal.state == PortalState::Uninstalled;
+            expectation.afresh = known.as_ref().is_none_or(is_gone);
             expectation.known_server = known.map(|portal| portal.address.authorization_server);
         }
         Ok(expectation)
@@ -179,11 +193,14 @@ impl Portals {
     /// The viewer's own client: the frame's token first, then that user's stored ones, never another user's. It waits
     /// for the portal no longer than a viewer does.
     pub fn viewer_client(&self, frame: &VerifiedFrame) -> PortalClient {
+        // A call with a token that has ended would only cost the portal's budget.
+        let has_ended = frame.expires_at().is_some_and(|end| end <= Utc::now());
+        let token = (!has_ended).then(|| frame.access_token().clone());
         self.connections()
             .of_user(
                 &proved_portal(frame),
                 frame.user_id(),
-                Some(frame.access_token().clone()),
+                token,
                 Priority::Interactive,
             )
             .within(VIEWERS_PATIENCE)
@@ -202,8 +219,8 @@ impl Portals {
             .within(VIEWERS_PATIENCE))
     }
 
-    /// The portal's own client, with whichever chain lives: for jobs.
-    pub(crate) async fn background_client(&self, member_id: &MemberId) -> Result<PortalClient, PortalsError> {
+    /// The portal's own client, with whichever chain lives: for work that nobody waits for.
+    pub async fn background_client(&self, member_id: &MemberId) -> Result<PortalClient, PortalsError> {
         let portal = self.platform_portal(member_id).await?;
         Ok(self.connections().of_portal(&portal, Priority::Background))
     }

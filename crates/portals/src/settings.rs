@@ -12,6 +12,7 @@ use crate::error::PortalsError;
 use crate::job::JobKind;
 use crate::member;
 use crate::portals::Portals;
+use crate::reading::{COMPANY_LINK_TYPE, SEVERAL};
 
 /// A custom field that an identifier may stand in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub struct AvailableField {
     pub name: String,
     /// What people call it; the name where there is no label.
     pub label: String,
+    /// Whether name or label say that an identifier stands in it.
+    pub suggested: bool,
 }
 
 /// Fields by type of card.
@@ -44,6 +47,15 @@ pub struct SettingsView {
     pub lead_write_back: bool,
     /// The custom fields that the portal has.
     pub available: ByCardType<Vec<AvailableField>>,
+}
+
+impl SettingsView {
+    /// What people call the lead's field into which an identifier is written; `None` when none is mapped.
+    pub fn lead_field_label(&self) -> Option<String> {
+        let name = self.field_mapping.lead.first()?;
+        let known = self.available.lead.iter().find(|field| field.name == *name);
+        Some(known.map_or(name, |field| &field.label).clone())
+    }
 }
 
 /// A change: `None` leaves as it is.
@@ -194,11 +206,27 @@ fn is_field_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
+/// By the rule that detects the first mapping.
+fn is_suggested(field: &CustomField) -> bool {
+    let field = certlens_bitrix24::crm::CustomField {
+        name: field.name.clone(),
+        labels: [(String::new(), field.label.clone())].into(),
+        kind: match field.field_type.trim_end_matches(SEVERAL) {
+            COMPANY_LINK_TYPE => "crm".to_owned(),
+            other => other.to_owned(),
+        },
+        multiple: false,
+        links_to: Vec::new(),
+    };
+    !certlens_bitrix24::crm::detect(&[field]).is_empty()
+}
+
 fn view(settings: PortalSettings) -> SettingsView {
     let available = |fields: Vec<CustomField>| {
         fields
             .into_iter()
             .map(|field| AvailableField {
+                suggested: is_suggested(&field),
                 label: if field.label.is_empty() {
                     field.name.clone()
                 } else {

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use certlens_bitrix24::crm::{ItemReading, read_items};
 use certlens_bitrix24::event::{Event, EventName, prove_installation};
-use certlens_bitrix24::{ApiError, EntityId, PortalClient, Priority, VerificationError, bindings};
+use certlens_bitrix24::{
+    ApiError, EntityId, Expectation, PortalClient, Priority, VerificationError, bindings,
+};
 use certlens_store::{
     ClaimedEvents, CrmEntity, EntityType, EventId, IndexedItem, Standing, StoreError, StoredEvent, Subject,
 };
@@ -105,7 +107,11 @@ impl Portals {
         &self,
         event: &Event,
     ) -> Result<certlens_bitrix24::event::VerifiedInstallation, Unsettled> {
-        let expectation = self.expectation_of(Some(&event.auth.member_id), false).await?;
+        let expectation = Expectation {
+            // A remembered proof may be of an installation before this one.
+            afresh: true,
+            ..self.expectation_of(Some(&event.auth.member_id), false).await?
+        };
         prove_installation(self.verifier(), event, &expectation)
             .await
             .map_err(|error| match error {
