@@ -30,7 +30,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client = PortalClient::new(Transport::new(policy)?, endpoint, token).within(Duration::from_secs(10));
 
     let viewer: Value = client.call_as("profile", json!({})).await?;
-    println!("the token belongs to {} {}", viewer["NAME"], viewer["LAST_NAME"]);
+    println!(
+        "the token belongs to {}",
+        viewer["NAME"].as_str().unwrap_or("nobody")
+    );
 
     let batch = Batch::independent()
         .command("scopes", Command::new("scope"))

@@ -60,7 +60,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client = connections.of_portal(&portal, Priority::Interactive);
     let viewer: Value = client.call_as("profile", json!({})).await?;
 
-    println!("the portal answers to {} {}", viewer["NAME"], viewer["LAST_NAME"]);
+    println!(
+        "the portal answers to {}",
+        viewer["NAME"].as_str().unwrap_or("nobody")
+    );
     if let Some(pair) = credentials.pair_of(chain) {
         println!("the renewed access token lives until {}", pair.expires_at);
     }

@@ -4,7 +4,7 @@
 //! BITRIX24_CLIENT_ID=app.… cargo run --example serve_frame
 //! ```
 //!
-//! listens on 127.0.0.1:3000 for `POST /bitrix/app`, the handler's address in the application's card. Against the portal
+//! listens on 127.0.0.1:3000 (or `BITRIX24_LISTEN`) for `POST /bitrix/app`, the handler's address in the application's card. Against the portal
 //! simulator add `BITRIX24_ALLOW_INSECURE=1`, `BITRIX24_OAUTH=http://oauth.localhost:8081` and
 //! `BITRIX24_CLIENT_ID=app.certlens.demo`.
 
@@ -48,7 +48,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let router = Router::new()
         .route("/bitrix/app", handler)
         .with_state(application);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    let address = env::var("BITRIX24_LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let listener = tokio::net::TcpListener::bind(address).await?;
     println!(
         "waiting for frames at http://{}/bitrix/app",
         listener.local_addr()?
