@@ -280,3 +280,23 @@ async fn a_removal_at_the_same_moment_leaves_no_token_behind() {
     other_pool.close().await;
     world.end().await;
 }
+
+#[tokio::test]
+async fn debug_of_chains_locks_and_stores_shows_no_token() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let new = chain(5, ChainSource::Page, "one");
+    let id = world.store.save_chain(&portal, &new).await.unwrap();
+    let stored = world.store.chains(&portal, None).await.unwrap();
+    let locked = world.store.lock_chain(&portal, id).await.unwrap().unwrap();
+
+    let shown = format!("{new:?} {stored:?} {locked:?} {:?}", world.store);
+
+    assert!(shown.contains("app.1"), "{shown}");
+    assert!(
+        !shown.contains("access-one") && !shown.contains("refresh-one"),
+        "{shown}"
+    );
+    drop(locked);
+    world.end().await;
+}
