@@ -1,5 +1,5 @@
 //! The index of a portal's CRM: which identifiers belong to which item, so that an open card needs no request to
-//! the portal. Written by the crawl and by events ([`write`]), read by cards ([`read`]).
+//! the portal. Written by the crawl and by events ([`mod@write`]), read by cards ([`read`]).
 
 pub mod read;
 pub mod write;

@@ -1,7 +1,7 @@
 //! The lock of one chain, across processes: a row lock in a transaction of its own.
 //!
 //! The lock lives as long as the connection: a process that dies frees it, and one that hangs loses it after
-//! [`HELD_AT_MOST`], when Postgres ends the idle transaction.
+//! 90 seconds, when Postgres ends the idle transaction.
 
 use super::{ChainEnd, ChainId, Row, StoredChain, TokenPair, access_place, refresh_place};
 use crate::vault::Vault;
