@@ -4,9 +4,9 @@
 //! BITRIX24_CLIENT_ID=app.… cargo run --example serve_frame
 //! ```
 //!
-//! listens on 127.0.0.1:3000 (or `BITRIX24_LISTEN`) for `POST /bitrix/app`, the handler's address in the application's card. Against the portal
-//! simulator add `BITRIX24_ALLOW_INSECURE=1`, `BITRIX24_OAUTH=http://oauth.localhost:8081` and
-//! `BITRIX24_CLIENT_ID=app.certlens.demo`.
+//! listens on 127.0.0.1:3000 (or `BITRIX24_LISTEN`) for `POST /bitrix/app` and `POST /bitrix/install`, the addresses in
+//! the application's card. Against the portal simulator add `BITRIX24_ALLOW_INSECURE=1`,
+//! `BITRIX24_OAUTH=http://oauth.localhost:8081` and `BITRIX24_CLIENT_ID=app.certlens.demo`.
 
 use std::env;
 use std::error::Error;
@@ -40,13 +40,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
         verifier: FrameVerifier::new(Transport::new(policy)?, servers),
         expectation: Expectation {
             client_ids: vec![ClientId::new(env::var("BITRIX24_CLIENT_ID")?)],
+            // One page serves as installer too, and an installer is opened before the installation is finished.
+            is_installer: true,
             ..Expectation::default()
         },
     });
     // A portal looks whether the address answers before it takes it: GET and HEAD get a neutral page.
     let handler = post(open).get(|| async { Html("<p>Open this page inside Bitrix24.</p>") });
     let router = Router::new()
-        .route("/bitrix/app", handler)
+        .route("/bitrix/app", handler.clone())
+        .route("/bitrix/install", handler)
         .with_state(application);
     let address = env::var("BITRIX24_LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = tokio::net::TcpListener::bind(address).await?;
