@@ -1,6 +1,6 @@
-//! What the browser does beyond showing the page: start, the session header, and the talk with Bitrix24's frame.
+//! What the browser does beyond showing the page: start, the session and its renewal, and the talk with Bitrix24's frame.
 //!
-//! Without Bitrix24's library only the frame's height is lost; nothing here may fail the page.
+//! Without Bitrix24's library the frame's height and the renewal of sessions are lost; nothing here may fail the page.
 
 use server_fn::client::Client;
 use server_fn::client::browser::BrowserClient;
@@ -13,6 +13,10 @@ use std::future::Future;
 pub const ROOT_ELEMENT: &str = "certlens";
 /// The meta element that carries the session's token.
 pub const SESSION_META: &str = "certlens-session";
+/// The attribute of the root element that names the page.
+pub const PAGE_ATTRIBUTE: &str = "data-page";
+/// The attribute's value for the application's own page.
+pub const OVERVIEW_PAGE: &str = "overview";
 /// The meta element that carries the address of Bitrix24's library.
 pub const BX24_META: &str = "certlens-bx24";
 
@@ -59,5 +63,36 @@ where
     }
 }
 
+/// A server function's failure that may mean: the session is over.
+pub trait EndsWithSession {
+    /// Whether a renewed session may help.
+    fn is_session_end(&self) -> bool;
+}
+
+/// Calls a server function within a living session: renews it before its end, and once more when the server says that
+/// it is over. Where that fails, the server's answer stands.
+pub async fn in_session<Value, Failure, Answer>(call: impl Fn() -> Answer) -> Result<Value, Failure>
+where
+    Answer: Future<Output = Result<Value, Failure>>,
+    Failure: EndsWithSession,
+{
+    #[cfg(feature = "hydrate")]
+    renewal::keep_fresh().await;
+    let answer = call().await;
+    #[cfg(feature = "hydrate")]
+    if answer.as_ref().is_err_and(EndsWithSession::is_session_end) && renewal::renew().await {
+        return call().await;
+    }
+    answer
+}
+
+/// Asks the portal to show the card anew after the application changed it.
+pub fn reload_card() {
+    #[cfg(feature = "hydrate")]
+    start::reload_card();
+}
+
+#[cfg(feature = "hydrate")]
+mod renewal;
 #[cfg(feature = "hydrate")]
 pub mod start;

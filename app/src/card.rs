@@ -5,6 +5,7 @@
 
 mod documents;
 mod header;
+pub(crate) mod lead;
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod open;

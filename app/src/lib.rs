@@ -7,6 +7,8 @@
 //! | what | where |
 //! |---|---|
 //! | the card's page: model, opening, views | [`card`] |
+//! | the application's own page: connection, reading of the CRM, settings | [`overview`] |
+//! | the renewal of a page's session | `renewal` |
 //! | every text in both languages | [`catalogue`] |
 //! | numbers and dates as people read them | [`format`] |
 //! | geometry of charts, without a view | [`chart`] |
@@ -23,6 +25,8 @@ pub mod card;
 pub mod catalogue;
 pub mod chart;
 pub mod format;
+pub mod overview;
+pub(crate) mod renewal;
 
 #[cfg(feature = "ssr")]
 pub mod services;
@@ -30,3 +34,6 @@ pub mod services;
 pub mod session;
 #[cfg(feature = "ssr")]
 pub mod shell;
+
+#[cfg(feature = "ssr")]
+pub use renewal::Renewable;

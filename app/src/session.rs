@@ -1,38 +1,50 @@
-//! Sessions: a signed, short-lived statement that a verified frame of this portal, user and card was opened.
+//! Sessions: a signed, short-lived statement that a verified frame of this portal, user, placement and card was opened.
 //!
 //! A session travels in the page and in an `Authorization` header, never in a cookie: browsers drop cookies of frames.
-//! It is signed, not encrypted, and carries nothing secret. What it must not know: how a frame was verified.
+//! It is signed, not encrypted, and carries nothing secret. It lives for 15 minutes; the page renews it by proving a
+//! fresh token of the same user (`renewal`). It names the portal's session generation, which rises when the
+//! application is removed: what was signed before is worth nothing then. Who checks the generation against the store,
+//! and how a frame was verified, is not known here.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use certlens_bitrix24::{EntityId, EntityType, MemberId, UserId, VerifiedFrame};
+use certlens_bitrix24::{EntityId, EntityType, MemberId, Placement, UserId, VerifiedFrame};
 use chrono::{DateTime, Duration, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-/// How long a page may go on asking without being opened anew.
-pub const SESSION_LIFE: Duration = Duration::hours(12);
+/// How long a page may go on asking without a new proof.
+pub const SESSION_LIFE: Duration = Duration::minutes(15);
+/// How long after its end a session still says what a renewal may be bound to.
+pub const RENEWABLE_FOR: Duration = Duration::hours(12);
 
 /// The first field of what is signed: a signature made for another purpose never fits.
-const PURPOSE: &[u8] = b"certlens session v1\0";
+const PURPOSE: &[u8] = b"certlens session v2\0";
+
+/// Begins what is signed for a sign-on: no session's claims, which are base64, begin so.
+const LOGIN_MARK: &str = "login\0";
 
 /// Who looks at what: a portal's user at a card. Made from a verified frame or a verified token only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     member_id: MemberId,
     user_id: UserId,
+    placement: Option<String>,
     entity: Option<(EntityType, EntityId)>,
+    generation: i64,
     expires_at: DateTime<Utc>,
 }
 
 impl Session {
-    /// The session of a frame that has just been verified.
-    pub fn of_frame(frame: &VerifiedFrame, now: DateTime<Utc>) -> Self {
+    /// The session of a frame that has just been verified, in the portal's present generation of sessions.
+    pub fn of_frame(frame: &VerifiedFrame, generation: i64, now: DateTime<Utc>) -> Self {
         Self {
             member_id: frame.member_id().clone(),
             user_id: frame.user_id(),
+            placement: frame.placement().map(Placement::code),
             entity: frame.entity_type().zip(frame.entity_id()),
+            generation,
             expires_at: now + SESSION_LIFE,
         }
     }
@@ -47,9 +59,30 @@ impl Session {
         self.user_id
     }
 
+    /// The code of the place where the page was opened.
+    pub fn placement(&self) -> Option<&str> {
+        self.placement.as_deref()
+    }
+
     /// The card's item; `None` on pages that belong to none.
     pub const fn entity(&self) -> Option<(EntityType, EntityId)> {
         self.entity
+    }
+
+    /// The portal's generation of sessions when this one was made.
+    pub const fn generation(&self) -> i64 {
+        self.generation
+    }
+
+    /// The same page's session for another while. `proof` must be a token of the same user of the same portal, else
+    /// there is none.
+    #[must_use]
+    pub fn renewed(self, proof: &VerifiedFrame, generation: i64, now: DateTime<Utc>) -> Option<Self> {
+        let same = *proof.member_id() == self.member_id && proof.user_id() == self.user_id;
+        (same && generation == self.generation).then_some(Self {
+            expires_at: now + SESSION_LIFE,
+            ..self
+        })
     }
 }
 
@@ -60,8 +93,12 @@ struct Claims {
     m: String,
     /// User.
     u: u64,
+    /// Placement.
+    p: Option<String>,
     /// The card's item: its type and its id.
     e: Option<(EntityType, u64)>,
+    /// Generation of the portal's sessions.
+    g: i64,
     /// Expiry, seconds since 1970.
     x: i64,
 }
@@ -103,10 +140,12 @@ impl SessionKey {
         let claims = Claims {
             m: session.member_id.as_str().to_owned(),
             u: session.user_id.0,
+            p: session.placement.clone(),
             e: session.entity.map(|(entity_type, id)| (entity_type, id.get())),
+            g: session.generation,
             x: session.expires_at.timestamp(),
         };
-        // Four plain fields always serialise.
+        // Plain fields always serialise.
         let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap_or_default());
         let signature = self.mac(&claims).finalize().into_bytes();
         format!("{claims}.{}", URL_SAFE_NO_PAD.encode(signature))
@@ -114,6 +153,15 @@ impl SessionKey {
 
     /// The session for which a token stands, if we signed it and its time is not over.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Session, SessionError> {
+        self.verify_at(token, now)
+    }
+
+    /// The session that a page wants to renew: it may have ended a while ago. It gives no access by itself.
+    pub fn verify_for_renewal(&self, token: &str, now: DateTime<Utc>) -> Result<Session, SessionError> {
+        self.verify_at(token, now - RENEWABLE_FOR)
+    }
+
+    fn verify_at(&self, token: &str, now: DateTime<Utc>) -> Result<Session, SessionError> {
         let (claims, signature) = token.split_once('.').ok_or(SessionError::Invalid)?;
         let signature = URL_SAFE_NO_PAD
             .decode(signature)
@@ -132,7 +180,9 @@ impl SessionKey {
         let session = Session {
             member_id: MemberId::parse(&claims.m).map_err(|_| SessionError::Invalid)?,
             user_id: UserId(claims.u),
+            placement: claims.p,
             entity,
+            generation: claims.g,
             expires_at: DateTime::from_timestamp(claims.x, 0).ok_or(SessionError::Invalid)?,
         };
         if session.expires_at <= now {
@@ -140,6 +190,31 @@ impl SessionKey {
         } else {
             Ok(session)
         }
+    }
+
+    /// A note of the portal to which a person is sent to sign on; it comes back with him.
+    pub fn sign_login(&self, member_id: &MemberId, expires_at: DateTime<Utc>) -> String {
+        let claims = format!("{LOGIN_MARK}{}.{}", member_id.as_str(), expires_at.timestamp());
+        let signature = self.mac(&claims).finalize().into_bytes();
+        let claims = &claims[LOGIN_MARK.len()..];
+        format!("{claims}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// The portal to which we sent a person, if we did so lately.
+    pub fn verify_login(&self, note: &str, now: DateTime<Utc>) -> Result<MemberId, SessionError> {
+        let (claims, signature) = note.rsplit_once('.').ok_or(SessionError::Invalid)?;
+        let signature = URL_SAFE_NO_PAD
+            .decode(signature)
+            .map_err(|_| SessionError::Invalid)?;
+        self.mac(&format!("{LOGIN_MARK}{claims}"))
+            .verify_slice(&signature)
+            .map_err(|_| SessionError::Invalid)?;
+        let (member_id, expires_at) = claims.split_once('.').ok_or(SessionError::Invalid)?;
+        let expires_at: i64 = expires_at.parse().map_err(|_| SessionError::Invalid)?;
+        if expires_at <= now.timestamp() {
+            return Err(SessionError::Expired);
+        }
+        MemberId::parse(member_id).map_err(|_| SessionError::Invalid)
     }
 
     fn mac(&self, claims: &str) -> Hmac<Sha256> {
@@ -161,7 +236,9 @@ mod tests {
         Session {
             member_id: MemberId::parse("5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49").unwrap(),
             user_id: UserId(17),
+            placement: Some("CRM_COMPANY_DETAIL_TAB".to_owned()),
             entity: EntityId::new(2917).map(|id| (EntityType::Company, id)),
+            generation: 3,
             expires_at: now() + SESSION_LIFE,
         }
     }
@@ -182,6 +259,19 @@ mod tests {
     }
 
     #[test]
+    fn a_session_that_ended_lately_may_be_renewed_and_an_old_one_not() {
+        let key = SessionKey::new(&[7; 32]);
+        let token = key.sign(&session());
+        let ended = now() + SESSION_LIFE;
+
+        assert_eq!(key.verify_for_renewal(&token, ended), Ok(session()));
+        assert_eq!(
+            key.verify_for_renewal(&token, ended + RENEWABLE_FOR),
+            Err(SessionError::Expired)
+        );
+    }
+
+    #[test]
     fn verify_of_another_keys_token_is_refused() {
         let token = SessionKey::new(&[7; 32]).sign(&session());
         assert_eq!(
@@ -195,9 +285,28 @@ mod tests {
         let key = SessionKey::new(&[7; 32]);
         let token = key.sign(&session());
         let (_, signature) = token.split_once('.').unwrap();
-        let forged = br#"{"m":"00000000000000000000000000000000","u":1,"e":null,"x":99999999999}"#;
+        let forged =
+            br#"{"m":"00000000000000000000000000000000","u":1,"p":null,"e":null,"g":0,"x":99999999999}"#;
         let forged = format!("{}.{signature}", URL_SAFE_NO_PAD.encode(forged));
         assert_eq!(key.verify(&forged, now()), Err(SessionError::Invalid));
+    }
+
+    #[test]
+    fn a_note_of_a_sign_on_is_no_session_and_the_other_way_round() {
+        let key = SessionKey::new(&[7; 32]);
+        let member_id = session().member_id().clone();
+        let note = key.sign_login(&member_id, now() + Duration::minutes(10));
+
+        assert_eq!(key.verify_login(&note, now()), Ok(member_id));
+        assert_eq!(key.verify(&note, now()), Err(SessionError::Invalid));
+        assert_eq!(
+            key.verify_login(&key.sign(&session()), now()),
+            Err(SessionError::Invalid)
+        );
+        assert_eq!(
+            key.verify_login(&note, now() + Duration::hours(1)),
+            Err(SessionError::Expired)
+        );
     }
 
     #[test]

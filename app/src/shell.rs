@@ -4,13 +4,14 @@
 //! `crossorigin`, which makes Firefox drop the preload and may stop the page (leptos issue 4843), and it reports no
 //! failure. Ours marks the document when the browser's half does not start.
 
-use crate::browser::{BX24_META, ROOT_ELEMENT, SESSION_META};
+use crate::browser::{BX24_META, OVERVIEW_PAGE, ROOT_ELEMENT, SESSION_META};
 use crate::card::page::CardPage;
+use crate::overview::page::OverviewPage;
 use certlens_domain::language::Language;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
-/// What the head of a card's page says.
+/// What the head of a page says.
 #[derive(Debug, Clone)]
 pub struct Head {
     /// The page's language.
@@ -29,6 +30,33 @@ pub fn CardDocument(
     /// What the document's head says.
     head: Head,
 ) -> impl IntoView {
+    document(
+        head,
+        view! {
+            <main id=ROOT_ELEMENT data-page="card">
+                <CardPage />
+            </main>
+        },
+    )
+}
+
+/// The document of the application's own page. What it shows is in the context.
+#[component]
+pub fn OverviewDocument(
+    /// What the document's head says.
+    head: Head,
+) -> impl IntoView {
+    document(
+        head,
+        view! {
+            <main id=ROOT_ELEMENT data-page=OVERVIEW_PAGE>
+                <OverviewPage />
+            </main>
+        },
+    )
+}
+
+fn document(head: Head, main: impl IntoView) -> impl IntoView {
     // The URL must not be known to the portal's other frames: nothing of it goes out with links.
     view! {
         <!DOCTYPE html>
@@ -47,11 +75,7 @@ pub fn CardDocument(
                 <link rel="preload" href="/pkg/certlens_bg.wasm" r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <script type="module" src="/start.js" nonce=use_nonce()></script>
             </head>
-            <body>
-                <main id=ROOT_ELEMENT>
-                    <CardPage />
-                </main>
-            </body>
+            <body>{main}</body>
         </html>
     }
 }

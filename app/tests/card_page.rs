@@ -125,6 +125,7 @@ fn card(answer: Answer) -> Card {
         notice: None,
         identifiers: vec![listed("7707083893")],
         unreadable: Vec::new(),
+        lead_entry: None,
         answer,
     }
 }

@@ -20,8 +20,20 @@ interface Company {
   requisites: Record<string, string>[];
 }
 
+interface Item {
+  id: number;
+  title: string;
+  company_id?: number | null;
+  UF_CRM_INN?: string;
+  UF_CRM_PARTNERS?: string[];
+}
+
+const seed: { companies: Company[]; leads: Item[]; deals: Item[] } = JSON.parse(
+  readFileSync(required("E2E_PORTAL_FILE"), "utf8"),
+);
+
 /** The description from which the portal was made. */
-export const companies: Company[] = JSON.parse(readFileSync(required("E2E_PORTAL_FILE"), "utf8")).companies;
+export const { companies, leads, deals } = seed;
 
 export interface CanonicalDocument {
   registry: string;

@@ -5,10 +5,11 @@ use crate::engines::{self, EngineSettings, Engines};
 use crate::shutdown::StopSignal;
 use anyhow::Context as _;
 use certlens_registry::{ClickHouseAddress, Importer, Search, migrate_clickhouse};
-use certlens_store::Store;
+use certlens_store::{SecretKey, Store};
 use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The database on a ClickHouse whose address names none.
@@ -24,18 +25,21 @@ pub struct Data {
     engines: Engines,
     postgres: PgPool,
     clickhouse: Option<ClickHouseAddress>,
+    secret_key: Arc<SecretKey>,
 }
 
 impl Data {
     /// Opens the engines and runs the migrations. Several processes may do so at once: the migrations of Postgres
     /// take turns by an advisory lock.
     pub async fn open(configuration: &Configuration) -> anyhow::Result<Self> {
+        let secret_key = secret_key(configuration)?;
         let engines = Engines::open(&EngineSettings::from(configuration)).await?;
         match Self::connect(&engines).await {
             Ok((postgres, clickhouse)) => Ok(Self {
                 engines,
                 postgres,
                 clickhouse,
+                secret_key,
             }),
             Err(error) => {
                 // Private engines must not be left running by a failed start.
@@ -82,7 +86,12 @@ impl Data {
 
     /// The door to portals and settings.
     pub fn store(&self) -> Store {
-        Store::new(self.postgres.clone())
+        Store::new(self.postgres.clone(), &self.secret_key)
+    }
+
+    /// The root of all secrets of this installation.
+    pub fn secret_key(&self) -> &SecretKey {
+        &self.secret_key
     }
 
     /// The way in for documents.
@@ -99,6 +108,21 @@ impl Data {
         self.postgres.close().await;
         self.engines.close().await;
     }
+}
+
+fn secret_key(configuration: &Configuration) -> anyhow::Result<Arc<SecretKey>> {
+    if let Some(key) = &configuration.secret_key {
+        return Ok(Arc::clone(key));
+    }
+    std::fs::create_dir_all(&configuration.data_dir).with_context(|| {
+        format!(
+            "the data directory {} can't be made",
+            configuration.data_dir.display()
+        )
+    })?;
+    Ok(Arc::new(SecretKey::load_or_create(
+        &configuration.secret_key_file(),
+    )?))
 }
 
 fn address(address: &engines::ClickHouseAddress) -> ClickHouseAddress {

@@ -3,11 +3,15 @@
 //! The order of the layers is the rule of this module; what a single route does is known in its own module.
 
 pub mod api;
+mod document;
 pub mod error;
-pub mod frame;
+mod events;
+mod frame;
+mod functions;
 mod health;
 pub mod install;
 mod language;
+mod login;
 mod page;
 mod request;
 mod site;
@@ -34,8 +38,11 @@ pub fn router(state: &AppState) -> Router {
         .merge(health::routes())
         .nest("/api/v1", api::routes())
         .merge(install::routes())
+        .merge(events::routes())
+        .merge(login::routes())
+        .merge(frame::routes())
+        .merge(functions::routes())
         .with_state(state.clone())
-        .merge(frame::routes(state.clone()))
         .fallback_service(site::files(&state.settings.site_dir))
         // From the inside to the outside. What makes wordless problems (size, time, panic) is inside of what gives
         // them their words; the request's id comes first, so that every log line and every error page has it.

@@ -6,15 +6,15 @@ use anyhow::Context as _;
 use axum::extract::FromRef;
 use certlens_app::services::{Bx24Library, Services};
 use certlens_app::session::SessionKey;
-use certlens_bitrix24::{ClientId, FrameVerifier, NetworkPolicy, Transport};
+use certlens_bitrix24::{FrameVerifier, NetworkPolicy, Transport};
+use certlens_portals::{MarketApplication, Portals, PortalsOptions};
 use certlens_registry::Search;
-use certlens_store::{KeyPurpose, SecretKey, Store};
+use certlens_store::{KeyPurpose, Store};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::path::PathBuf;
 use std::sync::Arc;
+use url::Url;
 
-/// The client id while none is configured. No authorization server issues it, so that every frame is refused.
-const NO_CLIENT_ID: &str = "none-configured";
 /// An operator token that is shorter can be found by trying.
 const GUESSABLE_TOKEN_LENGTH: usize = 16;
 
@@ -41,13 +41,7 @@ pub struct HttpSettings {
 impl AppState {
     /// Puts the state together from the configuration and the opened data.
     pub fn new(configuration: &Configuration, data: &Data) -> anyhow::Result<Self> {
-        let transport = Transport::new(configuration.network_policy)?;
-        let secret_key = secret_key(configuration)?;
-        if configuration.bitrix_client_id.is_none() {
-            tracing::warn!(
-                "CERTLENS_BITRIX_CLIENT_ID is not set: portals can neither install nor open cards"
-            );
-        }
+        let services = services(configuration, data)?;
         if let Some(token) = &configuration.operator_token
             && token.expose_secret().len() < GUESSABLE_TOKEN_LENGTH
         {
@@ -55,25 +49,6 @@ impl AppState {
                 "CERTLENS_OPERATOR_TOKEN is short enough to be guessed; `openssl rand -hex 24` prints a better one"
             );
         }
-        let client_id = configuration
-            .bitrix_client_id
-            .clone()
-            .unwrap_or_else(|| ClientId::new(NO_CLIENT_ID));
-        let services = Services {
-            search: data.search(),
-            store: data.store(),
-            verifier: Arc::new(FrameVerifier::new(
-                transport.clone(),
-                configuration.authorization_servers.clone(),
-            )),
-            transport,
-            client_id,
-            session_key: SessionKey::new(&secret_key.derive(KeyPurpose::Sessions)),
-            bx24_library: match configuration.network_policy {
-                NetworkPolicy::PublicHttps => Bx24Library::Public,
-                NetworkPolicy::AllowInsecure => Bx24Library::OfThePortal,
-            },
-        };
         let settings = HttpSettings {
             public_url: configuration.public_url.clone(),
             operator_token: configuration.operator_token.clone(),
@@ -86,6 +61,52 @@ impl AppState {
     }
 }
 
+fn services(configuration: &Configuration, data: &Data) -> anyhow::Result<Services> {
+    let transport = Transport::new(configuration.network_policy)?;
+    let servers = configuration.authorization_servers.clone();
+    let verifier = Arc::new(FrameVerifier::new(transport.clone(), servers.clone()));
+    let portals = Portals::new(PortalsOptions {
+        store: data.store(),
+        transport,
+        servers,
+        verifier: Arc::clone(&verifier),
+        public_url: Url::parse(configuration.public_url.as_str())
+            .context("CERTLENS_PUBLIC_URL is no address")?,
+        market: market_application(configuration),
+    });
+    Ok(Services {
+        search: data.search(),
+        store: data.store(),
+        portals,
+        verifier,
+        session_key: SessionKey::new(&data.secret_key().derive(KeyPurpose::Sessions)),
+        bx24_library: match configuration.network_policy {
+            NetworkPolicy::PublicHttps => Bx24Library::Public,
+            NetworkPolicy::AllowInsecure => Bx24Library::OfThePortal,
+        },
+    })
+}
+
+fn market_application(configuration: &Configuration) -> Option<MarketApplication> {
+    let Some(client_id) = configuration.bitrix_client_id.clone() else {
+        tracing::warn!(
+            "CERTLENS_BITRIX_CLIENT_ID is not set: only portals with a local application (`certlens portal \
+             application add`) can install"
+        );
+        return None;
+    };
+    if configuration.bitrix_client_secret.is_none() {
+        tracing::warn!(
+            "CERTLENS_BITRIX_CLIENT_SECRET is not set: tokens can't be renewed, so background work stops an hour after \
+             each installation"
+        );
+    }
+    Some(MarketApplication {
+        client_id,
+        client_secret: configuration.bitrix_client_secret.clone(),
+    })
+}
+
 impl FromRef<AppState> for Search {
     fn from_ref(state: &AppState) -> Self {
         state.services.search.clone()
@@ -96,21 +117,6 @@ impl FromRef<AppState> for Store {
     fn from_ref(state: &AppState) -> Self {
         state.services.store.clone()
     }
-}
-
-fn secret_key(configuration: &Configuration) -> anyhow::Result<Arc<SecretKey>> {
-    if let Some(key) = &configuration.secret_key {
-        return Ok(Arc::clone(key));
-    }
-    std::fs::create_dir_all(&configuration.data_dir).with_context(|| {
-        format!(
-            "the data directory {} can't be made",
-            configuration.data_dir.display()
-        )
-    })?;
-    Ok(Arc::new(SecretKey::load_or_create(
-        &configuration.secret_key_file(),
-    )?))
 }
 
 /// The configured directory, else `site` beside the program, else where `cargo xtask` puts it.

@@ -1,8 +1,10 @@
 //! Takes over the page that the server rendered, then keeps the frame as high as its content.
 
-use super::{BX24_META, ROOT_ELEMENT};
+use super::{BX24_META, OVERVIEW_PAGE, PAGE_ATTRIBUTE, ROOT_ELEMENT};
 use crate::card::page::CardPage;
+use crate::overview::page::OverviewPage;
 use leptos::prelude::*;
+use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
@@ -15,6 +17,27 @@ extern "C" {
     /// Asks the portal to give the frame this size.
     #[wasm_bindgen(js_namespace = BX24, js_name = resizeWindow, catch)]
     fn bx24_resize_window(width: f64, height: f64) -> Result<(), JsValue>;
+
+    /// Sends a command of the placement to the portal's page.
+    #[wasm_bindgen(js_namespace = ["BX24", "placement"], js_name = call, catch)]
+    fn bx24_placement_call(command: &str) -> Result<(), JsValue>;
+}
+
+thread_local! {
+    /// When the page started, in milliseconds since 1970.
+    static LOADED_AT: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// When the page started, in milliseconds since 1970.
+pub(super) fn loaded_at() -> f64 {
+    LOADED_AT.get()
+}
+
+/// Asks the portal to read the card anew. Outside a portal there is no card to show.
+pub(super) fn reload_card() {
+    if bx24_placement_call("reloadData").is_err() {
+        leptos::logging::warn!("the portal's card could not be reloaded");
+    }
 }
 
 /// Hydrates the page. The document says `data-hydrated` when it is interactive.
@@ -25,7 +48,12 @@ pub fn hydrate() {
     else {
         return;
     };
-    hydrate_from(root.clone(), CardPage).forget();
+    LOADED_AT.set(js_sys::Date::now());
+    if root.get_attribute(PAGE_ATTRIBUTE).as_deref() == Some(OVERVIEW_PAGE) {
+        hydrate_from(root.clone(), OverviewPage).forget();
+    } else {
+        hydrate_from(root.clone(), CardPage).forget();
+    }
     if let Some(html) = document().document_element() {
         // Nothing depends on the result: the mark is for styles and tests.
         drop(html.set_attribute("data-hydrated", ""));

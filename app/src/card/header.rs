@@ -68,6 +68,7 @@ fn IdentifierChip(
         .join(" / ");
     let origin = match listed.origin {
         Origin::Requisite(name) => texts.from_requisite(&name),
+        Origin::Field(name) => texts.from_field(&name),
         Origin::Typed => texts.typed_here().to_owned(),
     };
     let toggled = value.clone();

@@ -27,6 +27,8 @@ pub struct Card {
     pub identifiers: Vec<ListedIdentifier>,
     /// Fields that hold no identifier although they should.
     pub unreadable: Vec<NotAnIdentifier>,
+    /// A lead that says nothing of its counterparty offers to type an identifier.
+    pub lead_entry: Option<LeadEntry>,
     /// The first answer.
     pub answer: Answer,
 }
@@ -41,6 +43,29 @@ pub enum Notice {
     CompanyUnreadable,
     /// The portal did not answer when asked for the card.
     PortalSilent,
+    /// The portal did not answer; what stands here was read before.
+    PortalSilentKnown,
+    /// The portal's budget of requests is used up for the moment.
+    PortalBusy,
+    /// The application's subscription on the portal is over.
+    PaymentRequired,
+    /// The administrator did not open the application to the viewer.
+    Restricted,
+    /// The viewer's account is switched off.
+    Deactivated,
+    /// No access that the portal accepts is left.
+    NeedsAccess,
+    /// The portal carries out no application's requests.
+    NotOperational,
+    /// The portal has another address, which could not be proved.
+    Moved,
+}
+
+/// What a lead without an identifier offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadEntry {
+    /// The name of the lead's field that may keep the identifier; `None`: there is none, or the settings forbid it.
+    pub field: Option<String>,
 }
 
 /// An identifier in the page's list.
@@ -60,6 +85,8 @@ pub struct ListedIdentifier {
 pub enum Origin {
     /// A set of details of the company, with its name in CRM.
     Requisite(String),
+    /// A custom field of the card, with its name in CRM.
+    Field(String),
     /// The viewer typed it here.
     Typed,
 }

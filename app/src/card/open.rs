@@ -3,22 +3,26 @@
 //! Everything that can fail after the verification fails into a page that still works: a silent portal leaves the
 //! field for an identifier, a failed search says so with the request's id. Knows no HTTP and renders nothing.
 
-use super::model::{Answer, Card, DOCUMENTS_SHOWN, Failure, Findings, ListedIdentifier, Notice, Origin};
-use super::search::SearchFailure;
-use crate::services::Services;
-use crate::session::Session;
-use certlens_bitrix24::crm::card::{Card as CrmCard, CardError, LinkedCompany};
-use certlens_bitrix24::crm::requisite::Requisite;
-use certlens_bitrix24::{
-    EntityId, EntityType, Expectation, FrameOpen, PortalClient, VerificationError, VerifiedFrame, crm,
+use super::lead::KeepFailure;
+use super::model::{
+    Answer, Card, DOCUMENTS_SHOWN, Failure, Findings, LeadEntry, ListedIdentifier, Notice, Origin,
 };
+use super::search::SearchFailure;
+use crate::overview::model::Overview;
+use crate::overview::open::overview;
+use crate::services::{Services, VerifyError};
+use crate::session::Session;
+use certlens_bitrix24::{EntityId, EntityType, FrameOpen, VerifiedFrame};
 use certlens_domain::analytics::{AnalyticsQuery, MOST_IDENTIFIERS, RoleFilter};
 use certlens_domain::documents_page::DocumentsQuery;
-use certlens_domain::identifier::{Identifier, NotAnIdentifier};
+use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
+use certlens_portals::{
+    CardIdentity, CardRefusal, CardSource, FoundIdentifier, IdentifierOrigin, PortalNotice, PortalsError,
+    Viewer, WriteBack, WriteBackOutcome,
+};
 use certlens_registry::SearchError;
-use certlens_store::{PortalAddress, StoreError};
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use leptos::prelude::use_context;
 
 /// The id of a request, as the log and the `x-request-id` header have it. Provided to server functions as context.
@@ -28,12 +32,6 @@ pub struct RequestId(pub String);
 /// A proved bearer of a session. Provided to server functions as context.
 #[derive(Debug, Clone)]
 pub struct Bearer(pub Session);
-
-/// How long a viewer waits for his portal before the page comes without the company's details.
-const PORTAL_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
-
-/// How often the time of a portal's latest request is written down.
-const SEEN_EVERY: Duration = Duration::hours(1);
 
 /// A frame that may be answered with a page.
 #[derive(Debug)]
@@ -53,8 +51,8 @@ pub enum Page {
     Card(Box<Card>),
     /// The card was not saved yet.
     NotSaved,
-    /// Another place of the application: its main page, a card of another type.
-    Elsewhere,
+    /// The application's own page, also in places that belong to no card of ours.
+    Overview(Box<Overview>),
 }
 
 /// Why no page is shown.
@@ -62,13 +60,16 @@ pub enum Page {
 pub enum OpenError {
     /// The frame is not proved.
     #[error(transparent)]
-    Verification(#[from] VerificationError),
+    Frame(#[from] VerifyError),
     /// The viewer may not see the item.
     #[error("the user may not see this item in Bitrix24")]
     AccessDenied,
     /// The item is gone.
     #[error("the item does not exist in Bitrix24; perhaps it was deleted")]
     NotFound,
+    /// Our memory of the portal failed, and without it there is no session.
+    #[error("the portal is not remembered")]
+    Forgotten,
 }
 
 /// Opens a frame: proves it, and makes its page for the day `now` lies in.
@@ -78,29 +79,9 @@ pub async fn open(
     now: DateTime<Utc>,
     request_id: Option<&RequestId>,
 ) -> Result<Opened, OpenError> {
-    let known = match frame
-        .member_id
-        .as_ref()
-        .and_then(|id| certlens_store::MemberId::parse(id.as_str()).ok())
-    {
-        Some(member_id) => services.store.portal(&member_id).await.unwrap_or_else(|error| {
-            // The proof below does not need our memory of the portal.
-            tracing::error!(%error, "portal could not be looked up");
-            None
-        }),
-        None => None,
-    };
-    let expectation = Expectation {
-        client_ids: vec![services.client_id.clone()],
-        known_server: known
-            .as_ref()
-            .map(|portal| portal.address.authorization_server.clone()),
-        is_installer: false,
-    };
-    let frame = services.verifier.verify(frame, &expectation).await?;
-    if let Err(error) = remember(services, &frame, known.as_ref(), now).await {
-        tracing::error!(%error, "portal could not be remembered");
-    }
+    let frame = services.verify(frame, false).await?;
+    // First: it makes the portal known, and what follows belongs to a known portal.
+    services.portals.note_page(&frame, None).await;
     let page = match (frame.entity_type(), frame.entity_id()) {
         (Some(EntityType::Lead | EntityType::Deal | EntityType::Company), None) => Page::NotSaved,
         (Some(entity_type @ (EntityType::Lead | EntityType::Deal | EntityType::Company)), Some(id)) => {
@@ -108,39 +89,21 @@ pub async fn open(
                 card(services, &frame, entity_type, id, now.date_naive(), request_id).await?,
             ))
         }
-        _ => Page::Elsewhere,
+        _ => Page::Overview(Box::new(overview(services, &frame).await)),
+    };
+    let generation = match services.session_generation(frame.member_id()).await {
+        Ok(Some(generation)) => generation,
+        Ok(None) => return Err(OpenError::Forgotten),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "no session can be made");
+            return Err(OpenError::Forgotten);
+        }
     };
     Ok(Opened {
-        session: Session::of_frame(&frame, now),
+        session: Session::of_frame(&frame, generation, now),
         portal_origin: frame.portal_origin(),
         page,
     })
-}
-
-/// Writes down a portal that our database does not know although its token is proved (a restored backup, say), a
-/// changed address, and from time to time that the portal lives.
-async fn remember(
-    services: &Services,
-    frame: &VerifiedFrame,
-    known: Option<&certlens_store::Portal>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let Ok(member_id) = certlens_store::MemberId::parse(frame.member_id().as_str()) else {
-        return Ok(());
-    };
-    let address = PortalAddress {
-        domain: frame.endpoint().authority(),
-        client_endpoint: frame.endpoint().as_str().to_owned(),
-        origin: frame.portal_origin(),
-        authorization_server: frame.server().as_str().to_owned(),
-    };
-    match known {
-        None => services.store.begin_install(&member_id, &address).await,
-        Some(portal) if portal.address != address || now - portal.seen_at > SEEN_EVERY => {
-            services.store.record_seen(&member_id, &address).await
-        }
-        Some(_) => Ok(()),
-    }
 }
 
 async fn card(
@@ -151,28 +114,21 @@ async fn card(
     today: NaiveDate,
     request_id: Option<&RequestId>,
 ) -> Result<Card, OpenError> {
-    let client = PortalClient::new(
-        services.transport.clone(),
-        frame.endpoint().clone(),
-        frame.access_token().clone(),
-    )
-    .within(PORTAL_PATIENCE);
-    let language = Language::of_portal(frame.language().as_str());
-    let counterparty = match crm::card::read_card(&client, entity_type, id).await {
-        Ok(card) => Counterparty::of(card),
-        Err(CardError::AccessDenied) => return Err(OpenError::AccessDenied),
-        Err(CardError::NotFound) => return Err(OpenError::NotFound),
-        Err(error) => {
-            tracing::warn!(%error, "the portal did not answer for a card");
-            Counterparty::of_silent_portal()
-        }
-    };
-    let query = AnalyticsQuery::about(
-        counterparty
-            .identifiers
-            .iter()
-            .map(|listed| listed.identifier.clone()),
-    );
+    let client = services.portals.viewer_client(frame);
+    let identity = services
+        .portals
+        .resolve(&Viewer::of(frame), &client, entity_type, id)
+        .await
+        .map_err(|refusal| match refusal {
+            CardRefusal::AccessDenied => OpenError::AccessDenied,
+            CardRefusal::NotFound | CardRefusal::UnsupportedType => OpenError::NotFound,
+        })?;
+    if identity.is_administrator == Some(true) {
+        services.portals.note_page(frame, Some(true)).await;
+    }
+    let lead_entry = lead_entry(services, frame, &identity).await;
+    let identifiers = listed(&identity);
+    let query = AnalyticsQuery::about(identifiers.iter().map(|listed| listed.identifier.clone()));
     let answer = if query.identifiers.is_empty() {
         Answer::NoIdentifiers
     } else {
@@ -186,19 +142,14 @@ async fn card(
             }
         }
     };
-    let Counterparty {
-        title,
-        notice,
-        identifiers,
-        unreadable,
-    } = counterparty;
     Ok(Card {
-        language,
+        language: Language::of_portal(frame.language().as_str()),
         today,
-        title,
-        notice,
+        title: title(&identity),
+        notice: notice(&identity),
         identifiers,
-        unreadable,
+        unreadable: identity.unreadable,
+        lead_entry,
         answer,
     })
 }
@@ -256,126 +207,154 @@ async fn answer_again(identifiers: Vec<String>, role: RoleFilter) -> Result<Find
         })
 }
 
-/// What CRM says of the counterparty.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Counterparty {
-    title: String,
-    notice: Option<Notice>,
-    identifiers: Vec<ListedIdentifier>,
-    unreadable: Vec<NotAnIdentifier>,
+/// Writes an identifier into the lead of the caller's session, with the caller's own rights.
+pub(super) async fn keep_in_lead(identifier: String) -> Result<String, KeepFailure> {
+    let answer = keep(&identifier).await;
+    if let (Err(failure), Some(response)) = (&answer, use_context::<leptos_axum::ResponseOptions>()) {
+        response.set_status(failure.status());
+    }
+    answer
 }
 
-impl Counterparty {
-    fn of(card: CrmCard) -> Self {
-        match card.company {
-            LinkedCompany::None => Self {
-                title: card.title,
-                notice: Some(Notice::CompanyMissing),
-                ..Self::default()
-            },
-            LinkedCompany::Unreadable(..) => Self {
-                title: card.title,
-                notice: Some(Notice::CompanyUnreadable),
-                ..Self::default()
-            },
-            LinkedCompany::Known(company) => {
-                let (identifiers, unreadable) = identifiers_of(&company.requisites);
-                Self {
-                    title: company.title,
-                    notice: None,
-                    identifiers,
-                    unreadable,
-                }
+#[expect(clippy::needless_pass_by_value, reason = "used to map errors")]
+fn not_kept(error: PortalsError) -> KeepFailure {
+    tracing::warn!(
+        error = &error as &dyn std::error::Error,
+        "an identifier was not written into a lead"
+    );
+    KeepFailure::Refused
+}
+
+async fn keep(identifier: &str) -> Result<String, KeepFailure> {
+    let (Some(services), Some(Bearer(session))) = (use_context::<Services>(), use_context::<Bearer>()) else {
+        return Err(KeepFailure::Unauthorized);
+    };
+    let Some((EntityType::Lead, lead)) = session.entity() else {
+        return Err(KeepFailure::NotAllowed);
+    };
+    let identifier = Identifier::parse(identifier).map_err(|_| KeepFailure::Invalid)?;
+    let client = services
+        .portals
+        .client_of(session.member_id(), session.user_id())
+        .await
+        .map_err(not_kept)?;
+    let write = WriteBack {
+        member_id: session.member_id().clone(),
+        lead,
+        identifier,
+    };
+    match services.portals.write_back(&client, &write).await {
+        Ok(WriteBackOutcome::Written { field }) => Ok(field),
+        Ok(WriteBackOutcome::NoField | WriteBackOutcome::NotAllowed) => Err(KeepFailure::NotAllowed),
+        Ok(WriteBackOutcome::Refused(reason)) => {
+            tracing::info!(reason, "the portal refused to change a lead");
+            Err(KeepFailure::NotAllowed)
+        }
+        Ok(WriteBackOutcome::Portal(notice)) => {
+            tracing::warn!(notice = notice.key(), "a lead could not be changed");
+            Err(KeepFailure::Refused)
+        }
+        Err(error) => Err(not_kept(error)),
+    }
+}
+
+/// The counterparty's name: the company of a deal or lead, else the card's own title.
+fn title(identity: &CardIdentity) -> String {
+    identity
+        .companies
+        .first()
+        .map(|company| &company.title)
+        .filter(|title| !title.is_empty())
+        .unwrap_or(&identity.title)
+        .clone()
+}
+
+/// What the viewer has to know before reading the numbers.
+fn notice(identity: &CardIdentity) -> Option<Notice> {
+    if let Some(notice) = &identity.notice {
+        let known = identity.source == CardSource::Index;
+        return Some(match notice {
+            PortalNotice::Silent | PortalNotice::Throttled if known => Notice::PortalSilentKnown,
+            PortalNotice::Silent => Notice::PortalSilent,
+            PortalNotice::Throttled => Notice::PortalBusy,
+            PortalNotice::PaymentRequired => Notice::PaymentRequired,
+            PortalNotice::UserDeactivated => Notice::Deactivated,
+            PortalNotice::NeedsReauth => Notice::NeedsAccess,
+            PortalNotice::AppRestricted => Notice::Restricted,
+            PortalNotice::NotOperational => Notice::NotOperational,
+            PortalNotice::Moved => Notice::Moved,
+        });
+    }
+    if identity.unreadable_companies > 0 && identity.companies.is_empty() {
+        return Some(Notice::CompanyUnreadable);
+    }
+    let lacks_company = identity.entity_type != EntityType::Company
+        && identity.companies.is_empty()
+        && identity.own.is_empty();
+    // A lead without a company has a form of its own in the answer's place.
+    (lacks_company && !identity.needs_identifier).then_some(Notice::CompanyMissing)
+}
+
+/// What a lead without an identifier offers.
+async fn lead_entry(
+    services: &Services,
+    frame: &VerifiedFrame,
+    identity: &CardIdentity,
+) -> Option<LeadEntry> {
+    if !identity.needs_identifier {
+        return None;
+    }
+    let mut field = None;
+    if identity.may_write_back {
+        match services.portals.settings(frame.member_id()).await {
+            Ok(settings) => field = settings.lead_field_label(),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "settings could not be read"
+                );
             }
         }
     }
-
-    fn of_silent_portal() -> Self {
-        Self {
-            notice: Some(Notice::PortalSilent),
-            ..Self::default()
-        }
-    }
+    Some(LeadEntry { field })
 }
 
-/// The identifiers of all sets of details, each once, in the order of the sets; and the fields that hold none.
-fn identifiers_of(requisites: &[Requisite]) -> (Vec<ListedIdentifier>, Vec<NotAnIdentifier>) {
+/// All identifiers of the card, each once, with the place where it stands. With several companies, each place says
+/// whose it is.
+fn listed(identity: &CardIdentity) -> Vec<ListedIdentifier> {
+    let several = identity.companies.len() > 1;
+    let own = identity.own.iter().map(|found| (None, found));
+    let of_companies = identity.companies.iter().flat_map(|company| {
+        let whose = several.then_some(company.title.as_str());
+        company.identifiers.iter().map(move |found| (whose, found))
+    });
     let mut identifiers: Vec<ListedIdentifier> = Vec::new();
-    let mut unreadable: Vec<NotAnIdentifier> = Vec::new();
-    for requisite in requisites {
-        let name = requisite
-            .name
-            .as_deref()
-            .or(requisite.company_name.as_deref())
-            .unwrap_or_default();
-        let fields = [
-            &requisite.inn,
-            &requisite.ogrn,
-            &requisite.ogrnip,
-            &requisite.bin,
-            &requisite.iin,
-        ];
-        for text in fields.into_iter().flatten() {
-            match Identifier::parse(text) {
-                Ok(identifier) if identifiers.iter().any(|listed| listed.identifier == identifier) => {}
-                Ok(_) if identifiers.len() == MOST_IDENTIFIERS => {}
-                Ok(identifier) => identifiers.push(ListedIdentifier {
-                    identifier,
-                    origin: Origin::Requisite(name.to_owned()),
-                    chosen: true,
-                }),
-                Err(error) if unreadable.contains(&error) => {}
-                Err(error) => unreadable.push(error),
-            }
+    for (whose, found) in own.chain(of_companies) {
+        let is_listed = identifiers
+            .iter()
+            .any(|listed| listed.identifier == found.identifier);
+        if !is_listed && identifiers.len() < MOST_IDENTIFIERS {
+            identifiers.push(ListedIdentifier {
+                identifier: found.identifier.clone(),
+                origin: origin(whose, found),
+                chosen: true,
+            });
         }
     }
-    (identifiers, unreadable)
+    identifiers
+}
+
+fn origin(whose: Option<&str>, found: &FoundIdentifier) -> Origin {
+    let named = |name: &str| match whose {
+        Some(company) if name.is_empty() => company.to_owned(),
+        Some(company) => format!("{company}, {name}"),
+        None => name.to_owned(),
+    };
+    match &found.origin {
+        IdentifierOrigin::Requisite(name) => Origin::Requisite(named(name)),
+        IdentifierOrigin::Field { name, label } => Origin::Field(named(label.as_deref().unwrap_or(name))),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn requisite(name: &str, inn: &str, ogrn: &str) -> Requisite {
-        let field = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let mut requisite = Requisite::default();
-        requisite.name = field(name);
-        requisite.inn = field(inn);
-        requisite.ogrn = field(ogrn);
-        requisite
-    }
-
-    #[test]
-    fn identifiers_of_two_sets_are_listed_once_with_their_origin() {
-        let sets = [
-            requisite("Head office", "7707083893", "1027700132195"),
-            requisite("Branch", "7707083893", ""),
-        ];
-        let (identifiers, unreadable) = identifiers_of(&sets);
-        let listed: Vec<_> = identifiers
-            .iter()
-            .map(|listed| listed.identifier.value())
-            .collect();
-        assert_eq!(listed, ["7707083893", "1027700132195"]);
-        assert_eq!(identifiers[0].origin, Origin::Requisite("Head office".to_owned()));
-        assert!(unreadable.is_empty());
-    }
-
-    #[test]
-    fn a_field_that_holds_no_identifier_is_said_once_and_hides_nothing() {
-        let sets = [
-            requisite("A", "none yet", "1027700132195"),
-            requisite("B", "none yet", ""),
-        ];
-        let (identifiers, unreadable) = identifiers_of(&sets);
-        assert_eq!(identifiers.len(), 1);
-        assert_eq!(unreadable.len(), 1);
-    }
-
-    #[test]
-    fn a_wrong_check_digit_stays_in_the_list() {
-        let (identifiers, _) = identifiers_of(&[requisite("A", "7707083894", "")]);
-        assert!(!identifiers[0].identifier.is_valid());
-        assert!(identifiers[0].chosen);
-    }
-}
+mod tests;

@@ -2,12 +2,14 @@
 
 use super::documents::NewestDocuments;
 use super::header::CardHeader;
-use super::model::{Answer, Card, Failure, Findings, Notice, Selection};
+use super::lead::LeadEntryForm;
+use super::model::{Answer, Card, Failure, Findings, LeadEntry, Notice, Selection};
 use super::regulations::Regulations;
 use super::search::search;
 use super::statuses::Statuses;
 use super::tiles::RegistryTiles;
 use super::trend::Trend;
+use crate::browser;
 use crate::catalogue::Texts;
 use certlens_domain::analytics::RoleFilter;
 use chrono::NaiveDate;
@@ -26,9 +28,12 @@ pub(crate) fn CardPage() -> impl IntoView {
     let (answer, ask) = answering(card.answer, selection);
     let searching = ask.searching;
     let changed = Callback::new(move |()| ask.again());
+    let kept = RwSignal::new(None::<String>);
+    let lead_entry = card.lead_entry;
     view! {
         <CardHeader texts title=card.title selection changed />
         {card.notice.map(|notice| view! { <NoticeLine texts notice /> })}
+        {move || kept.get().map(|text| view! { <p class="notice" role="status">{text}</p> })}
         {card
             .unreadable
             .into_iter()
@@ -36,7 +41,10 @@ pub(crate) fn CardPage() -> impl IntoView {
             .collect_view()}
         <div class="answer" aria-live="polite" aria-busy=move || searching.get().to_string()>
             {move || match answer.get() {
-                Answer::NoIdentifiers => view! { <NothingToSearch texts selection /> }.into_any(),
+                Answer::NoIdentifiers => {
+                    let entry = lead_entry.clone();
+                    view! { <NothingToSearch texts selection entry kept changed /> }.into_any()
+                }
                 Answer::Failed(failure) => view! { <SearchFailed texts failure retry=changed /> }.into_any(),
                 Answer::Found(findings) => {
                     view! { <Found texts findings=*findings today=card.today /> }.into_any()
@@ -77,7 +85,7 @@ impl Asking {
         };
         self.searching.set(true);
         spawn_local(async move {
-            let answer = match search(query.values(), query.role).await {
+            let answer = match browser::in_session(|| search(query.values(), query.role)).await {
                 Ok(findings) => Answer::Found(Box::new(findings)),
                 Err(failure) => Answer::Failed(failure.into()),
             };
@@ -95,18 +103,36 @@ fn NoticeLine(texts: Texts, notice: Notice) -> impl IntoView {
         Notice::CompanyMissing => texts.company_missing(),
         Notice::CompanyUnreadable => texts.company_unreadable(),
         Notice::PortalSilent => texts.portal_silent(),
+        Notice::PortalSilentKnown => texts.portal_silent_known(),
+        Notice::PortalBusy => texts.portal_busy(),
+        Notice::PaymentRequired => texts.portal_unpaid(),
+        Notice::Restricted => texts.portal_restricted(),
+        Notice::Deactivated => texts.viewer_deactivated(),
+        Notice::NeedsAccess => texts.portal_needs_access(),
+        Notice::NotOperational => texts.portal_not_operational(),
+        Notice::Moved => texts.portal_moved(),
     };
     view! { <p class="notice">{text}</p> }
 }
 
 #[component]
-fn NothingToSearch(texts: Texts, selection: RwSignal<Selection>) -> impl IntoView {
-    let all_off = move || selection.with(|selection| !selection.identifiers.is_empty());
-    view! {
-        <section class="empty">
-            <h2>{move || if all_off() { texts.none_chosen() } else { texts.no_identifiers() }}</h2>
-            <p>{move || if all_off() { "" } else { texts.no_identifiers_hint() }}</p>
-        </section>
+fn NothingToSearch(
+    texts: Texts,
+    selection: RwSignal<Selection>,
+    entry: Option<LeadEntry>,
+    kept: RwSignal<Option<String>>,
+    changed: Callback<()>,
+) -> impl IntoView {
+    let all_off = selection.with_untracked(|selection| !selection.identifiers.is_empty());
+    match entry {
+        Some(entry) if !all_off => view! { <LeadEntryForm texts entry selection kept changed /> }.into_any(),
+        _ => view! {
+            <section class="empty">
+                <h2>{if all_off { texts.none_chosen() } else { texts.no_identifiers() }}</h2>
+                <p>{if all_off { "" } else { texts.no_identifiers_hint() }}</p>
+            </section>
+        }
+        .into_any(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The server function by which a hydrated page asks again: other identifiers, another role.
 
 use super::model::{Failure, Findings};
-use crate::browser::SessionClient;
+use crate::browser::{EndsWithSession, SessionClient};
 use certlens_domain::analytics::RoleFilter;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,12 @@ impl FromServerFnError for SearchFailure {
             | ServerFnErrorErr::Deserialization(_) => Self::Invalid,
             _ => Self::Unreachable,
         }
+    }
+}
+
+impl EndsWithSession for SearchFailure {
+    fn is_session_end(&self) -> bool {
+        *self == Self::Unauthorized
     }
 }
 

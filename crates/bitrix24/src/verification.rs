@@ -30,6 +30,9 @@ pub struct Expectation {
     pub known_server: Option<String>,
     /// Whether this is the installer: only there the application may be "not installed" yet.
     pub is_installer: bool,
+    /// Whether the server has to be asked even when a proof a few minutes old is at hand: for a portal of which the
+    /// application believes that it isn't installed there (any more).
+    pub afresh: bool,
 }
 
 /// Why a frame open is not believed. The texts may be shown; none repeats a token.
@@ -222,7 +225,7 @@ impl FrameVerifier {
         let member_id = frame.member_id.clone().ok_or(VerificationError::MissingMember)?;
         let (server, claim_is_foreign) = self.server_for(&frame, expectation);
 
-        let facts = match self.facts(&server, &token).await {
+        let facts = match self.facts(&server, &token, expectation.afresh).await {
             Ok(facts) => facts,
             Err(VerificationError::InvalidToken(_)) if claim_is_foreign => {
                 return Err(VerificationError::ServerNotAllowed);
@@ -277,9 +280,10 @@ impl FrameVerifier {
         &self,
         server: &AuthorizationServer,
         token: &AccessToken,
+        afresh: bool,
     ) -> Result<TokenFacts, VerificationError> {
         let digest = token.digest();
-        if let Some(facts) = self.cache.get(digest, Utc::now()) {
+        if let Some(facts) = self.cache.get(digest, Utc::now()).filter(|_| !afresh) {
             return Ok(facts);
         }
         let facts = authorization_server::introspect(&self.transport, server, token)

@@ -17,7 +17,9 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-pub use portal::{DemoCompany, DemoDeal, DemoLead, DemoPortal, DemoPortalIdentity, DemoRequisite, portal};
+pub use portal::{
+    DemoCompany, DemoDeal, DemoLead, DemoPortal, DemoPortalIdentity, DemoRequisite, DemoUserField, portal,
+};
 
 /// The documents of the demonstration, in no particular order: `count` of them, the newest registered on `today`.
 pub fn documents(seed: u64, count: u64, today: NaiveDate) -> impl Iterator<Item = Document> {

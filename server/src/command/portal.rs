@@ -1,13 +1,12 @@
-//! `certlens portal`: the portals that installed the application.
+//! `certlens portal`: the portals that installed the application, and their local applications.
+
+mod application;
+mod list;
 
 use crate::configuration::Configuration;
-use crate::data::Data;
-use certlens_store::{MemberId, Portal, PortalState};
-use serde::Serialize;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Shows the portals that installed the application.
+/// Shows the portals that installed the application, and keeps the list of local applications.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -21,66 +20,14 @@ enum Action {
         #[arg(long, help = "Print one JSON array: [{member_id, domain, state}]")]
         json: bool,
     },
-}
-
-/// What `--json` prints of a portal.
-#[derive(Debug, Serialize)]
-struct Listed<'a> {
-    member_id: &'a MemberId,
-    domain: &'a str,
-    state: PortalState,
+    /// Keep the list of local applications: those that a portal made for itself, outside the market
+    Application(application::Args),
 }
 
 /// Runs the command.
 pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<ExitCode> {
-    let Action::List { json } = args.action;
-    let data = Data::open(configuration).await?;
-    let portals = data.store().portals().await;
-    data.close().await;
-    let portals = portals?;
-
-    let mut output = io::stdout().lock();
-    if json {
-        print_json(&mut output, &portals)?;
-    } else {
-        print_table(&mut output, &portals)?;
+    match args.action {
+        Action::List { json } => list::run(configuration, json).await,
+        Action::Application(args) => application::run(configuration, args).await,
     }
-    output.flush()?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn print_json(output: &mut impl Write, portals: &[Portal]) -> anyhow::Result<()> {
-    let listed: Vec<_> = portals
-        .iter()
-        .map(|portal| Listed {
-            member_id: &portal.member_id,
-            domain: &portal.address.domain,
-            state: portal.state,
-        })
-        .collect();
-    serde_json::to_writer(&mut *output, &listed)?;
-    writeln!(output)?;
-    Ok(())
-}
-
-fn print_table(output: &mut impl Write, portals: &[Portal]) -> io::Result<()> {
-    if portals.is_empty() {
-        return writeln!(output, "no portal has installed the application yet");
-    }
-    writeln!(
-        output,
-        "{:<32}  {:<11}  {:<16}  domain",
-        "member_id", "state", "seen (UTC)"
-    )?;
-    for portal in portals {
-        let seen = portal.seen_at.format("%Y-%m-%d %H:%M");
-        writeln!(
-            output,
-            "{:<32}  {:<11}  {seen:<16}  {}",
-            portal.member_id,
-            portal.state.key(),
-            portal.address.domain
-        )?;
-    }
-    Ok(())
 }

@@ -6,11 +6,13 @@ use crate::http;
 use crate::shutdown::StopSignal;
 use crate::state::AppState;
 use anyhow::Context as _;
+use certlens_portals::Worker;
 use certlens_registry::{ImportError, Importer};
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 /// How long open requests may take to end after a signal to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -57,7 +59,10 @@ async fn serve(
     listener: TcpListener,
     mut stop: StopSignal,
 ) -> anyhow::Result<()> {
-    let router = http::router(&AppState::new(configuration, data)?);
+    let state = AppState::new(configuration, data)?;
+    let router = http::router(&state);
+    let work_ends = CancellationToken::new();
+    let worker = tokio::spawn(Worker::new(state.services.portals).run(work_ends.clone()));
     tracing::info!(listen = %configuration.listen, public_url = configuration.public_url.as_str(), "serving");
 
     let (begin_end, end_begins) = oneshot::channel::<()>();
@@ -71,9 +76,23 @@ async fn serve(
         () = stop.received() => {}
     }
     let _ = begin_end.send(());
-    let Ok(ended) = tokio::time::timeout(PATIENCE, server).await else {
-        tracing::warn!("requests were still open and have been cut off");
-        return Ok(());
-    };
-    ended.context("the server did not end well")
+    work_ends.cancel();
+    let (server, worker) = tokio::join!(
+        tokio::time::timeout(PATIENCE, server),
+        tokio::time::timeout(PATIENCE, worker)
+    );
+    match worker {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the background work ended badly"),
+        Err(_) => {
+            tracing::warn!("background work was cut off; another process or the next start takes it up")
+        }
+    }
+    match server {
+        Ok(ended) => ended.context("the server did not end well"),
+        Err(_) => {
+            tracing::warn!("requests were still open and have been cut off");
+            Ok(())
+        }
+    }
 }

@@ -6,6 +6,7 @@ mod analytics;
 mod caller;
 mod documents;
 mod question;
+mod settings;
 
 use crate::state::AppState;
 use axum::Router;
@@ -20,6 +21,10 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/analytics", get(analytics::analytics))
         .route("/documents", get(documents::documents))
+        .route(
+            "/portals/{member_id}/settings",
+            get(settings::read).patch(settings::change),
+        )
         .route("/openapi.json", get(openapi))
 }
 

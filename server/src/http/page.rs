@@ -18,10 +18,42 @@ pub(super) struct Page<'a> {
     pub(super) language: Language,
     pub(super) title: &'a str,
     pub(super) paragraphs: &'a [&'a str],
+    /// What was done, one after the other.
+    pub(super) steps: &'a [StepLine],
+    /// The label of a button that opens the page anew.
+    pub(super) again: Option<&'a str>,
+    /// A form with one field, sent by POST.
+    pub(super) form: Option<Form<'a>>,
     /// A small line below: the request's id.
     pub(super) footnote: Option<&'a str>,
     /// What the page does in the portal's frame.
     pub(super) script: Option<Script<'a>>,
+}
+
+/// A step and what became of it.
+#[derive(Debug)]
+pub(super) struct StepLine {
+    /// What is done.
+    pub(super) name: String,
+    /// How it ended: `done`, `failed` or `skipped`.
+    pub(super) state: &'static str,
+    /// Why it failed and what to do.
+    pub(super) reason: Option<String>,
+}
+
+/// A form with one field.
+#[derive(Debug)]
+pub(super) struct Form<'a> {
+    /// Where it is sent.
+    pub(super) action: &'a str,
+    /// The field's name in the request.
+    pub(super) field: &'a str,
+    /// The field's label.
+    pub(super) label: &'a str,
+    /// An example within the field.
+    pub(super) example: &'a str,
+    /// The button's label.
+    pub(super) button: &'a str,
 }
 
 /// A script of ours and the library that it needs.
@@ -58,13 +90,22 @@ impl Page<'_> {
     }
 
     fn content_security_policy(&self, nonce: &str) -> String {
-        let common =
-            format!("default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'");
+        let form_action = if self.form.is_some() {
+            // The answer to the form leads to a proved portal, wherever that is.
+            "'self' https: http:"
+        } else {
+            "'none'"
+        };
+        let common = format!(
+            "default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action {form_action}"
+        );
         match &self.script {
             Some(script) => format!(
                 "{common}; script-src 'nonce-{nonce}' 'strict-dynamic'; connect-src {origin}; frame-ancestors {origin}",
                 origin = script.portal_origin
             ),
+            None if self.form.is_some() => format!("{common}; frame-ancestors 'none'"),
+            None if self.again.is_some() => format!("{common}; script-src 'nonce-{nonce}'"),
             // Any portal may show an error: whose frame it is was not proved, and there is nothing to click.
             None => common,
         }
@@ -77,6 +118,42 @@ impl Page<'_> {
         // Writing to a string does not fail.
         for paragraph in self.paragraphs {
             let _ = write!(body, "<p>{}</p>", escaped(paragraph));
+        }
+        if !self.steps.is_empty() {
+            body.push_str("<ol class=\"steps\">");
+            for step in self.steps {
+                let (state, name) = (step.state, escaped(&step.name));
+                let _ = write!(
+                    body,
+                    "<li class=\"step step--{state}\" data-state=\"{state}\">{name}"
+                );
+                if let Some(reason) = &step.reason {
+                    let _ = write!(body, "<p>{}</p>", escaped(reason));
+                }
+                body.push_str("</li>");
+            }
+            body.push_str("</ol>");
+        }
+        if let Some(form) = &self.form {
+            let _ = write!(
+                body,
+                "<form method=\"post\" action=\"{}\"><label>{}<input name=\"{}\" placeholder=\"{}\" \
+                 autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\" required></label>\
+                 <button>{}</button></form>",
+                escaped(form.action),
+                escaped(form.label),
+                escaped(form.field),
+                escaped(form.example),
+                escaped(form.button),
+            );
+        }
+        if let Some(again) = self.again {
+            let _ = write!(
+                body,
+                "<p><button type=\"button\" id=\"again\">{}</button></p><script nonce=\"{nonce}\">\
+                 document.getElementById('again').addEventListener('click',function(){{location.reload();}});</script>",
+                escaped(again)
+            );
         }
         if let Some(footnote) = self.footnote.filter(|footnote| !footnote.is_empty()) {
             let _ = write!(body, "<p class=\"footnote\">{}</p>", escaped(footnote));

@@ -1,8 +1,16 @@
-//! The HTTP server through its router, on the real engines and against the portal simulator.
+//! The HTTP server on the real engines and against the portal simulator: through its router, and on real sockets where a
+//! portal calls back.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
 mod analytics;
+mod faults;
+mod fleet;
 mod installation;
+mod lifecycle;
+mod living;
+mod login;
 mod pages;
 mod running;
+mod settings;
+mod trust;

@@ -20,7 +20,9 @@ pub(crate) struct Server {
     pub(crate) data: Data,
     pub(crate) configuration: Configuration,
     router: Router,
-    databases: TestDatabases,
+    /// A server that shares another's databases leaves dropping them to that one.
+    databases: Option<TestDatabases>,
+    settings: Settings,
     _directory: TempDir,
 }
 
@@ -48,12 +50,31 @@ impl Server {
 
     /// A server that believes the simulator's authorization server.
     pub(crate) async fn beside(simulator: &Simulator) -> Self {
+        Self::beside_at(simulator, "http://app.localhost:3000").await
+    }
+
+    /// The same under an address of its own.
+    pub(crate) async fn beside_at(simulator: &Simulator, public_url: &str) -> Self {
         Self::with(|settings| {
             settings.allow_insecure_portals = Some(true);
             settings.oauth_servers = Some(simulator.auth_url());
             settings.bitrix_client_id = Some(simulator.client_id());
+            settings.bitrix_client_secret = Some(simulator.client_secret().into());
+            settings.public_url = Some(public_url.to_owned());
         })
         .await
+    }
+
+    /// A second server on the databases of another, as a second process is.
+    pub(crate) async fn sharing(other: &Self, simulator: &Simulator, public_url: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            data_dir: Some(directory.path().join("data")),
+            oauth_servers: Some(simulator.auth_url()),
+            public_url: Some(public_url.to_owned()),
+            ..other.settings.clone()
+        };
+        Self::opened(settings, None, directory).await
     }
 
     async fn with(change: impl FnOnce(&mut Settings)) -> Self {
@@ -71,9 +92,14 @@ impl Server {
             clickhouse_url: Some(clickhouse_url.to_string().into()),
             operator_token: Some(OPERATOR_TOKEN.into()),
             public_url: Some("http://app.localhost:3000".to_owned()),
+            secret_key: Some("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into()),
             ..Settings::default()
         };
         change(&mut settings);
+        Self::opened(settings, Some(databases), directory).await
+    }
+
+    async fn opened(settings: Settings, databases: Option<TestDatabases>, directory: TempDir) -> Self {
         let configuration = Configuration::load(&settings).unwrap();
         let data = Data::open(&configuration).await.unwrap();
         let router = router(&AppState::new(&configuration, &data).unwrap());
@@ -82,8 +108,35 @@ impl Server {
             configuration,
             router,
             databases,
+            settings,
             _directory: directory,
         }
+    }
+
+    /// Every row of every table of ours, as text.
+    pub(crate) async fn all_rows_as_text(&self) -> String {
+        use sqlx::Row as _;
+        let url = self.databases.as_ref().unwrap().postgres_url();
+        let pool = sqlx::PgPool::connect(&url).await.unwrap();
+        let tables = sqlx::query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+        let mut text = String::new();
+        for table in tables {
+            let name: String = table.get(0);
+            let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+                "SELECT t::text || encode(convert_to(t::text, 'UTF8'), 'escape') FROM {name} AS t LIMIT 100000"
+            )))
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+            for row in rows {
+                text.push_str(row.get(0));
+            }
+        }
+        pool.close().await;
+        text
     }
 
     /// Puts a file into the directory of the browser's files.
@@ -101,6 +154,15 @@ impl Server {
         let request = Request::get(uri)
             .header(header::AUTHORIZATION, format!("Bearer {OPERATOR_TOKEN}"))
             .body(Body::empty())
+            .unwrap();
+        self.send(request).await
+    }
+
+    pub(crate) async fn patch_as_operator(&self, uri: &str, change: &Value) -> Answer {
+        let request = Request::patch(uri)
+            .header(header::AUTHORIZATION, format!("Bearer {OPERATOR_TOKEN}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(change.to_string()))
             .unwrap();
         self.send(request).await
     }
@@ -127,6 +189,8 @@ impl Server {
     pub(crate) async fn close(self) {
         drop(self.router);
         self.data.close().await;
-        self.databases.drop_all().await;
+        if let Some(databases) = self.databases {
+            databases.drop_all().await;
+        }
     }
 }

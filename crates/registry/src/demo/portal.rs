@@ -18,6 +18,23 @@ pub struct DemoPortal {
     pub leads: Vec<DemoLead>,
     /// Its deals.
     pub deals: Vec<DemoDeal>,
+    /// Its custom fields.
+    pub user_fields: Vec<DemoUserField>,
+}
+
+/// A custom field of the portal's cards.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoUserField {
+    /// `lead`, `deal` or `company`.
+    pub entity: &'static str,
+    /// Its code.
+    pub name: &'static str,
+    /// Its name in the card.
+    pub label: &'static str,
+    /// Its type in the portal.
+    pub user_type: &'static str,
+    /// Whether it holds several values.
+    pub multiple: bool,
 }
 
 /// Which portal it is.
@@ -71,8 +88,11 @@ pub struct DemoLead {
     pub id: u64,
     /// Title of the card.
     pub title: String,
-    /// Its company.
-    pub company_id: u64,
+    /// Its company; a new lead has none yet.
+    pub company_id: Option<u64>,
+    /// The number that a manager wrote into the card.
+    #[serde(rename = "UF_CRM_INN", skip_serializing_if = "Option::is_none")]
+    pub inn: Option<String>,
 }
 
 /// A deal.
@@ -84,6 +104,9 @@ pub struct DemoDeal {
     pub title: String,
     /// Its company.
     pub company_id: u64,
+    /// Further companies, as the portal writes them: `CO_105`.
+    #[serde(rename = "UF_CRM_PARTNERS", skip_serializing_if = "Vec::is_empty")]
+    pub partners: Vec<String>,
 }
 
 /// The portal that goes with `documents(seed, count, …)`: holders of all sizes, a holding in three countries, a sole
@@ -140,6 +163,7 @@ pub fn portal(seed: u64, count: u64) -> DemoPortal {
         leads: leads(&companies),
         deals: deals(&companies),
         companies,
+        user_fields: user_fields(),
     }
 }
 
@@ -217,6 +241,23 @@ fn sample_company() -> Card {
     ("ООО «ФЦС»".to_owned(), vec![requisite])
 }
 
+fn user_fields() -> Vec<DemoUserField> {
+    let field = |entity, name, label, user_type, multiple| DemoUserField {
+        entity,
+        name,
+        label,
+        user_type,
+        multiple,
+    };
+    vec![
+        field("lead", "UF_CRM_INN", "ИНН контрагента", "string", false),
+        field("lead", "UF_CRM_SOURCE_DETAIL", "Откуда узнали", "string", false),
+        field("deal", "UF_CRM_PARTNERS", "Участники сделки", "crm", true),
+        field("company", "UF_CRM_UNP", "УНП", "string", false),
+    ]
+}
+
+/// A lead for each company, one with a number instead of a company, and one that says nothing yet.
 fn leads(companies: &[DemoCompany]) -> Vec<DemoLead> {
     const TITLES: [&str; 5] = [
         "Запрос с сайта: прайс-лист",
@@ -225,16 +266,30 @@ fn leads(companies: &[DemoCompany]) -> Vec<DemoLead> {
         "Письмо: проверка документов",
         "Рекомендация партнёра",
     ];
+    let numbered = companies
+        .first()
+        .and_then(|company| company.requisites.first())
+        .and_then(|requisite| requisite.inn.clone());
+    let linked = companies
+        .iter()
+        .zip(TITLES.iter().cycle())
+        .map(|(company, title)| (*title, Some(company.id), None));
+    let alone = [
+        ("Новый запрос: номер в карточке", None, numbered),
+        ("Новый запрос: никто не заполнил", None, None),
+    ];
     (201..)
-        .zip(companies.iter().zip(TITLES.iter().cycle()))
-        .map(|(id, (company, title))| DemoLead {
+        .zip(linked.chain(alone))
+        .map(|(id, (title, company_id, inn))| DemoLead {
             id,
-            title: (*title).to_owned(),
-            company_id: company.id,
+            title: title.to_owned(),
+            company_id,
+            inn,
         })
         .collect()
 }
 
+/// A deal for each company, and one with two.
 fn deals(companies: &[DemoCompany]) -> Vec<DemoDeal> {
     const TITLES: [&str; 5] = [
         "Поставка партии, I квартал",
@@ -243,12 +298,21 @@ fn deals(companies: &[DemoCompany]) -> Vec<DemoDeal> {
         "Сезонная закупка",
         "Продление договора",
     ];
+    let single = companies
+        .iter()
+        .zip(TITLES.iter().cycle())
+        .map(|(company, title)| (*title, company.id, Vec::new()));
+    let shared = companies
+        .first()
+        .zip(companies.get(1))
+        .map(|(first, second)| ("Совместный тендер", first.id, vec![format!("CO_{}", second.id)]));
     (301..)
-        .zip(companies.iter().zip(TITLES.iter().cycle()))
-        .map(|(id, (company, title))| DemoDeal {
+        .zip(single.chain(shared))
+        .map(|(id, (title, company_id, partners))| DemoDeal {
             id,
-            title: (*title).to_owned(),
-            company_id: company.id,
+            title: title.to_owned(),
+            company_id,
+            partners,
         })
         .collect()
 }

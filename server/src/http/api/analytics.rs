@@ -1,6 +1,6 @@
 //! `GET /api/v1/analytics`: what a counterparty holds, in numbers.
 
-use super::caller::Authorized;
+use super::caller::Caller;
 use super::question::{About, of_query, of_search};
 use crate::http::error::Problem;
 use axum::Json;
@@ -11,7 +11,7 @@ use certlens_registry::Search;
 use chrono::Utc;
 
 pub(super) async fn analytics(
-    _: Authorized,
+    _: Caller,
     State(search): State<Search>,
     about: Result<Query<About>, QueryRejection>,
 ) -> Result<Json<Analytics>, Problem> {

@@ -6,34 +6,48 @@ use crate::state::AppState;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use certlens_app::session::SessionError;
-use chrono::Utc;
+use certlens_app::services::BearerRefused;
+use certlens_app::session::{Session, SessionError};
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 
-/// Proof that the request carries an accepted token. It is enough for what is the same for all callers, as the
-/// documents of the registries are; it says nothing of a portal.
+/// Who proved himself by an accepted token. Every caller may read what is the same for all, as the documents of the
+/// registries are.
 #[derive(Debug)]
-pub(super) struct Authorized;
+pub(super) enum Caller {
+    /// The operator of this service, above all portals.
+    Operator,
+    /// The page of a portal's user: reads and changes its own portal only.
+    Page(Session),
+}
 
-impl FromRequestParts<AppState> for Authorized {
+impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let token = bearer_token(&parts.headers).ok_or(Problem::new(ProblemKind::Unauthorized))?;
         if is_operator(state.settings.operator_token.as_ref(), token) {
-            return Ok(Self);
+            return Ok(Self::Operator);
         }
         let session = state
             .services
-            .session_key
-            .verify(token, Utc::now())
-            .map_err(|error| match error {
-                SessionError::Invalid => Problem::new(ProblemKind::Unauthorized),
-                SessionError::Expired => Problem::new(ProblemKind::SessionExpired),
+            .session(token)
+            .await
+            .map_err(|refused| match refused {
+                BearerRefused::Session(SessionError::Invalid) => Problem::new(ProblemKind::Unauthorized),
+                BearerRefused::Session(SessionError::Expired) | BearerRefused::Revoked => {
+                    Problem::new(ProblemKind::SessionExpired)
+                }
+                BearerRefused::Store(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "a session could not be checked"
+                    );
+                    Problem::new(ProblemKind::NotReady)
+                }
             })?;
         request::record_portal(session.member_id());
-        Ok(Self)
+        Ok(Self::Page(session))
     }
 }
 

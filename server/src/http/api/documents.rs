@@ -1,6 +1,6 @@
 //! `GET /api/v1/documents`: a counterparty's documents, page by page.
 
-use super::caller::Authorized;
+use super::caller::Caller;
 use super::question::{About, invalid, of_query, of_search, optional};
 use crate::http::error::Problem;
 use axum::Json;
@@ -35,7 +35,7 @@ pub(super) struct DocumentsAnswer {
 }
 
 pub(super) async fn documents(
-    _: Authorized,
+    _: Caller,
     State(search): State<Search>,
     about: Result<Query<About>, QueryRejection>,
     filters: Result<Query<Filters>, QueryRejection>,

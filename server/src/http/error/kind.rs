@@ -32,6 +32,10 @@ pub enum ProblemKind {
     PortalUnavailable,
     /// The authorization server doesn't answer.
     AuthorizationUnavailable,
+    /// A sign-on that the portal did not confirm, or one that took too long.
+    LoginRefused,
+    /// A sign-on to a portal without the application.
+    LoginUnknownPortal,
     /// The question names no identifier.
     IdentifierMissing,
     /// A text is no identifier.
@@ -72,6 +76,8 @@ impl ProblemKind {
             Self::CardMissing => "card_missing",
             Self::PortalUnavailable => "portal_unavailable",
             Self::AuthorizationUnavailable => "authorization_unavailable",
+            Self::LoginRefused => "login_refused",
+            Self::LoginUnknownPortal => "login_unknown_portal",
             Self::IdentifierMissing => "identifier_missing",
             Self::IdentifierInvalid => "identifier_invalid",
             Self::TooManyIdentifiers => "too_many_identifiers",
@@ -89,9 +95,11 @@ impl ProblemKind {
     /// The HTTP status.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::Unauthorized | Self::SessionExpired | Self::FrameNotProved | Self::FrameExpired => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::Unauthorized
+            | Self::SessionExpired
+            | Self::FrameNotProved
+            | Self::FrameExpired
+            | Self::LoginRefused => StatusCode::UNAUTHORIZED,
             Self::PaymentRequired => StatusCode::PAYMENT_REQUIRED,
             Self::NotInstalled | Self::AdministratorRequired | Self::ScopeMissing | Self::CardForbidden => {
                 StatusCode::FORBIDDEN
@@ -104,7 +112,7 @@ impl ProblemKind {
             | Self::IdentifierInvalid
             | Self::TooManyIdentifiers
             | Self::ParameterInvalid => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NotFound | Self::CardMissing => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::CardMissing | Self::LoginUnknownPortal => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
@@ -225,6 +233,22 @@ impl ProblemKind {
                 (
                     "Сервер авторизации Битрикс24 не отвечает. Обновите карточку через минуту.",
                     "Bitrix24's authorization server does not answer. Reload the card in a minute.",
+                ),
+            ),
+            Self::LoginRefused => (
+                ("Вход не подтверждён", "Access not confirmed"),
+                (
+                    "Портал не подтвердил вход, или прошло больше десяти минут. Начните вход заново.",
+                    "The portal did not confirm who you are, or more than ten minutes have passed. Begin anew.",
+                ),
+            ),
+            Self::LoginUnknownPortal => (
+                ("Портал не найден", "The portal is not known"),
+                (
+                    "На портале с таким адресом Certlens не установлен. Проверьте адрес: он виден в браузере, когда портал \
+                     открыт.",
+                    "Certlens is not installed on a portal with this address. Check the address: the browser shows it when \
+                     the portal is open.",
                 ),
             ),
             Self::IdentifierMissing => (

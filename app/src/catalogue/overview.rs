@@ -1,0 +1,112 @@
+//! The texts of the application's own page: what works on the portal, how far the CRM is read, settings.
+
+use super::{Texts, fixed};
+use certlens_domain::language::Language;
+
+fixed! {
+    /// The first sentence of the page.
+    overview_lead: "Вкладка Certlens в карточке лида, сделки или компании показывает сертификаты и декларации контрагента.",
+        "The tab Certlens in the card of a lead, a deal or a company shows the counterparty's certificates and declarations.";
+    /// Said to those who can change nothing here.
+    overview_for_managers: "Откройте карточку и выберите вкладку Certlens. Настройки доступны администраторам портала.",
+        "Open a card and choose the tab Certlens. Settings are for the portal's administrators.";
+    /// Section heading: the connection to the portal.
+    connection: "Подключение к порталу", "Connection to the portal";
+    /// All is well.
+    connection_working: "Работает", "Works";
+    /// Something is missing.
+    connection_incomplete: "Работает не всё", "Partly works";
+    /// Suspended.
+    connection_suspended: "Приостановлено", "Suspended";
+    /// No living token chain.
+    connection_needs_access: "Нужен вход администратора", "An administrator has to open the application";
+    /// What is checked.
+    tabs_and_events: "Вкладки и события", "Tabs and events";
+    /// All bindings are in place.
+    bindings_fine: "на месте", "in place";
+    /// Some came back.
+    bindings_restored: "восстановлены", "restored";
+    /// Could not be looked at.
+    bindings_unknown: "проверить не удалось", "could not be checked";
+    /// Section heading: the index of cards.
+    crm_index: "Чтение CRM", "Reading the CRM";
+    /// Never begun.
+    index_waiting: "Ждёт очереди", "Waits for its turn";
+    /// Under way.
+    index_running: "Читаем карточки", "Reading cards";
+    /// Done.
+    index_complete: "Прочитано", "Read";
+    /// Failed for now.
+    index_retrying: "Портал не отвечает, попробуем снова", "The portal does not answer; trying again";
+    /// What the index is for.
+    index_hint: "Прочитанные карточки открываются без запросов к порталу.", "Cards that were read open without requests to the portal.";
+    /// Kind of cards.
+    companies: "Компании", "Companies";
+    /// Kind of cards.
+    deals: "Сделки", "Deals";
+    /// Kind of cards.
+    leads: "Лиды", "Leads";
+    /// Section heading: settings.
+    settings: "Где искать номера", "Where the numbers are";
+    /// What the fields mean.
+    settings_hint: "Номера компании берутся из её реквизитов. Отметьте поля карточек, в которых вы храните ИНН, ОГРН, БИН или УНП.",
+        "A company's numbers come from its details. Mark the fields of cards in which you keep an INN, OGRN, BIN or UNP.";
+    /// No custom fields of texts or numbers.
+    no_fields: "Своих полей нет", "No custom fields";
+    /// Said of a field that was found by its name.
+    suggested: "похоже на номер", "looks like a number";
+    /// Label of the switch.
+    lead_write_back: "Записывать введённый во вкладке номер в лид", "Write a number typed in the tab into the lead";
+    /// Which field takes it.
+    lead_write_back_hint: "Номер попадёт в первое отмеченное поле лида.", "The number goes into the first marked field of the lead.";
+    /// The button.
+    save: "Сохранить", "Save";
+    /// Saved.
+    saved: "Сохранено. Карточки будут перечитаны.", "Saved. The cards will be read anew.";
+    /// Not saved.
+    not_saved_now: "Не сохранено. Повторите через минуту.", "Not saved. Try again in a minute.";
+    /// The viewer is no administrator any more.
+    not_saved_forbidden: "Не сохранено: менять настройки может только администратор портала.",
+        "Not saved: only an administrator of the portal can change the settings.";
+    /// A change made from an old page.
+    not_saved_unknown_field: "Не сохранено: одного из полей на портале больше нет. Обновите страницу.",
+        "Not saved: one of the fields is gone from the portal. Reload the page.";
+}
+
+impl Texts {
+    /// How many cards of a kind were read.
+    pub fn cards_read(self, number: u64) -> String {
+        self.plural(number, ["карточка", "карточки", "карточек"], ["card", "cards"])
+    }
+
+    /// Why the portal's work is suspended.
+    pub fn suspension(self, reason: &str) -> &'static str {
+        let (ru, en) = match reason {
+            "payment_required" => (
+                "Оплаченный срок приложения закончился.",
+                "The application's paid period is over.",
+            ),
+            "plan_denied" => (
+                "Тариф портала не даёт приложениям доступа.",
+                "The portal's plan gives applications no access.",
+            ),
+            "user_access" => (
+                "Администратор ограничил круг пользователей приложения.",
+                "The administrator limited who may use the application.",
+            ),
+            "overload" => (
+                "Битрикс24 временно заблокировал запросы приложения.",
+                "Bitrix24 has blocked the application's requests for now.",
+            ),
+            "portal_deleted" => ("Портал закрыт или удалён.", "The portal is closed or deleted."),
+            _ => (
+                "Портал не выполняет запросы приложений.",
+                "The portal does not carry out applications' requests.",
+            ),
+        };
+        match self.0 {
+            Language::Ru => ru,
+            Language::En => en,
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What the application's own page knows: made on the server, refreshed and changed from the browser.
+//!
+//! Plain data and the rules that a test can reach; no view, no I/O.
+
+use certlens_domain::language::Language;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// The page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    /// The viewer's language.
+    pub language: Language,
+    /// The portal's host.
+    pub domain: String,
+    /// What may change while the page is open.
+    pub progress: Progress,
+    /// The settings, for administrators only.
+    pub settings: Option<Settings>,
+}
+
+/// What may change while the page is open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Whether we can work for the portal.
+    pub standing: Standing,
+    /// The latest look at our tabs and events.
+    pub bindings: Bindings,
+    /// How far the CRM is read.
+    pub index: Index,
+}
+
+/// Whether we can work for the portal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Everything works.
+    Working,
+    /// The portal refuses all applications, or ours, for this reason (its key).
+    Suspended(String),
+    /// No access is left: an administrator has to open the application.
+    NeedsAccess,
+}
+
+/// The latest look at our tabs and events in the portal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bindings {
+    /// When.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// How many were missing and came back.
+    pub restored: u32,
+    /// Those that the portal does not take, each with its reason.
+    pub problems: Vec<BindingProblem>,
+}
+
+/// A tab or an event that the portal does not take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BindingProblem {
+    /// The code of the tab or the event.
+    pub name: String,
+    /// The portal's words.
+    pub reason: String,
+}
+
+/// How far the CRM is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// What is going on.
+    pub state: IndexState,
+    /// Cards read so far, in this reading or in all.
+    pub companies: u64,
+    /// The same of deals.
+    pub deals: u64,
+    /// The same of leads.
+    pub leads: u64,
+    /// When it was complete last.
+    pub completed_at: Option<DateTime<Utc>>,
+}
+
+/// What is going on with the reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexState {
+    /// Not begun.
+    Waiting,
+    /// Under way; percent of the expected cards where that is known.
+    Running(Option<u8>),
+    /// Everything was read; events keep it fresh.
+    Complete,
+    /// The portal failed; it is tried again.
+    Retrying,
+}
+
+impl Progress {
+    /// Whether it is worth asking again soon.
+    pub const fn is_moving(&self) -> bool {
+        !matches!(self.index.state, IndexState::Complete)
+    }
+}
+
+/// A kind of cards with fields of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardKind {
+    /// A company.
+    Company,
+    /// A deal.
+    Deal,
+    /// A lead.
+    Lead,
+}
+
+impl CardKind {
+    /// All kinds, in the order of the page.
+    pub const ALL: [Self; 3] = [Self::Company, Self::Deal, Self::Lead];
+}
+
+/// Where the numbers are, and what is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The custom fields of each kind of cards.
+    pub fields: Vec<Field>,
+    /// Whether an identifier typed in a lead's tab is written into the lead.
+    pub lead_write_back: bool,
+}
+
+/// A custom field that may hold a number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Of which cards.
+    pub kind: CardKind,
+    /// Its code, `UF_CRM_…`.
+    pub code: String,
+    /// Its name in CRM.
+    pub name: String,
+    /// Whether its name says that it holds a number.
+    pub suggested: bool,
+    /// Whether it is read.
+    pub chosen: bool,
+}
+
+/// What an administrator changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsChange {
+    /// Codes of the companies' fields that are read.
+    pub company: Vec<String>,
+    /// Codes of the deals' fields.
+    pub deal: Vec<String>,
+    /// Codes of the leads' fields.
+    pub lead: Vec<String>,
+    /// Whether an identifier typed in a lead's tab is written into the lead.
+    pub lead_write_back: bool,
+}
+
+impl Settings {
+    /// The fields of one kind of cards.
+    pub fn of(&self, kind: CardKind) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(move |field| field.kind == kind)
+    }
+
+    /// Takes a field in or out.
+    pub fn toggle(&mut self, kind: CardKind, code: &str) {
+        for field in &mut self.fields {
+            if field.kind == kind && field.code == code {
+                field.chosen = !field.chosen;
+            }
+        }
+    }
+
+    /// The change that makes the stored settings equal to these.
+    pub fn change(&self) -> SettingsChange {
+        let chosen = |kind| {
+            self.of(kind)
+                .filter(|field| field.chosen)
+                .map(|field| field.code.clone())
+                .collect()
+        };
+        SettingsChange {
+            company: chosen(CardKind::Company),
+            deal: chosen(CardKind::Deal),
+            lead: chosen(CardKind::Lead),
+            lead_write_back: self.lead_write_back,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        let field = |kind, code: &str, chosen| Field {
+            kind,
+            code: code.to_owned(),
+            name: code.to_owned(),
+            suggested: false,
+            chosen,
+        };
+        Settings {
+            fields: vec![
+                field(CardKind::Lead, "UF_CRM_INN", true),
+                field(CardKind::Deal, "UF_CRM_INN", false),
+                field(CardKind::Lead, "UF_CRM_BIN", false),
+            ],
+            lead_write_back: true,
+        }
+    }
+
+    #[test]
+    fn change_names_the_chosen_fields_of_each_kind() {
+        let change = settings().change();
+
+        assert_eq!(change.lead, ["UF_CRM_INN"]);
+        assert!(change.deal.is_empty());
+        assert!(change.lead_write_back);
+    }
+
+    #[test]
+    fn toggle_changes_one_field_of_one_kind() {
+        let mut settings = settings();
+
+        settings.toggle(CardKind::Deal, "UF_CRM_INN");
+
+        assert_eq!(settings.change().deal, ["UF_CRM_INN"]);
+        assert_eq!(settings.change().lead, ["UF_CRM_INN"]);
+    }
+}

@@ -1,0 +1,241 @@
+//! Makes the application's own page on the server, and answers its server functions.
+//!
+//! An administrator's visit also brings our tabs and events back in order. Whatever fails leaves a page that says less.
+
+use super::calls::OverviewFailure;
+use super::model::{
+    BindingProblem, Bindings, CardKind, Field, Index, IndexState, Overview, Progress, Settings,
+    SettingsChange, Standing,
+};
+use crate::card::open::Bearer;
+use crate::services::Services;
+use certlens_bitrix24::{MemberId, VerifiedFrame};
+use certlens_domain::language::Language;
+use certlens_portals::settings::ByCardType;
+use certlens_portals::{
+    BindingOutcome, CrawlPhase, CrawlProgress, PortalsError, ReconciliationReport, SettingsRefused,
+    SettingsView,
+};
+use certlens_store::{Portal, PortalState};
+use leptos::prelude::use_context;
+use std::error::Error;
+
+/// The page for a proved viewer.
+pub async fn overview(services: &Services, frame: &VerifiedFrame) -> Overview {
+    let member_id = frame.member_id();
+    let client = services.portals.viewer_client(frame);
+    let is_administrator = services
+        .portals
+        .is_administrator(member_id, frame.user_id(), &client)
+        .await
+        .unwrap_or_else(|error| {
+            log(&error, "whether the viewer administers the portal is unknown");
+            false
+        });
+    if is_administrator {
+        services.portals.note_page(frame, Some(true)).await;
+        if let Err(error) = services.portals.reconcile(member_id, &client).await {
+            log(&error, "bindings were not reconciled on an administrator's visit");
+        }
+    }
+    let settings = if is_administrator {
+        match services.portals.settings(member_id).await {
+            Ok(view) => Some(settings(&view)),
+            Err(error) => {
+                log(&error, "settings could not be read");
+                None
+            }
+        }
+    } else {
+        None
+    };
+    Overview {
+        language: Language::of_portal(frame.language().as_str()),
+        domain: frame.endpoint().authority(),
+        progress: progress(services, member_id).await,
+        settings,
+    }
+}
+
+async fn progress(services: &Services, member_id: &MemberId) -> Progress {
+    let portal = match certlens_store::MemberId::parse(member_id.as_str()) {
+        Ok(stored) => services.store.portal(&stored).await.unwrap_or_else(|error| {
+            log(&error, "the portal could not be looked up");
+            None
+        }),
+        Err(_) => None,
+    };
+    let report = services
+        .portals
+        .last_reconciliation(member_id)
+        .await
+        .unwrap_or_else(|error| {
+            log(&error, "the latest reconciliation could not be read");
+            None
+        });
+    let crawl = services
+        .portals
+        .progress(member_id)
+        .await
+        .map_err(|error| log(&error, "the crawl's progress could not be read"))
+        .ok();
+    let size = services
+        .portals
+        .index_size(member_id)
+        .await
+        .unwrap_or_else(|error| {
+            log(&error, "the index could not be counted");
+            ByCardType::default()
+        });
+    Progress {
+        standing: standing(portal.as_ref()),
+        bindings: report.map(bindings).unwrap_or_default(),
+        index: index(crawl, &size),
+    }
+}
+
+fn log(error: &(dyn Error + 'static), message: &'static str) {
+    tracing::warn!(error, "{message}");
+}
+
+fn standing(portal: Option<&Portal>) -> Standing {
+    match portal {
+        Some(portal) if portal.state == PortalState::NeedsReauth => Standing::NeedsAccess,
+        Some(portal) if portal.state == PortalState::Suspended => {
+            Standing::Suspended(portal.state_reason.clone().unwrap_or_default())
+        }
+        _ => Standing::Working,
+    }
+}
+
+fn bindings(report: ReconciliationReport) -> Bindings {
+    let restored = report
+        .bindings
+        .iter()
+        .filter(|binding| matches!(binding.outcome, BindingOutcome::Bound | BindingOutcome::Rebound))
+        .count();
+    let problems = report
+        .bindings
+        .into_iter()
+        .filter_map(|binding| match binding.outcome {
+            BindingOutcome::Failed(reason) => Some(BindingProblem {
+                name: binding.name,
+                reason,
+            }),
+            _ => None,
+        })
+        .collect();
+    Bindings {
+        checked_at: Some(report.at),
+        restored: u32::try_from(restored).unwrap_or(u32::MAX),
+        problems,
+    }
+}
+
+fn index(crawl: Option<CrawlProgress>, size: &ByCardType<u64>) -> Index {
+    let state = match &crawl {
+        None => IndexState::Waiting,
+        Some(crawl) => match crawl.phase {
+            CrawlPhase::Finished => IndexState::Complete,
+            _ if crawl.last_error.is_some() => IndexState::Retrying,
+            CrawlPhase::Waiting => IndexState::Waiting,
+            _ => IndexState::Running(percent(crawl)),
+        },
+    };
+    Index {
+        state,
+        companies: size.company,
+        deals: size.deal,
+        leads: size.lead,
+        completed_at: crawl.and_then(|crawl| crawl.finished_at),
+    }
+}
+
+fn percent(crawl: &CrawlProgress) -> Option<u8> {
+    let expected = crawl.expected.filter(|expected| *expected > 0)?;
+    u8::try_from((crawl.done.min(expected) * 100) / expected).ok()
+}
+
+/// The form: every custom field of the portal, the mapped ones marked.
+fn settings(view: &SettingsView) -> Settings {
+    let kinds = [
+        (
+            CardKind::Company,
+            &view.available.company,
+            &view.field_mapping.company,
+        ),
+        (CardKind::Deal, &view.available.deal, &view.field_mapping.deal),
+        (CardKind::Lead, &view.available.lead, &view.field_mapping.lead),
+    ];
+    let fields = kinds
+        .into_iter()
+        .flat_map(|(kind, available, mapped)| {
+            available.iter().map(move |field| Field {
+                kind,
+                code: field.name.clone(),
+                name: field.label.clone(),
+                suggested: field.suggested,
+                chosen: mapped.contains(&field.name),
+            })
+        })
+        .collect();
+    Settings {
+        fields,
+        lead_write_back: view.lead_write_back,
+    }
+}
+
+/// Sets the answer's HTTP status.
+pub(super) fn answered<T>(answer: Result<T, OverviewFailure>) -> Result<T, OverviewFailure> {
+    if let (Err(failure), Some(response)) = (&answer, use_context::<leptos_axum::ResponseOptions>()) {
+        response.set_status(failure.status());
+    }
+    answer
+}
+
+/// How things stand, for the portal of the caller's session.
+pub(super) async fn progress_of_caller() -> Result<Progress, OverviewFailure> {
+    let (Some(services), Some(Bearer(session))) = (use_context::<Services>(), use_context::<Bearer>()) else {
+        return Err(OverviewFailure::Unauthorized);
+    };
+    Ok(progress(&services, session.member_id()).await)
+}
+
+/// Changes the settings of the caller's portal.
+pub(super) async fn save_for_caller(change: SettingsChange) -> Result<(), OverviewFailure> {
+    let (Some(services), Some(Bearer(session))) = (use_context::<Services>(), use_context::<Bearer>()) else {
+        return Err(OverviewFailure::Unauthorized);
+    };
+    let unavailable = |error: PortalsError| {
+        tracing::error!(error = &error as &dyn Error, "settings were not changed");
+        OverviewFailure::Unavailable
+    };
+    let member_id = session.member_id();
+    let client = services
+        .portals
+        .client_of(member_id, session.user_id())
+        .await
+        .map_err(unavailable)?;
+    let is_administrator = services
+        .portals
+        .is_administrator(member_id, session.user_id(), &client)
+        .await
+        .map_err(unavailable)?;
+    if !is_administrator {
+        return Err(OverviewFailure::Forbidden);
+    }
+    let change = certlens_portals::SettingsChange {
+        lead: Some(change.lead),
+        deal: Some(change.deal),
+        company: Some(change.company),
+        lead_write_back: Some(change.lead_write_back),
+    };
+    match services.portals.change_settings(member_id, &change).await {
+        Ok(_) => Ok(()),
+        Err(SettingsRefused::Portals(error)) => Err(unavailable(error)),
+        Err(refused) => {
+            tracing::info!(%refused, "settings were refused");
+            Err(OverviewFailure::UnknownField)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A portal's settings for programs: where identifiers are, and what is written back.
+
+use super::caller::Caller;
+use crate::http::error::{Problem, ProblemKind};
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use certlens_app::services::Services;
+use certlens_bitrix24::MemberId;
+use certlens_portals::settings::ByCardType;
+use certlens_portals::{PortalsError, SettingsChange, SettingsRefused, SettingsView};
+use serde::{Deserialize, Serialize};
+use std::error::Error;
+
+/// The settings as programs see them.
+#[derive(Debug, Serialize)]
+pub(super) struct Settings {
+    field_mapping: ByCardType<Vec<String>>,
+    /// `detected` by us, or `chosen` by somebody.
+    field_mapping_source: &'static str,
+    lead_write_back: bool,
+}
+
+impl From<SettingsView> for Settings {
+    fn from(view: SettingsView) -> Self {
+        Self {
+            field_mapping: view.field_mapping,
+            field_mapping_source: if view.is_detected { "detected" } else { "chosen" },
+            lead_write_back: view.lead_write_back,
+        }
+    }
+}
+
+/// A change; what is left out stays.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Change {
+    #[serde(default)]
+    field_mapping: Mapping,
+    lead_write_back: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mapping {
+    lead: Option<Vec<String>>,
+    deal: Option<Vec<String>>,
+    company: Option<Vec<String>>,
+}
+
+/// `GET /api/v1/portals/{member_id}/settings`
+pub(super) async fn read(
+    State(services): State<Services>,
+    caller: Caller,
+    Path(member_id): Path<String>,
+) -> Result<Json<Settings>, Problem> {
+    let member_id = permitted(&services, &caller, &member_id).await?;
+    let view = services
+        .portals
+        .settings(&member_id)
+        .await
+        .map_err(|error| of_portals(&error))?;
+    Ok(Json(view.into()))
+}
+
+/// `PATCH /api/v1/portals/{member_id}/settings`
+pub(super) async fn change(
+    State(services): State<Services>,
+    caller: Caller,
+    Path(member_id): Path<String>,
+    change: Result<Json<Change>, JsonRejection>,
+) -> Result<Json<Settings>, Problem> {
+    let member_id = permitted(&services, &caller, &member_id).await?;
+    let Json(change) = change
+        .map_err(|rejection| Problem::new(ProblemKind::ParameterInvalid).detail(rejection.body_text()))?;
+    let change = SettingsChange {
+        lead: change.field_mapping.lead,
+        deal: change.field_mapping.deal,
+        company: change.field_mapping.company,
+        lead_write_back: change.lead_write_back,
+    };
+    match services.portals.change_settings(&member_id, &change).await {
+        Ok(view) => Ok(Json(view.into())),
+        Err(SettingsRefused::Portals(error)) => Err(of_portals(&error)),
+        Err(refused) => Err(Problem::new(ProblemKind::ParameterInvalid)
+            .field("field_mapping")
+            .detail(refused.to_string())),
+    }
+}
+
+/// The portal of the address, if the caller may steer it: the operator any, a page's user his own when he administers
+/// it. A foreign portal looks like one that does not exist.
+async fn permitted(services: &Services, caller: &Caller, member_id: &str) -> Result<MemberId, Problem> {
+    let member_id = MemberId::parse(member_id).map_err(|_| {
+        Problem::new(ProblemKind::NotFound)
+            .detail("a portal is named by its member_id, 32 hexadecimal digits")
+    })?;
+    let Caller::Page(session) = caller else {
+        return Ok(member_id);
+    };
+    if *session.member_id() != member_id {
+        return Err(Problem::new(ProblemKind::NotFound));
+    }
+    let client = services
+        .portals
+        .client_of(&member_id, session.user_id())
+        .await
+        .map_err(|error| of_portals(&error))?;
+    let is_administrator = services
+        .portals
+        .is_administrator(&member_id, session.user_id(), &client)
+        .await
+        .map_err(|error| of_portals(&error))?;
+    if is_administrator {
+        Ok(member_id)
+    } else {
+        Err(Problem::new(ProblemKind::AdministratorRequired)
+            .detail("only an administrator of the portal may read and change its settings"))
+    }
+}
+
+fn of_portals(error: &PortalsError) -> Problem {
+    match error {
+        PortalsError::UnknownPortal(_) => {
+            Problem::new(ProblemKind::NotFound).detail("the application is not installed on this portal")
+        }
+        error => {
+            tracing::error!(
+                error = error as &dyn Error,
+                "a portal's settings could not be reached"
+            );
+            Problem::new(ProblemKind::NotReady)
+        }
+    }
+}
