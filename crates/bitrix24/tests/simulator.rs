@@ -8,8 +8,9 @@ use std::time::Duration;
 use certlens_bitrix24::credentials::memory::MemoryCredentials;
 use certlens_bitrix24::{
     AccessToken, AuthorizationServer, AuthorizationServers, CallError, ChainEnd, ChainId, ClientId,
-    ClientSecret, Connections, LocalPacing, Marked, Marker, MemberId, NetworkPolicy, Portal, PortalClient,
-    PortalEndpoint, Priority, RefreshToken, Standing, SuspensionReason, TokenPair, Transport, UserId,
+    ClientSecret, Connections, Expectation, FrameVerifier, Issued, LocalPacing, Marked, Marker, MemberId,
+    NetworkPolicy, Portal, PortalClient, PortalEndpoint, Priority, RefreshToken, Standing, SuspensionReason,
+    TokenPair, Transport, UserId, VerificationError,
 };
 use certlens_portal_sim::{RestFault, Simulator, SimulatorOptions};
 use chrono::{TimeDelta, Utc};
@@ -258,4 +259,45 @@ async fn seventy_calls_at_once_are_paced_below_the_portals_limit() {
     assert!(replies.iter().all(Result::is_ok), "{replies:?}");
     let journal = scene.simulator.journal();
     assert!(journal.iter().all(|entry| entry.request.status != 503));
+}
+
+#[tokio::test]
+async fn issued_tokens_are_believed_for_the_portal_that_the_login_began_with_and_no_other() {
+    let scene = Scene::open().await;
+    let issued_to = scene.simulator.issue_token(MANAGER);
+    let issued = Issued {
+        pair: TokenPair {
+            access: AccessToken::parse(&issued_to.access).unwrap(),
+            refresh: RefreshToken::parse(&issued_to.refresh).unwrap(),
+            expires_at: Utc::now() + TimeDelta::hours(1),
+        },
+        member_id: None,
+        user_id: None,
+        client_endpoint: Some("https://not-to-be-believed.example/rest/".to_owned()),
+        server_endpoint: None,
+    };
+    let servers = AuthorizationServers::parse(&scene.simulator.auth_url(), INSECURE).unwrap();
+    let verifier = FrameVerifier::new(Transport::new(INSECURE).unwrap(), servers);
+    let expectation = Expectation {
+        client_ids: vec![ClientId::new(scene.simulator.client_id())],
+        ..Expectation::default()
+    };
+    let other = MemberId::parse("5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49").unwrap();
+    let (server, member) = (&scene.portal.server, &scene.portal.member_id);
+
+    let proved = verifier
+        .verify_grant(&issued, server, member, &expectation)
+        .await
+        .unwrap();
+    let refused = verifier
+        .verify_grant(&issued, server, &other, &expectation)
+        .await
+        .unwrap_err();
+
+    assert_eq!(proved.user_id(), UserId(MANAGER));
+    assert_eq!(proved.endpoint(), &scene.portal.endpoint);
+    assert!(
+        matches!(refused, VerificationError::MemberMismatch),
+        "{refused:?}"
+    );
 }

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use chrono::{DateTime, Utc};
 use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
-use super::keyring::{Holder, Key, Keyring, Tried};
+use super::course::{Course, Next};
+use super::keyring::{Holder, Key, Keyring};
 use super::relocation::{self, Relocation};
 use super::{Portal, Shared, pressure};
 use crate::authorization_server::AuthorizationServer;
@@ -32,72 +32,6 @@ pub(crate) struct Connection {
     endpoint: Mutex<PortalEndpoint>,
     keyring: Keyring,
     priority: Priority,
-}
-
-/// The state of one call.
-struct Course<'a> {
-    request: &'a Request<'a>,
-    deadline: Option<Instant>,
-    tried: Tried,
-    requests: usize,
-    relocated: bool,
-    /// Pauses before repetitions after a lost answer.
-    doubts: ExponentialBackoff,
-    /// Pauses after `QUERY_LIMIT_EXCEEDED`.
-    floods: ExponentialBackoff,
-    parked: usize,
-}
-
-/// What follows a failed request.
-enum Next {
-    Repeat,
-    Fail(CallError),
-}
-
-impl<'a> Course<'a> {
-    fn new(request: &'a Request<'a>, deadline: Option<Instant>, priority: Priority) -> Self {
-        let doubts = ExponentialBuilder::new()
-            .with_min_delay(Duration::from_secs(1))
-            .with_factor(2.0)
-            .with_max_delay(Duration::from_secs(30))
-            .with_max_times(3)
-            .with_jitter();
-        let floods = ExponentialBuilder::new()
-            .with_min_delay(Duration::from_millis(500))
-            .with_factor(1.5)
-            .with_max_delay(Duration::from_secs(30))
-            .with_max_times(match priority {
-                Priority::Interactive => 4,
-                Priority::Background => 10,
-            })
-            .with_jitter();
-        Self {
-            request,
-            deadline,
-            tried: Tried::default(),
-            requests: 0,
-            relocated: false,
-            doubts: doubts.build(),
-            floods: floods.build(),
-            parked: 0,
-        }
-    }
-
-    fn remaining(&self) -> Option<Duration> {
-        self.deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()))
-    }
-
-    /// Sleeps before a repetition; fails at once when the time limit would pass meanwhile, or no repetition is left.
-    async fn pause(&self, pause: Option<Duration>, error: CallError) -> Next {
-        match pause {
-            Some(pause) if self.remaining().is_none_or(|remaining| pause < remaining) => {
-                tokio::time::sleep(pause).await;
-                Next::Repeat
-            }
-            _ => Next::Fail(error),
-        }
-    }
 }
 
 impl Connection {
@@ -392,7 +326,8 @@ impl Connection {
                 course.relocated = true;
                 let stored = self.shared.credentials.moved(&self.portal.member_id, &endpoint);
                 if let Err(error) = stored.await {
-                    warn!(portal = %self.portal.member_id, error = %describe(&error), "a portal's new address could not be stored");
+                    let portal = &self.portal.member_id;
+                    warn!(%portal, error = %describe(&error), "a portal's new address could not be stored");
                 }
                 *self.endpoint.lock().unwrap_or_else(PoisonError::into_inner) = endpoint;
                 Next::Repeat
@@ -413,7 +348,8 @@ impl Connection {
         let Key::Chain(chain) = key else { return };
         let ended = self.shared.renewals.end(&self.portal.member_id, chain, reason);
         if let Err(error) = ended.await {
-            warn!(portal = %self.portal.member_id, error = %describe(&error), "a dead chain of tokens could not be ended");
+            let portal = &self.portal.member_id;
+            warn!(%portal, error = %describe(&error), "a dead chain of tokens could not be ended");
         }
     }
 

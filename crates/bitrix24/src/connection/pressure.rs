@@ -53,3 +53,76 @@ fn part<'a>(result: &'a Value, map: &str, key: &str) -> Option<&'a Value> {
     let map = result.get(map)?;
     map.get(key).or_else(|| map.get(key.parse::<usize>().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::client::batch::{Batch, Command};
+
+    fn reply(result: Value, operating_seconds: Option<f64>) -> Reply {
+        Reply {
+            result,
+            next: None,
+            total: None,
+            operating_seconds,
+        }
+    }
+
+    #[test]
+    fn method_is_busy_from_four_hundred_seconds_on() {
+        let none = serde_json::Map::new();
+        let request = Request::new("crm.item.list", Parameters::Object(&none), Vec::new()).unwrap();
+
+        assert_eq!(of_reply(&request, &reply(json!([]), None)), []);
+        assert_eq!(of_reply(&request, &reply(json!([]), Some(399.9))), []);
+        assert_eq!(
+            of_reply(&request, &reply(json!([]), Some(400.0))),
+            [Pressure::MethodBusy {
+                method: "crm.item.list",
+                operating_seconds: 400.0
+            }]
+        );
+    }
+
+    #[test]
+    fn batch_tells_of_itself_and_of_each_of_its_methods() {
+        let batch = Batch::independent()
+            .command("a", Command::new("crm.item.list"))
+            .command("b", Command::new("crm.requisite.list"))
+            .command("c", Command::new("profile"));
+        let request = Request::new(
+            "batch",
+            Parameters::Batch(batch.parameters().unwrap()),
+            Vec::new(),
+        )
+        .unwrap();
+        let result = json!({
+            "result_error": {"b": {"error": "operation_time_limit"}},
+            "result_time": {
+                "a": {"operating": 450.0}, "b": {"operating_reset_at": 1_790_000_000}, "c": {"operating": 1},
+            },
+        });
+
+        let pressures = of_reply(&request, &reply(result, Some(410.0)));
+
+        assert_eq!(
+            pressures,
+            [
+                Pressure::MethodBusy {
+                    method: "batch",
+                    operating_seconds: 410.0
+                },
+                Pressure::MethodBusy {
+                    method: "crm.item.list",
+                    operating_seconds: 450.0
+                },
+                Pressure::MethodParked {
+                    method: "crm.requisite.list",
+                    until: chrono::DateTime::from_timestamp(1_790_000_000, 0)
+                },
+            ]
+        );
+    }
+}

@@ -250,7 +250,8 @@ impl Renewal {
                 Ok(chain) => return Ok(chain),
                 Err(error) => error,
             };
-            warn!(portal = %self.portal, attempt, error = %describe(&error), "a renewed pair of tokens could not be stored");
+            let (portal, error) = (&self.portal, describe(&error));
+            warn!(%portal, attempt, %error, "a renewed pair of tokens could not be stored");
             tokio::time::sleep(Duration::from_millis(300)).await;
             stored = match self.credentials.lock(&self.portal, self.seen.id).await {
                 Ok(Some(locked)) if locked.chain().version == version => locked.replace(pair.clone()).await,
