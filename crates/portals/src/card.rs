@@ -264,20 +264,20 @@ impl Portals {
         let Some(item) = item else {
             return Err(Asked::Refused(CardRefusal::NotFound));
         };
-        let mut linked = usize::from(!matches!(card.company, LinkedCompany::None));
-        if entity_type != EntityType::Company {
-            let others = other_companies(&card);
-            linked += others.len();
-            if !others.is_empty() {
-                match read_companies(client, &others).await {
-                    Ok(others) => companies.extend(reading::known(&others, &rules, read_at)),
-                    // The card itself is there: these companies count as unreadable for now.
-                    Err(error) => tracing::warn!(%error, "a deal's further companies can't be read"),
-                }
+        let others = other_companies(&card);
+        if !others.is_empty() {
+            match read_companies(client, &others).await {
+                Ok(others) => companies.extend(reading::known(&others, &rules, read_at)),
+                // The card itself is there: these companies count as unreadable for now.
+                Err(error) => tracing::warn!(%error, "a deal's further companies can't be read"),
             }
-        } else {
-            linked = 0;
         }
+        let main = match card.company {
+            LinkedCompany::Known(_) | LinkedCompany::Unreadable(..) if entity_type != EntityType::Company => {
+                1
+            }
+            _ => 0,
+        };
         if let Err(error) = self.remember(viewer, &card, &item, &companies).await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -285,10 +285,10 @@ impl Portals {
             );
         }
         let mut view = memory.view(id);
-        if let Some(proved) = card.viewer {
+        if let Some(proved) = card.viewer.filter(|proved| proved.id == viewer.user_id) {
             view.is_administrator = Some(proved.is_administrator);
         }
-        let unreadable = linked.saturating_sub(companies.len());
+        let unreadable = (main + others.len()).saturating_sub(companies.len());
         let companies: Vec<&IndexedItem> = companies.iter().collect();
         Ok(view.of_items(&item, &companies, unreadable, CardSource::Portal))
     }
@@ -306,14 +306,17 @@ impl Portals {
         let items: Vec<IndexedItem> = std::iter::once(item).chain(companies).cloned().collect();
         store.index_items(&member_id, &items).await?;
         let seen: Vec<CrmEntity> = items.iter().map(|item| item.entity).collect();
-        store.note_access(&member_id, user_id, &seen).await?;
-        // The token's own user, that is: a token of another one proves nothing about this one.
-        if let Some(proved) = card.viewer.filter(|proved| proved.id == viewer.user_id) {
-            store
-                .note_user(&member_id, user_id, proved.is_administrator)
-                .await?;
+        match card.viewer {
+            // A client of somebody else proves nothing about this viewer.
+            Some(proved) if proved.id != viewer.user_id => Ok(()),
+            Some(proved) => {
+                store.note_access(&member_id, user_id, &seen).await?;
+                store
+                    .note_user(&member_id, user_id, proved.is_administrator)
+                    .await
+            }
+            None => store.note_access(&member_id, user_id, &seen).await,
         }
-        Ok(())
     }
 
     /// What a refusal tells: an item that is gone leaves the index, and a right that was lost is forgotten.

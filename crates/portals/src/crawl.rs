@@ -315,27 +315,30 @@ async fn companies_with_changed_details(
     client: &PortalClient,
     since: DateTime<Utc>,
 ) -> Result<Vec<CrmEntity>, PortalsError> {
-    let query = ListQuery::requisites()
-        .with(
-            "filter[ENTITY_TYPE_ID]",
-            certlens_bitrix24::EntityType::Company.type_id(),
-        )
-        .with(
-            "filter[>=DATE_MODIFY]",
-            since.to_rfc3339_opts(SecondsFormat::Secs, false),
-        )
-        .select(["ID", "ENTITY_TYPE_ID", "ENTITY_ID"])
-        .chained(PAGES);
     let mut companies: Vec<CrmEntity> = Vec::new();
-    let mut pages = pages(client, query);
-    while let Some(page) = pages.try_next().await? {
-        companies.extend(
-            page.rows
-                .into_iter()
-                .filter_map(|row| Requisite::read(Value::Object(row.fields)))
-                .filter_map(|requisite| requisite.company())
-                .map(|id| CrmEntity::new(EntityType::Company, reading::stored_id(id))),
-        );
+    // A set of details that was never changed since it was made has no time of its last change.
+    for time in ["DATE_MODIFY", "DATE_CREATE"] {
+        let query = ListQuery::requisites()
+            .with(
+                "filter[ENTITY_TYPE_ID]",
+                certlens_bitrix24::EntityType::Company.type_id(),
+            )
+            .with(
+                format!("filter[>={time}]"),
+                since.to_rfc3339_opts(SecondsFormat::Secs, false),
+            )
+            .select(["ID", "ENTITY_TYPE_ID", "ENTITY_ID"])
+            .chained(PAGES);
+        let mut pages = pages(client, query);
+        while let Some(page) = pages.try_next().await? {
+            companies.extend(
+                page.rows
+                    .into_iter()
+                    .filter_map(|row| Requisite::read(Value::Object(row.fields)))
+                    .filter_map(|requisite| requisite.company())
+                    .map(|id| CrmEntity::new(EntityType::Company, reading::stored_id(id))),
+            );
+        }
     }
     companies.sort_unstable();
     companies.dedup();

@@ -63,7 +63,7 @@ impl StoreCredentials {
                 self.store
                     .schedule(&member_id, JobKind::ConfirmDeparture.key(), Duration::ZERO)
                     .await?;
-                self.news.jobs.notify_one();
+                self.news.of_job(JobKind::ConfirmDeparture);
                 return Ok(());
             }
             _ => return Ok(()),

@@ -100,23 +100,25 @@ impl Portals {
             return Ok(());
         }
         let client = self.background_client(member_id).await?;
-        let error = match client.call("app.info", Value::Null).await {
-            Ok(_) => {
-                tracing::info!(%member_id, "the portal has the application after all");
-                return Ok(());
-            }
-            Err(error) => error,
+        let Err(error) = client.call("app.info", Value::Null).await else {
+            tracing::info!(%member_id, "the portal has the application after all");
+            return Ok(());
         };
         if !says_not_installed(&error) {
             return Err(error.into());
         }
         // A token may be good while its portal is in trouble: the authorization server has the last word.
-        for chain in self.store().chains(&stored, None).await? {
-            match self.ask_about(&stored, &chain).await? {
+        let chains = self.store().chains(&stored, None).await?;
+        let mut is_refused = chains.is_empty();
+        for chain in &chains {
+            match self.ask_about(&stored, chain).await? {
                 Some(true) => return Ok(()),
-                Some(false) => {}
-                None => return Err(error.into()),
+                Some(false) => is_refused = true,
+                None => {}
             }
+        }
+        if !is_refused {
+            return Err(error.into());
         }
         self.store().archive(&stored).await?;
         tracing::info!(%member_id, "the portal removed the application without telling: data archived");

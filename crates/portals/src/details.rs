@@ -1,4 +1,4 @@
-//! Company details of many companies at once: fifty companies with each command, fifty commands with each request.
+//! Company details of many companies at once: many companies with each command, fifty commands with each request.
 
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ const FIELDS: [&str; 13] = [
     "RQ_IIN",
 ];
 
+/// Companies with each command: half a page, because some companies have several sets of details.
+const COMPANIES_AT_ONCE: usize = PAGE_SIZE / 2;
 /// `entityTypeId` of companies.
 const COMPANY: u32 = 4;
 
@@ -34,7 +36,7 @@ pub(crate) async fn of_companies(
     client: &PortalClient,
     companies: &[EntityId],
 ) -> Result<Details, CallError> {
-    let chunks: Vec<&[EntityId]> = companies.chunks(PAGE_SIZE).collect();
+    let chunks: Vec<&[EntityId]> = companies.chunks(COMPANIES_AT_ONCE).collect();
     let commands = chunks.iter().map(|chunk| of_chunk(chunk)).collect();
     let mut details = Details::new();
     for (chunk, outcome) in chunks.iter().zip(read_in_batches(client, commands).await?) {
@@ -42,7 +44,7 @@ pub(crate) async fn of_companies(
             CommandOutcome::Done(rows) => {
                 let rows = lenient::rows(rows);
                 if rows.len() >= PAGE_SIZE {
-                    // More than a page: these companies have several sets each, so each is asked by itself.
+                    // Perhaps more than a page: these companies are asked one by one.
                     one_by_one(client, chunk, &mut details).await?;
                 } else {
                     sort_in(rows.into_iter().filter_map(Requisite::read), chunk, &mut details);

@@ -22,7 +22,7 @@ use crate::reading;
 pub(crate) const REQUISITE: &str = "requisite";
 
 /// An unproved hint is followed after this time: strangers may send one a second.
-const HINT_AFTER: Duration = Duration::from_secs(60);
+const HINT_AFTER: Duration = Duration::from_mins(1);
 
 /// What became of a delivered event. The outward answer is 200 in every case but a failed store (503).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -119,11 +119,11 @@ impl InstallationReport {
 /// The work that begins with an installation, and when.
 const FIRST_WORK: [(JobKind, Duration); 4] = [
     // The crawl begins by itself with this.
-    (JobKind::DetectFields, Duration::from_secs(24 * 3_600)),
+    (JobKind::DetectFields, Duration::from_hours(24)),
     (JobKind::Crawl, Duration::ZERO),
     // Soon: to keep a report for the page, and for what the portal refused before its installation was finished.
-    (JobKind::Reconcile, Duration::from_secs(300)),
-    (JobKind::CatchUp, Duration::from_secs(24 * 3_600)),
+    (JobKind::Reconcile, Duration::from_mins(5)),
+    (JobKind::CatchUp, Duration::from_hours(24)),
 ];
 
 /// The steps done so far.

@@ -38,6 +38,11 @@ impl JobKind {
         }
     }
 
+    /// Whether it reads whole lists, so that it may take minutes.
+    pub(crate) const fn is_long(self) -> bool {
+        matches!(self, Self::Crawl | Self::CatchUp)
+    }
+
     /// The kind of this key.
     pub(crate) fn of(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.key() == key)
@@ -45,12 +50,11 @@ impl JobKind {
 
     /// When a job that succeeded is due again.
     pub(crate) const fn every(self) -> Option<Duration> {
-        const HOUR: u64 = 3_600;
         match self {
             Self::ConfirmDeparture => None,
-            Self::Reconcile => Some(Duration::from_secs(HOUR)),
-            Self::DetectFields | Self::CatchUp => Some(Duration::from_secs(24 * HOUR)),
-            Self::Crawl => Some(Duration::from_secs(7 * 24 * HOUR)),
+            Self::Reconcile => Some(Duration::from_hours(1)),
+            Self::DetectFields | Self::CatchUp => Some(Duration::from_hours(24)),
+            Self::Crawl => Some(Duration::from_hours(7 * 24)),
         }
     }
 }

@@ -18,9 +18,9 @@ use tokio::time::Instant;
 use crate::member;
 
 /// How long a method stays parked when the portal doesn't say until when.
-const PARKED_FOR: Duration = Duration::from_secs(60);
+const PARKED_FOR: Duration = Duration::from_mins(1);
 /// A portal that names a later time is not believed: budgets run over ten minutes.
-const PARKED_AT_MOST: Duration = Duration::from_secs(600);
+const PARKED_AT_MOST: Duration = Duration::from_mins(10);
 /// With more lines than this, those that nobody stands in are forgotten.
 const MANY_LINES: usize = 2_000;
 

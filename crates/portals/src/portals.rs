@@ -67,8 +67,21 @@ struct Inner {
 pub(crate) struct News {
     /// An event came.
     pub(crate) events: Notify,
-    /// A job is due.
-    pub(crate) jobs: Notify,
+    /// A short job is due.
+    pub(crate) short_jobs: Notify,
+    /// A long job is due.
+    pub(crate) long_jobs: Notify,
+}
+
+impl News {
+    /// A job of this kind is due now.
+    pub(crate) fn of_job(&self, kind: JobKind) {
+        if kind.is_long() {
+            self.long_jobs.notify_one();
+        } else {
+            self.short_jobs.notify_one();
+        }
+    }
 }
 
 impl Portals {
@@ -260,7 +273,7 @@ impl Portals {
     ) -> Result<(), StoreError> {
         self.store().schedule(member_id, kind.key(), after).await?;
         if after.is_zero() {
-            self.news().jobs.notify_one();
+            self.news().of_job(kind);
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ pub(crate) const BINDINGS_VERSION: i32 = 2;
 pub(crate) const CARDS: [EntityType; 3] = [EntityType::Lead, EntityType::Deal, EntityType::Company];
 
 /// How soon after a run that changed something the worker looks again.
-const KEPT_AFTER: Duration = Duration::from_secs(60);
+const KEPT_AFTER: Duration = Duration::from_mins(1);
 
 /// What became of one binding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

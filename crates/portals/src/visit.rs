@@ -1,5 +1,7 @@
 //! A proved page open, as far as it tells something about the portal and its user.
 
+use std::time::Duration;
+
 use certlens_bitrix24::VerifiedFrame;
 use certlens_store::{
     ChainSource, Installation, MemberId, Portal, PortalState, Standing, StoreError, TokenCheck,
@@ -93,19 +95,24 @@ impl Portals {
             PortalState::Installed => Ok(()),
             PortalState::Suspended | PortalState::NeedsReauth => {
                 store.set_standing(member_id, Standing::Active).await?;
-                self.schedule(member_id, JobKind::Reconcile, std::time::Duration::ZERO)
-                    .await
+                self.make_good(member_id).await
             }
             PortalState::Installing | PortalState::Uninstalled => self.begin_again(member_id).await,
         }
+    }
+
+    /// What a portal missed while it was in trouble: bindings, and events that were given up.
+    pub(crate) async fn make_good(&self, member_id: &MemberId) -> Result<(), StoreError> {
+        self.schedule(member_id, JobKind::Reconcile, Duration::ZERO)
+            .await?;
+        self.schedule(member_id, JobKind::CatchUp, Duration::ZERO).await
     }
 
     async fn begin_again(&self, member_id: &MemberId) -> Result<(), StoreError> {
         self.store().restore(member_id).await?;
         tracing::info!(%member_id, "a portal has the application, as its page proves");
         self.schedule_first_work(member_id).await?;
-        self.schedule(member_id, JobKind::Reconcile, std::time::Duration::ZERO)
-            .await
+        self.schedule(member_id, JobKind::Reconcile, Duration::ZERO).await
     }
 
     /// The token that authenticates events, where we have none. Only from an administrator: whoever else could plant

@@ -22,29 +22,30 @@ use crate::member;
 use crate::portals::Portals;
 
 /// For how long a worker may be silent before another takes its work over.
-pub(crate) const LEASE: Duration = Duration::from_secs(60);
+pub(crate) const LEASE: Duration = Duration::from_mins(1);
 /// How often a lease is renewed.
 const BEAT: Duration = Duration::from_secs(20);
 /// How often the store is asked for work that nobody announced in this process.
 const POLL: Duration = Duration::from_secs(1);
 /// How long after a failure of the store it is asked again.
 const STORE_REST: Duration = Duration::from_secs(3);
-/// Pieces of work at once.
+/// Pieces of work of one kind at once.
 const AT_ONCE: usize = 8;
+/// Long jobs at once. They mostly wait for their portals' budgets, and must not keep events and short jobs waiting.
+const LONG_AT_ONCE: usize = 16;
 /// Events of one portal that are taken at once.
 const EVENTS: u32 = 500;
 /// How long work may go on when the process is asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often what is no longer needed is deleted.
-const PURGE_EVERY: Duration = Duration::from_secs(3_600);
+const PURGE_EVERY: Duration = Duration::from_hours(1);
 /// How long events that were worked off are kept.
-const EVENTS_KEPT: Duration = Duration::from_secs(3 * 24 * 3_600);
+const EVENTS_KEPT: Duration = Duration::from_hours(72);
 
 /// Works in the background. One for a process is enough; several processes share the work through the store.
 #[derive(Debug)]
 pub struct Worker {
     portals: Portals,
-    hands: Arc<Semaphore>,
 }
 
 /// Something that was claimed.
@@ -56,27 +57,26 @@ enum Work {
 impl Worker {
     /// A worker for these portals; does nothing before [`Worker::run`].
     pub fn new(portals: Portals) -> Self {
-        Self {
-            portals,
-            hands: Arc::new(Semaphore::new(AT_ONCE)),
-        }
+        Self { portals }
     }
 
     /// Works until `stop` is cancelled, then finishes or gives back what it holds, within a few seconds.
     pub async fn run(self, stop: CancellationToken) {
         tokio::join!(
             self.take(Kind::Events, &stop),
-            self.take(Kind::Jobs, &stop),
+            self.take(Kind::ShortJobs, &stop),
+            self.take(Kind::LongJobs, &stop),
             self.purge(&stop)
         );
     }
 
     /// Claims one kind of work and has it done, as many pieces at once as there are hands.
     async fn take(&self, kind: Kind, stop: &CancellationToken) {
+        let hands = Arc::new(Semaphore::new(kind.at_once()));
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
             let hand = tokio::select! {
-                hand = Arc::clone(&self.hands).acquire_owned() => hand,
+                hand = Arc::clone(&hands).acquire_owned() => hand,
                 () = stop.cancelled() => break,
             };
             // Nobody closes the semaphore.
@@ -107,28 +107,26 @@ impl Worker {
     }
 
     async fn claim(&self, kind: Kind) -> Result<Option<Work>, StoreError> {
+        let store = self.portals.store();
         Ok(match kind {
-            Kind::Events => self
-                .portals
-                .store()
-                .claim_events(EVENTS, LEASE)
-                .await?
-                .map(Work::Events),
-            Kind::Jobs => {
-                let kinds = JobKind::ALL.map(JobKind::key);
-                self.portals
-                    .store()
-                    .claim_job(&kinds, LEASE)
-                    .await?
-                    .map(Work::Job)
+            Kind::Events => store.claim_events(EVENTS, LEASE).await?.map(Work::Events),
+            Kind::ShortJobs | Kind::LongJobs => {
+                let kinds: Vec<&str> = JobKind::ALL
+                    .into_iter()
+                    .filter(|job| job.is_long() == (kind == Kind::LongJobs))
+                    .map(JobKind::key)
+                    .collect();
+                store.claim_job(&kinds, LEASE).await?.map(Work::Job)
             }
         })
     }
 
     fn news(&self, kind: Kind) -> &Notify {
+        let news = self.portals.news();
         match kind {
-            Kind::Events => &self.portals.news().events,
-            Kind::Jobs => &self.portals.news().jobs,
+            Kind::Events => &news.events,
+            Kind::ShortJobs => &news.short_jobs,
+            Kind::LongJobs => &news.long_jobs,
         }
     }
 
@@ -155,10 +153,21 @@ impl Worker {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+/// What a line of hands takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Events,
-    Jobs,
+    ShortJobs,
+    LongJobs,
+}
+
+impl Kind {
+    const fn at_once(self) -> usize {
+        match self {
+            Self::Events | Self::ShortJobs => AT_ONCE,
+            Self::LongJobs => LONG_AT_ONCE,
+        }
+    }
 }
 
 async fn rest(time: Duration, news: &Notify, stop: &CancellationToken) {
@@ -196,7 +205,10 @@ async fn perform_events(
     let store = portals.store();
     let beat = || store.renew_events(&claimed.lease, LEASE);
     match under_lease(portals.work_off(claimed), beat, stop).await {
-        End::Finished(Ok(())) => {}
+        End::Finished(Ok(())) | End::Stopped => {}
+        End::LeaseLost | End::Finished(Err(PortalsError::Store(StoreError::LeaseLost))) => {
+            return Err(StoreError::LeaseLost);
+        }
         End::Finished(Err(error)) => {
             tracing::error!(
                 member_id = %claimed.lease.member_id(),
@@ -214,7 +226,6 @@ async fn perform_events(
                 .retry_events(&claimed.lease, &ids, &message, job::pause_after(2))
                 .await?;
         }
-        End::Stopped | End::LeaseLost => {}
     }
     store.release_events(&claimed.lease).await
 }
@@ -234,8 +245,9 @@ async fn perform_job(portals: &Portals, job: ClaimedJob, stop: &CancellationToke
             return store.finish_job(&lease, kind.every(), progress.as_ref()).await;
         }
         End::Finished(Ok(Outcome::Interrupted)) | End::Stopped => return store.release_job(&lease).await,
-        End::LeaseLost => return Err(StoreError::LeaseLost),
-        End::Finished(Err(PortalsError::Store(StoreError::LeaseLost))) => return Err(StoreError::LeaseLost),
+        End::LeaseLost | End::Finished(Err(PortalsError::Store(StoreError::LeaseLost))) => {
+            return Err(StoreError::LeaseLost);
+        }
         End::Finished(Err(error)) => error.to_string(),
         End::Panicked(message) => message,
     };

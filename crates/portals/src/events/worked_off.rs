@@ -19,7 +19,7 @@ use secrecy::ExposeSecret as _;
 use super::REQUISITE;
 use crate::details;
 use crate::error::PortalsError;
-use crate::job::{self, JobKind};
+use crate::job;
 use crate::member;
 use crate::portals::Portals;
 use crate::reading::{self, Rules};
@@ -47,9 +47,8 @@ impl Portals {
             match self.work_off_one(event).await {
                 // An ordinary event of a portal whose application token we don't know, proved now.
                 Ok(Verdict::Done) if event.subject.is_some() => changes.push(event),
-                Ok(Verdict::Done) => done.push(event.id),
+                Ok(Verdict::Done) | Err(Refused) => done.push(event.id),
                 Ok(Verdict::Later(reason)) => self.put_back(claimed, &[event], &reason).await?,
-                Err(Refused) => done.push(event.id),
             }
         }
         self.store().finish_events(&claimed.lease, &done).await?;
@@ -154,8 +153,7 @@ impl Portals {
         };
         self.store().set_standing(&member_id, standing).await?;
         if standing == Standing::Active {
-            self.schedule(&member_id, JobKind::Reconcile, std::time::Duration::ZERO)
-                .await?;
+            self.make_good(&member_id).await?;
         }
         Ok(())
     }

@@ -123,6 +123,34 @@ async fn a_crawl_that_was_stopped_goes_on_where_it_was() {
 }
 
 #[tokio::test]
+async fn a_crawl_whose_worker_died_is_taken_over_where_it_was() {
+    let mut world = with_items(2_600).await;
+    world.install().await;
+    let member = member_id(&world.portal());
+    world.work(&world.portals.clone());
+    eventually("the crawl is under way", || async {
+        world.portals.progress(&member).await.unwrap().done > 0
+    })
+    .await;
+
+    world.kill_workers().await;
+    let half = world.portals.progress(&member).await.unwrap();
+    // As if the minutes had passed that a dead worker's lease and the pause after it last.
+    sqlx::query("UPDATE portal_jobs SET lease_until = now() - interval '1 hour' WHERE lease_id IS NOT NULL")
+        .execute(world.pool())
+        .await
+        .unwrap();
+    let other = world.another_process();
+    world.work(&other);
+    until_crawled(&world).await;
+
+    let whole = world.portals.progress(&member).await.unwrap();
+    assert_eq!(whole.started_at, half.started_at, "the same crawl");
+    assert_eq!(whole.done, 2_613 + 73 + 84, "nothing was read twice");
+    world.close().await;
+}
+
+#[tokio::test]
 async fn a_crawl_goes_on_after_the_portals_trouble_and_says_why_it_waited() {
     let mut world = with_items(60).await;
     world.install().await;

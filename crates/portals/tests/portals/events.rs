@@ -113,7 +113,7 @@ async fn a_change_takes_proved_access_back() {
     world.install().await;
     world.card(MANAGER, EntityKind::Company, 103).await.unwrap();
     let member = stored(&world.portal());
-    let user = certlens_store::UserId(MANAGER as i64);
+    let user = certlens_store::UserId(MANAGER.cast_signed());
     assert!(
         world
             .store()

@@ -110,6 +110,14 @@ impl World {
         }
     }
 
+    /// Ends all workers in the middle of whatever they do.
+    pub(crate) async fn kill_workers(&mut self) {
+        for (_, running) in self.workers.drain(..) {
+            running.abort();
+            assert!(running.await.unwrap_err().is_cancelled());
+        }
+    }
+
     /// Installs the application as the administrator does, up to its end on the portal's side.
     pub(crate) async fn install(&self) -> InstallationReport {
         self.install_on(&self.portals, &self.portal()).await
