@@ -244,13 +244,20 @@ fn session_of(card: &Answer) -> &str {
 }
 
 #[tokio::test]
-async fn get_of_the_description_is_open_and_names_both_routes() {
+async fn get_of_the_description_is_open_and_names_every_route() {
     let server = Server::start().await;
 
     let answer = server.get("/api/v1/openapi.json").await;
 
     let paths = answer.json()["paths"].clone();
     let names: Vec<_> = paths.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(names, ["/api/v1/analytics", "/api/v1/documents"]);
+    assert_eq!(
+        names,
+        [
+            "/api/v1/analytics",
+            "/api/v1/documents",
+            "/api/v1/portals/{member_id}/settings"
+        ]
+    );
     server.close().await;
 }

@@ -10,6 +10,7 @@ use certlens_bitrix24::MemberId;
 use certlens_portals::settings::ByCardType;
 use certlens_portals::{PortalsError, SettingsChange, SettingsRefused, SettingsView};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::error::Error;
 
 /// The settings as programs see them.
@@ -68,11 +69,13 @@ pub(super) async fn change(
     State(services): State<Services>,
     caller: Caller,
     Path(member_id): Path<String>,
-    change: Result<Json<Change>, JsonRejection>,
+    change: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Result<Json<Settings>, Problem> {
     let member_id = permitted(&services, &caller, &member_id).await?;
-    let Json(change) = change
-        .map_err(|rejection| Problem::new(ProblemKind::ParameterInvalid).detail(rejection.body_text()))?;
+    let invalid = |sentence: String| Problem::new(ProblemKind::ParameterInvalid).detail(sentence);
+    let Json(change) = change.map_err(|rejection| invalid(rejection.body_text()))?;
+    let change: Change =
+        serde_json::from_value(Value::Object(change)).map_err(|error| invalid(error.to_string()))?;
     let change = SettingsChange {
         lead: change.field_mapping.lead,
         deal: change.field_mapping.deal,
