@@ -182,17 +182,7 @@ impl Portals {
             return Err(CardRefusal::UnsupportedType);
         };
         let entity = CrmEntity::new(card_type, reading::stored_id(id));
-        let memory = match self.recall(viewer, entity).await {
-            Ok(memory) => memory,
-            Err(error) => {
-                // The portal may well answer without our memory.
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the index can't be asked"
-                );
-                Memory::default()
-            }
-        };
+        let memory = self.recall_if_possible(viewer, entity).await;
         if let Some(known) = memory.complete() {
             return Ok(memory.view(id).of_indexed(known, CardSource::Index));
         }
@@ -204,12 +194,28 @@ impl Portals {
             }
             Err(Asked::Portal(notice)) => notice,
         };
+        // Of many who opened the card at once, one may have had more luck with the portal.
+        let memory = self.recall_if_possible(viewer, entity).await;
+        if let Some(known) = memory.complete() {
+            return Ok(memory.view(id).of_indexed(known, CardSource::Index));
+        }
         Ok(match memory.visible() {
             Some(known) => CardIdentity {
                 notice: Some(notice),
                 ..memory.view(id).of_indexed(known, CardSource::Index)
             },
             None => CardIdentity::of_notice(entity_type, id, notice),
+        })
+    }
+
+    /// What is remembered; nothing when the store fails, because the portal may well answer without our memory.
+    async fn recall_if_possible(&self, viewer: &Viewer, entity: CrmEntity) -> Memory {
+        self.recall(viewer, entity).await.unwrap_or_else(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the index can't be asked"
+            );
+            Memory::default()
         })
     }
 

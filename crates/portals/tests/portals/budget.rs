@@ -46,11 +46,7 @@ async fn fifty_cards_opened_at_once_with_an_expired_token_renew_it_once() {
     let portal = world.portal();
     let frame = world.open(MANAGER, EntityKind::Company, 101).await;
     world.portals.note_page(&frame, Some(false)).await;
-    portal.expire_tokens();
-    sqlx::query("UPDATE chains SET expires_at = now() - interval '1 minute'")
-        .execute(world.pool())
-        .await
-        .unwrap();
+    world.let_tokens_expire().await;
     portal.clear_journal();
 
     let viewer = Viewer::of(&frame);
@@ -82,11 +78,7 @@ async fn two_processes_that_renew_the_same_chain_at_once_both_go_on() {
     let portal = world.portal();
     let other = world.another_process();
     for _ in 0..3 {
-        portal.expire_tokens();
-        sqlx::query("UPDATE chains SET expires_at = now() - interval '1 minute'")
-            .execute(world.pool())
-            .await
-            .unwrap();
+        world.let_tokens_expire().await;
         portal.clear_journal();
 
         let calls = (0..20).map(|number| {
@@ -124,13 +116,13 @@ async fn two_processes_before_two_hundred_portals_exceed_no_budget() {
     let mut calls = Vec::new();
     for (number, portal) in portals.iter().enumerate() {
         // One busy portal among many.
-        let times = if number == 0 { 55 } else { 4 };
+        let (times, is_busy) = if number == 0 { (55, true) } else { (4, false) };
         for time in 0..times {
             let process = if time % 2 == 0 { &world.portals } else { &other };
-            let priority = if time % 3 == 0 {
-                Priority::Background
-            } else {
+            let priority = if is_busy || time % 3 == 0 {
                 Priority::Interactive
+            } else {
+                Priority::Background
             };
             calls.push(call(process, portal, priority));
         }

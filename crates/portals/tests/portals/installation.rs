@@ -1,5 +1,6 @@
 //! Installing, installing again, and what a page open teaches.
 
+use certlens_bitrix24::FrameOpen;
 use certlens_portal_sim::EntityKind;
 use certlens_portals::settings::SettingsChange;
 use certlens_portals::{StepFailure, StepName, StepOutcome};
@@ -154,6 +155,24 @@ async fn a_page_of_a_portal_that_we_forgot_brings_it_back() {
         world.store().chains(&stored(&portal), None).await.unwrap().len(),
         1
     );
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_page_opened_before_a_removal_does_not_bring_the_portal_back_by_its_old_proof() {
+    let world = World::start().await;
+    world.install().await;
+    let portal = world.portal();
+    let form = portal.open_frame_form(EntityKind::Company, 101);
+    verified(&world.portals, &form, false).await;
+    portal.uninstall();
+    world.store().archive(&stored(&portal)).await.unwrap();
+
+    let open = FrameOpen::parse(&form.query, form.body().as_bytes());
+    let expectation = world.portals.expectation(&open, false).await.unwrap();
+    let proof = world.portals.verifier().verify(open, &expectation).await;
+
+    assert!(proof.is_err(), "a remembered proof is of the time before");
     world.close().await;
 }
 

@@ -110,6 +110,17 @@ impl World {
         }
     }
 
+    /// The tokens' hour is over; the portal's budget is fresh.
+    pub(crate) async fn let_tokens_expire(&self) {
+        self.portal().expire_tokens();
+        for change in [
+            "UPDATE chains SET expires_at = now() - interval '1 minute'",
+            "DELETE FROM portal_budgets",
+        ] {
+            sqlx::query(change).execute(self.pool()).await.unwrap();
+        }
+    }
+
     /// Ends all workers in the middle of whatever they do.
     pub(crate) async fn kill_workers(&mut self) {
         for (_, running) in self.workers.drain(..) {
