@@ -13,10 +13,6 @@ use std::future::Future;
 pub const ROOT_ELEMENT: &str = "certlens";
 /// The meta element that carries the session's token.
 pub const SESSION_META: &str = "certlens-session";
-/// The attribute of the root element that names the page.
-pub const PAGE_ATTRIBUTE: &str = "data-page";
-/// The attribute's value for the application's own page.
-pub const OVERVIEW_PAGE: &str = "overview";
 /// The meta element that carries the address of Bitrix24's library.
 pub const BX24_META: &str = "certlens-bx24";
 

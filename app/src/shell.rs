@@ -4,7 +4,7 @@
 //! `crossorigin`, which makes Firefox drop the preload and may stop the page (leptos issue 4843), and it reports no
 //! failure. Ours marks the document when the browser's half does not start.
 
-use crate::browser::{BX24_META, OVERVIEW_PAGE, ROOT_ELEMENT, SESSION_META};
+use crate::browser::{BX24_META, ROOT_ELEMENT, SESSION_META};
 use crate::card::page::CardPage;
 use crate::overview::page::OverviewPage;
 use certlens_domain::language::Language;
@@ -32,8 +32,12 @@ pub fn CardDocument(
 ) -> impl IntoView {
     document(
         head,
+        Module {
+            script: "/pkg/certlens.js",
+            wasm: "/pkg/certlens_bg.wasm",
+        },
         view! {
-            <main id=ROOT_ELEMENT data-page="card">
+            <main id=ROOT_ELEMENT data-page="card" data-module="certlens">
                 <CardPage />
             </main>
         },
@@ -48,15 +52,25 @@ pub fn OverviewDocument(
 ) -> impl IntoView {
     document(
         head,
+        Module {
+            script: "/pkg/certlens-overview.js",
+            wasm: "/pkg/certlens-overview_bg.wasm",
+        },
         view! {
-            <main id=ROOT_ELEMENT data-page=OVERVIEW_PAGE>
+            <main id=ROOT_ELEMENT data-page="overview" data-module="certlens-overview">
                 <OverviewPage />
             </main>
         },
     )
 }
 
-fn document(head: Head, main: impl IntoView) -> impl IntoView {
+/// Where the browser's half of a page lies; `public/start.js` finds it by the root's `data-module`.
+struct Module {
+    script: &'static str,
+    wasm: &'static str,
+}
+
+fn document(head: Head, module: Module, main: impl IntoView) -> impl IntoView {
     // The URL must not be known to the portal's other frames: nothing of it goes out with links.
     view! {
         <!DOCTYPE html>
@@ -71,8 +85,8 @@ fn document(head: Head, main: impl IntoView) -> impl IntoView {
                 <title>{head.title}</title>
                 <link rel="stylesheet" href="/pkg/certlens.css" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="modulepreload" href="/pkg/certlens.js" nonce=use_nonce() />
-                <link rel="preload" href="/pkg/certlens_bg.wasm" r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                <link rel="modulepreload" href=module.script nonce=use_nonce() />
+                <link rel="preload" href=module.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <script type="module" src="/start.js" nonce=use_nonce()></script>
             </head>
             <body>{main}</body>

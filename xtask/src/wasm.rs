@@ -14,8 +14,10 @@ use crate::layout::Layout;
 use crate::program::Invocation;
 use toolchain::WasmToolchain;
 
-/// Budget of the compressed WASM in bytes.
+/// Budget of a page's compressed WASM in bytes.
 const BUDGET: u64 = 250_000;
+/// The modules: the feature of `frontend` that makes one, and its name.
+const MODULES: [(&str, &str); 2] = [("card", "certlens"), ("overview", "certlens-overview")];
 /// Features of WASM that every browser since 2023 has, and that rustc uses by default.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
@@ -33,27 +35,29 @@ pub(crate) fn build(layout: &Layout) -> anyhow::Result<()> {
     let site = layout.site();
     let wanted = fingerprint::of(layout, &toolchain)?;
     if fingerprint::is(&site, &wanted) {
-        return check_size(&site.join("pkg/certlens_bg.wasm.br"));
+        return check_sizes(&site.join("pkg"));
     }
     // Gone while we work: an interrupted build is no build.
     fingerprint::forget(&site);
-    println!("wasm: compiling");
-    let compiled = compile(layout, &toolchain)?;
-    println!("wasm: binding and optimising");
     let package = site.join("pkg");
     if package.exists() {
         fs::remove_dir_all(&package).with_context(|| format!("emptying {}", package.display()))?;
     }
-    bind(&compiled, &package)?;
-    optimise(layout, &package.join("certlens_bg.wasm"))?;
+    for (feature, name) in MODULES {
+        println!("wasm: compiling {name}");
+        let compiled = compile(layout, &toolchain, feature)?;
+        println!("wasm: binding and optimising {name}");
+        bind(&compiled, &package, name)?;
+        optimise(layout, &package.join(format!("{name}_bg.wasm")))?;
+    }
     join_styles(layout, &package.join("certlens.css"))?;
     copy_tree(&layout.join("public"), &site)?;
     compress(layout, &package)?;
-    check_size(&package.join("certlens_bg.wasm.br"))?;
+    check_sizes(&package)?;
     fingerprint::note(&site, &wanted)
 }
 
-fn compile(layout: &Layout, toolchain: &WasmToolchain) -> anyhow::Result<PathBuf> {
+fn compile(layout: &Layout, toolchain: &WasmToolchain, feature: &str) -> anyhow::Result<PathBuf> {
     // A target directory of its own: another compiler's artefacts must not push the server's out.
     let target = layout.target().join("wasm");
     toolchain
@@ -66,6 +70,9 @@ fn compile(layout: &Layout, toolchain: &WasmToolchain) -> anyhow::Result<PathBuf
             "certlens-frontend",
             "--profile",
             "wasm-release",
+            "--no-default-features",
+            "--features",
+            feature,
         ])
         .args(["--target", toolchain::TARGET])
         .arg("--target-dir")
@@ -78,12 +85,9 @@ fn compile(layout: &Layout, toolchain: &WasmToolchain) -> anyhow::Result<PathBuf
         .join("wasm-release/certlens_frontend.wasm"))
 }
 
-fn bind(compiled: &Path, package: &Path) -> anyhow::Result<()> {
+fn bind(compiled: &Path, package: &Path, name: &str) -> anyhow::Result<()> {
     let mut bindgen = Bindgen::new();
-    bindgen
-        .input_path(compiled)
-        .out_name("certlens")
-        .typescript(false);
+    bindgen.input_path(compiled).out_name(name).typescript(false);
     bindgen.web(true)?.generate(package).context("wasm-bindgen")
 }
 
@@ -149,13 +153,20 @@ fn compress(layout: &Layout, package: &Path) -> anyhow::Result<()> {
         .run()
 }
 
-fn check_size(compressed: &Path) -> anyhow::Result<()> {
+/// Says the size of each module; one over the budget fails the build.
+fn check_sizes(package: &Path) -> anyhow::Result<()> {
+    MODULES
+        .iter()
+        .try_for_each(|(_, name)| check_size(name, &package.join(format!("{name}_bg.wasm.br"))))
+}
+
+fn check_size(name: &str, compressed: &Path) -> anyhow::Result<()> {
     let raw = fs::metadata(compressed.with_extension(""))?.len();
     let size = fs::metadata(compressed)?.len();
-    println!("wasm: {raw} bytes, {size} compressed with brotli (budget {BUDGET})");
+    println!("wasm: {name}: {raw} bytes, {size} compressed with brotli (budget {BUDGET})");
     if size > BUDGET {
         bail!(
-            "the browser's half has {size} bytes compressed, {} over its budget",
+            "the browser's half of {name} has {size} bytes compressed, {} over its budget",
             size - BUDGET
         );
     }

@@ -1,6 +1,6 @@
 //! Takes over the page that the server rendered, then keeps the frame as high as its content.
 
-use super::{BX24_META, OVERVIEW_PAGE, PAGE_ATTRIBUTE, ROOT_ELEMENT};
+use super::{BX24_META, ROOT_ELEMENT};
 use crate::card::page::CardPage;
 use crate::overview::page::OverviewPage;
 use leptos::prelude::*;
@@ -40,8 +40,18 @@ pub(super) fn reload_card() {
     }
 }
 
-/// Hydrates the page. The document says `data-hydrated` when it is interactive.
-pub fn hydrate() {
+/// Hydrates the page of a card.
+pub fn hydrate_card() {
+    hydrate(|root| hydrate_from(root, CardPage).forget());
+}
+
+/// Hydrates the application's own page.
+pub fn hydrate_overview() {
+    hydrate(|root| hydrate_from(root, OverviewPage).forget());
+}
+
+/// Takes the page over. The document says `data-hydrated` when it is interactive.
+fn hydrate(take_over: impl FnOnce(HtmlElement)) {
     let Some(root) = document()
         .get_element_by_id(ROOT_ELEMENT)
         .and_then(|root| root.dyn_into::<HtmlElement>().ok())
@@ -49,11 +59,7 @@ pub fn hydrate() {
         return;
     };
     LOADED_AT.set(js_sys::Date::now());
-    if root.get_attribute(PAGE_ATTRIBUTE).as_deref() == Some(OVERVIEW_PAGE) {
-        hydrate_from(root.clone(), OverviewPage).forget();
-    } else {
-        hydrate_from(root.clone(), CardPage).forget();
-    }
+    take_over(root.clone());
     if let Some(html) = document().document_element() {
         // Nothing depends on the result: the mark is for styles and tests.
         drop(html.set_attribute("data-hydrated", ""));

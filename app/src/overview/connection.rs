@@ -44,10 +44,10 @@ fn StandingLine(texts: Texts, standing: Standing, bindings: Bindings) -> impl In
 
 #[component]
 fn BindingsLine(texts: Texts, bindings: Bindings) -> impl IntoView {
-    let words = match (&bindings.checked_at, bindings.restored) {
-        (None, _) => texts.bindings_unknown().to_owned(),
-        (Some(_), 0) => texts.bindings_fine().to_owned(),
-        (Some(_), restored) => format!(
+    let words = match (bindings.checked, bindings.restored) {
+        (false, _) => texts.bindings_unknown().to_owned(),
+        (true, 0) => texts.bindings_fine().to_owned(),
+        (true, restored) => format!(
             "{}: {}",
             texts.bindings_restored(),
             texts.count(u64::from(restored))

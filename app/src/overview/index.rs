@@ -37,9 +37,9 @@ fn IndexFigures(texts: Texts, index: Index) -> impl IntoView {
         <p class="standing">
             <span class=format!("badge badge--{kind}") data-index=kind>{words}</span>
             {index
-                .completed_at
+                .completed_on
                 .filter(|_| index.state == IndexState::Complete)
-                .map(|at| view! { <span class="fine">{texts.day(at.date_naive())}</span> })}
+                .map(|at| view! { <span class="fine">{texts.day(at)}</span> })}
         </p>
         {percent
             .map(|percent| {

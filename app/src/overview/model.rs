@@ -3,7 +3,7 @@
 //! Plain data and the rules that a test can reach; no view, no I/O.
 
 use certlens_domain::language::Language;
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The page.
@@ -45,8 +45,8 @@ pub enum Standing {
 /// The latest look at our tabs and events in the portal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bindings {
-    /// When.
-    pub checked_at: Option<DateTime<Utc>>,
+    /// Whether there was one.
+    pub checked: bool,
     /// How many were missing and came back.
     pub restored: u32,
     /// Those that the portal does not take, each with its reason.
@@ -73,8 +73,8 @@ pub struct Index {
     pub deals: u64,
     /// The same of leads.
     pub leads: u64,
-    /// When it was complete last.
-    pub completed_at: Option<DateTime<Utc>>,
+    /// The day when it was complete last, UTC.
+    pub completed_on: Option<NaiveDate>,
 }
 
 /// What is going on with the reading.

@@ -126,7 +126,7 @@ fn bindings(report: ReconciliationReport) -> Bindings {
         })
         .collect();
     Bindings {
-        checked_at: Some(report.at),
+        checked: true,
         restored: u32::try_from(restored).unwrap_or(u32::MAX),
         problems,
     }
@@ -147,7 +147,7 @@ fn index(crawl: Option<CrawlProgress>, size: &ByCardType<u64>) -> Index {
         companies: size.company,
         deals: size.deal,
         leads: size.lead,
-        completed_at: crawl.and_then(|crawl| crawl.finished_at),
+        completed_on: crawl.and_then(|crawl| Some(crawl.finished_at?.date_naive())),
     }
 }
 
