@@ -17,6 +17,7 @@ use chrono::Utc;
 use crate::credentials::stored_user;
 use crate::member;
 use crate::notice::PortalNotice;
+use crate::patience::in_time;
 use crate::portals::Portals;
 use crate::reading::{self, Rules};
 use view::Memory;
@@ -210,13 +211,15 @@ impl Portals {
 
     /// What is remembered; nothing when the store fails, because the portal may well answer without our memory.
     async fn recall_if_possible(&self, viewer: &Viewer, entity: CrmEntity) -> Memory {
-        self.recall(viewer, entity).await.unwrap_or_else(|error| {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the index can't be asked"
-            );
-            Memory::default()
-        })
+        in_time(self.recall(viewer, entity))
+            .await
+            .unwrap_or_else(|error| {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the index can't be asked"
+                );
+                Memory::default()
+            })
     }
 
     /// What the index knows of the card, and what of it the viewer may see.
@@ -284,7 +287,7 @@ impl Portals {
             }
             _ => 0,
         };
-        if let Err(error) = self.remember(viewer, &card, &item, &companies).await {
+        if let Err(error) = in_time(self.remember(viewer, &card, &item, &companies)).await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "a card can't be put into the index"
@@ -335,7 +338,7 @@ impl Portals {
                 CardRefusal::UnsupportedType => Ok(()),
             }
         };
-        if let Err(error) = forgotten.await {
+        if let Err(error) = in_time(forgotten).await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "a refused card can't be forgotten"

@@ -20,6 +20,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::address;
 use crate::job::JobKind;
 use crate::member;
+use crate::patience::in_time;
 use crate::portals::{MarketApplication, News};
 
 /// [`CredentialStore`] over the store.
@@ -185,7 +186,12 @@ impl CredentialStore for StoreCredentials {
         portal: &'a MemberId,
         standing: Standing,
     ) -> BoxFuture<'a, Result<(), CredentialStoreError>> {
-        async move { self.take_note(portal, standing).await.map_err(failed) }.boxed()
+        async move {
+            in_time(self.take_note(portal, standing))
+                .await
+                .map_err(CredentialStoreError::new)
+        }
+        .boxed()
     }
 
     fn moved<'a>(

@@ -1,7 +1,7 @@
 //! The application's removal from a portal.
 //!
 //! All tokens are dead by then, so only the stored application token proves the event. Without one the authorization
-//! server decides, later: a job asks it ([`Portals::confirm_departure`]). Late and repeated events change nothing: the
+//! server decides, later: a job asks it. Late and repeated events change nothing: the
 //! token of an earlier installation doesn't match the present one's, and an archived portal has none.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Events: taken within milliseconds, worked off later ([`worked_off`]).
+//! Events: taken within milliseconds, worked off later by a worker.
 //!
 //! Nothing in an event is signed. The stored application token proves it; an installation's event, which brings that
 //! very token, is kept unproved and proved later by the access token in it. Whatever isn't proved and can't be is

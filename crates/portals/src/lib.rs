@@ -30,6 +30,7 @@ pub mod login;
 mod member;
 pub mod notice;
 mod pacing;
+mod patience;
 pub mod portals;
 mod reading;
 pub mod reconcile;

@@ -4,6 +4,7 @@
 //! crowd before one portal costs no crowd of queries. When Postgres fails, this process paces by itself.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,11 +17,14 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 use crate::member;
+use crate::patience::{Unanswered, in_time};
 
 /// How long a method stays parked when the portal doesn't say until when.
 const PARKED_FOR: Duration = Duration::from_mins(1);
 /// A portal that names a later time is not believed: budgets run over ten minutes.
 const PARKED_AT_MOST: Duration = Duration::from_mins(10);
+/// The budget of a process that paces by itself: small, because other processes may have to do the same.
+const ALONE: (u32, u32, u32) = (1, 10, 5);
 /// With more lines than this, those that nobody stands in are forgotten.
 const MANY_LINES: usize = 2_000;
 
@@ -42,10 +46,12 @@ enum Answer {
 }
 
 impl StorePacing {
-    pub(crate) fn new(store: Store, fallback: LocalPacing) -> Self {
+    pub(crate) fn new(store: Store) -> Self {
+        let [per_second, burst, background] =
+            [ALONE.0, ALONE.1, ALONE.2].map(|number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN));
         Self {
             store,
-            fallback,
+            fallback: LocalPacing::with_budget(per_second, burst, background),
             lines: Mutex::new(HashMap::new()),
         }
     }
@@ -64,15 +70,13 @@ impl StorePacing {
         portal: &MemberId,
         methods: &[&str],
         priority: Priority,
-    ) -> Result<Answer, StoreError> {
+    ) -> Result<Answer, Unanswered> {
         let class = match priority {
             Priority::Interactive => CallClass::Interactive,
             Priority::Background => CallClass::Background,
         };
-        let turn = self
-            .store
-            .take_call(&member::stored(portal)?, methods, class)
-            .await?;
+        let member_id = member::stored(portal)?;
+        let turn = in_time(self.store.take_call(&member_id, methods, class)).await?;
         Ok(match turn {
             Turn::Granted => Answer::Go,
             Turn::Wait(wait) => Answer::Wait(wait),
@@ -109,7 +113,7 @@ impl StorePacing {
                     }
                     Ok(Answer::Parked { wait, .. }) => break wait,
                     // An installer's first call comes before its portal is known.
-                    Err(StoreError::UnknownPortal(_)) => {
+                    Err(Unanswered::Store(StoreError::UnknownPortal(_))) => {
                         drop(head);
                         return self.fallback.admit(portal, methods, priority, left).await;
                     }
@@ -169,7 +173,7 @@ impl Pacing for StorePacing {
 
     fn report<'a>(&'a self, portal: &'a MemberId, pressure: Pressure<'a>) -> BoxFuture<'a, ()> {
         async move {
-            if let Err(error) = self.take_note(portal, pressure).await {
+            if let Err(error) = in_time(self.take_note(portal, pressure)).await {
                 tracing::warn!(%error, "the store can't note a portal's complaint");
             }
             self.fallback.report(portal, pressure).await;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use certlens_bitrix24::{
-    AuthorizationServers, ClientId, Connections, Expectation, FrameOpen, FrameVerifier, LocalPacing,
-    MemberId, PortalClient, Priority, Transport, VerifiedFrame,
+    AuthorizationServers, ClientId, Connections, Expectation, FrameOpen, FrameVerifier, MemberId,
+    PortalClient, Priority, Transport, VerifiedFrame,
 };
 use certlens_store::{PortalState, Store, StoreError};
 use chrono::Utc;
@@ -95,7 +95,7 @@ impl Portals {
         let news = Arc::new(News::default());
         let credentials =
             StoreCredentials::new(options.store.clone(), options.market.clone(), Arc::clone(&news));
-        let pacing = StorePacing::new(options.store.clone(), LocalPacing::default());
+        let pacing = StorePacing::new(options.store.clone());
         let connections = Connections::new(
             options.transport.clone(),
             options.servers.clone(),

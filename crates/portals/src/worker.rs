@@ -341,3 +341,25 @@ fn message_of(panic: &(dyn Any + Send)) -> String {
     tracing::error!(message, "a piece of work panicked");
     format!("a fault of Certlens: {message}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[expect(clippy::panic, reason = "that is what is tested")]
+    fn faulty() -> impl Future<Output = ()> {
+        std::future::poll_fn(|_| panic!("a field was not there"))
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_ends_as_a_failure_with_its_message() {
+        let end = under_lease(faulty(), async || Ok(()), &CancellationToken::new()).await;
+        assert!(matches!(end, End::Panicked(message) if message.ends_with("a field was not there")));
+    }
+
+    #[tokio::test]
+    async fn work_that_ends_is_not_kept_waiting_for_its_lease() {
+        let end = under_lease(async { 7 }, async || Ok(()), &CancellationToken::new()).await;
+        assert!(matches!(end, End::Finished(7)));
+    }
+}

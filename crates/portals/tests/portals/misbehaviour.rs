@@ -117,3 +117,51 @@ async fn an_installation_on_a_portal_that_does_not_pay_says_so() {
     assert!(matches!(failure, StepFailure::Portal(_)), "{failure:?}");
     world.close().await;
 }
+
+#[tokio::test]
+async fn a_card_is_answered_by_the_portal_while_our_database_is_away() {
+    let world = World::start().await;
+    world.install().await;
+    let frame = world.open(MANAGER, EntityKind::Company, 101).await;
+    world.pool().close().await;
+
+    let card = world.resolve(&frame).await.unwrap();
+
+    assert_eq!((card.source, card.notice.as_ref()), (CardSource::Portal, None));
+    assert_eq!(card.identifiers().len(), 2);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn no_secret_shows_itself_in_what_is_stored_or_shown() {
+    let world = World::start().await;
+    let portal = world.portal();
+    let form = portal.open_installer_form();
+    let frame = crate::world::verified(&world.portals, &form, true).await;
+    let secrets = [
+        frame.access_token().expose().to_owned(),
+        frame.refresh_token().unwrap().expose().to_owned(),
+        frame.application_token().unwrap().expose().to_owned(),
+        portal.client_secret(),
+    ];
+
+    let report = world.portals.install(&frame).await;
+    let shown = format!("{report:?} {:?} {frame:?}", world.portals);
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT chain::text || portal::text FROM chains AS chain JOIN portals AS portal USING (member_id)",
+    )
+    .fetch_all(world.pool())
+    .await
+    .unwrap();
+
+    assert_eq!(rows.len(), 1);
+    for secret in secrets {
+        assert!(!shown.contains(&secret));
+        assert!(!rows[0].contains(&secret));
+        let bytes = secret
+            .bytes()
+            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        assert!(!rows[0].contains(&bytes), "neither as the bytes of the text");
+    }
+    world.close().await;
+}
