@@ -90,8 +90,8 @@ impl Portals {
         }))
     }
 
-    /// Changes the code that a portal sent back for a token, and proves the token: it must be of the application and the
-    /// portal to which the person was sent. The chain that begins with it is kept.
+    /// Changes the code that a portal sent back for a token, and proves the token: it must be of the application and
+    /// the portal to which the person was sent. The chain that begins with it is kept.
     pub async fn login(
         &self,
         member_id: &MemberId,

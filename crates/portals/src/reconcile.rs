@@ -178,7 +178,10 @@ impl Portals {
         client: &PortalClient,
     ) -> Result<ReconciliationReport, PortalsError> {
         let report = self.bring_bindings_in_order(member_id, client).await?;
-        if report.is_changed() || !report.is_complete() {
+        if report.is_changed()
+            || !report.is_complete()
+            || self.last_reconciliation(member_id).await?.is_none()
+        {
             // The worker's own run keeps what there is now for the page.
             let stored = member::stored(member_id)?;
             self.schedule(&stored, JobKind::Reconcile, KEPT_AFTER).await?;

@@ -9,7 +9,8 @@ use crate::portals::Portals;
 use crate::settings::ByCardType;
 
 impl Portals {
-    /// Whether a user administers the portal: by memory while that is fresh (a day), else by one call of his own client.
+    /// Whether a user administers the portal: by memory while that is fresh (a day), else by one call of his own
+    /// client.
     pub async fn is_administrator(
         &self,
         member_id: &MemberId,

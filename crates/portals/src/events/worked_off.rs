@@ -95,7 +95,12 @@ impl Portals {
         match outcome {
             Ok(()) => Ok(Verdict::Done),
             Err(Unsettled::Refused(reason)) => {
-                tracing::warn!(member_id = %event.auth.member_id, event = %event.name, reason, "an event is not believed");
+                tracing::warn!(
+                    member_id = %event.auth.member_id,
+                    event = %event.name,
+                    reason,
+                    "an event is not believed"
+                );
                 Err(Refused)
             }
             Err(Unsettled::Later(reason)) => Ok(Verdict::Later(reason)),

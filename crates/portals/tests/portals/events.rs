@@ -10,7 +10,8 @@ use crate::world::{ADMINISTRATOR, MANAGER, World, company, eventually, stored};
 /// The event's form, as the portal's queue sends it.
 fn form(portal: &PortalHandle, name: &str, id: u64, application_token: &str) -> String {
     format!(
-        "event={name}&data[FIELDS][ID]={id}&ts=1790000456&auth[member_id]={}&auth[application_token]={application_token}",
+        "event={name}&data[FIELDS][ID]={id}&ts=1790000456&auth[member_id]={}\
+         &auth[application_token]={application_token}",
         portal.member_id()
     )
 }

@@ -6,7 +6,7 @@ use certlens_portals::settings::SettingsChange;
 use certlens_portals::{StepFailure, StepName, StepOutcome};
 use certlens_store::{PortalState, TokenCheck};
 
-use crate::world::{ADMINISTRATOR, MANAGER, World, member_id, stored, verified};
+use crate::world::{ADMINISTRATOR, MANAGER, World, eventually, member_id, stored, verified};
 
 #[tokio::test]
 async fn install_binds_tabs_and_events_and_reports_every_step() {
@@ -209,5 +209,44 @@ async fn a_local_application_is_installed_with_its_own_keys() {
     assert_eq!(known.client_id.as_deref(), Some(client_id.as_str()));
     let applications = world.store().applications().await.unwrap();
     assert_eq!(applications[0].member_id, Some(stored(&portal)));
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_local_applications_corrected_secret_counts_at_once_and_a_wrong_one_costs_no_portal() {
+    let mut world = World::start().await;
+    let portal = world.portal();
+    let member = stored(&portal);
+    let (client_id, secret) = portal.use_local_application(certlens_portal_sim::LocalApplication::default());
+    let wrong = "not-the-secret-of-this-application";
+    world
+        .store()
+        .add_application(&client_id, &wrong.into(), None)
+        .await
+        .unwrap();
+    world.install().await;
+    world.let_tokens_expire().await;
+    world.work(&world.portals.clone());
+    eventually("the wrong secret is refused", || async {
+        let job = world.store().job(&member, "confirm_departure").await.unwrap();
+        job.is_some_and(|job| job.last_error.is_some())
+    })
+    .await;
+    let known = world.store().portal(&member).await.unwrap().unwrap();
+    assert_eq!(known.state, PortalState::Installed);
+
+    world
+        .store()
+        .add_application(&client_id, &secret.into(), Some(&member))
+        .await
+        .unwrap();
+
+    let client = world
+        .portals
+        .background_client(&member_id(&portal))
+        .await
+        .unwrap();
+    let answer = client.call("server.time", serde_json::Value::Null).await;
+    assert!(answer.is_ok(), "{answer:?}");
     world.close().await;
 }
