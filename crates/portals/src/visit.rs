@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use certlens_bitrix24::VerifiedFrame;
 use certlens_store::{
-    ChainSource, Installation, MemberId, Portal, PortalState, Standing, StoreError, TokenCheck,
+    ChainSource, Installation, MemberId, Portal, PortalState, Standing, StoreError, StoredChain, TokenCheck,
 };
 use chrono::{TimeDelta, Utc};
 use secrecy::SecretString;
@@ -13,6 +13,7 @@ use crate::address;
 use crate::credentials::stored_user;
 use crate::job::JobKind;
 use crate::member;
+use crate::patience::in_time;
 use crate::portals::Portals;
 use crate::token;
 
@@ -28,7 +29,7 @@ impl Portals {
     /// `is_administrator` is what the caller knows by now, say from [`crate::CardIdentity::is_administrator`]. Errors
     /// are logged, not returned: a page never waits for our memory.
     pub async fn note_page(&self, frame: &VerifiedFrame, is_administrator: Option<bool>) {
-        if let Err(error) = self.take_note_of_page(frame, is_administrator).await {
+        if let Err(error) = in_time(self.take_note_of_page(frame, is_administrator)).await {
             tracing::error!(
                 member_id = %frame.member_id(),
                 error = &error as &dyn std::error::Error,
@@ -154,7 +155,11 @@ impl Portals {
         };
         let enough = Utc::now() + WORTH_KEEPING;
         let living = self.store().chains(member_id, Some(chain.user_id)).await?;
-        if !living.iter().any(|living| living.expires_at > enough) {
+        // A chain that was kept before its user was known to administer the portal is kept anew: jobs need it first.
+        let is_good = |living: &StoredChain| {
+            living.expires_at > enough && (living.is_administrator || !is_administrator)
+        };
+        if !living.iter().any(is_good) {
             self.store().save_chain(member_id, &chain).await?;
         }
         Ok(())

@@ -146,11 +146,15 @@ async fn a_page_of_a_portal_that_we_forgot_brings_it_back() {
     world.store().erase(&stored(&portal)).await.unwrap();
 
     let frame = world.open(ADMINISTRATOR, EntityKind::Company, 101).await;
+    // As a card does: first without knowing who looks, then with the portal's word.
+    world.portals.note_page(&frame, None).await;
     world.portals.note_page(&frame, Some(true)).await;
 
     let known = world.store().portal(&stored(&portal)).await.unwrap().unwrap();
     assert_eq!(known.state, PortalState::Installed);
     assert!(known.has_application_token);
+    let chains = world.store().chains(&stored(&portal), None).await.unwrap();
+    assert!(chains[0].is_administrator, "the portal's jobs go first by it");
     assert_eq!(
         world.store().chains(&stored(&portal), None).await.unwrap().len(),
         1
