@@ -65,9 +65,11 @@ mod on_server {
             return Err(RenewalFailure::Refused);
         };
         let token = AccessToken::parse(access_token).map_err(|_| RenewalFailure::Refused)?;
-        let mut frame = FrameOpen::default();
-        frame.access_token = Some(token);
-        frame.member_id = Some(session.member_id().clone());
+        let frame = FrameOpen {
+            access_token: Some(token),
+            member_id: Some(session.member_id().clone()),
+            ..FrameOpen::default()
+        };
         let proof = services.verify(frame, false).await.map_err(|error| {
             tracing::info!(
                 error = &error as &dyn std::error::Error,

@@ -32,7 +32,7 @@ pub fn CardDocument(
 ) -> impl IntoView {
     document(
         head,
-        Module {
+        &Module {
             script: "/pkg/certlens.js",
             wasm: "/pkg/certlens_bg.wasm",
         },
@@ -52,7 +52,7 @@ pub fn OverviewDocument(
 ) -> impl IntoView {
     document(
         head,
-        Module {
+        &Module {
             script: "/pkg/certlens-overview.js",
             wasm: "/pkg/certlens-overview_bg.wasm",
         },
@@ -70,7 +70,7 @@ struct Module {
     wasm: &'static str,
 }
 
-fn document(head: Head, module: Module, main: impl IntoView) -> impl IntoView {
+fn document(head: Head, module: &Module, main: impl IntoView) -> impl IntoView {
     // The URL must not be known to the portal's other frames: nothing of it goes out with links.
     view! {
         <!DOCTYPE html>

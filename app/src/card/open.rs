@@ -12,7 +12,7 @@ use crate::overview::model::Overview;
 use crate::overview::open::overview;
 use crate::services::{Services, VerifyError};
 use crate::session::Session;
-use certlens_bitrix24::{EntityId, EntityType, FrameOpen, VerifiedFrame};
+use certlens_bitrix24::{EntityId, EntityType, FrameOpen, MemberId, VerifiedFrame};
 use certlens_domain::analytics::{AnalyticsQuery, MOST_IDENTIFIERS, RoleFilter};
 use certlens_domain::documents_page::DocumentsQuery;
 use certlens_domain::identifier::Identifier;
@@ -244,7 +244,9 @@ async fn keep(identifier: &str) -> Result<String, KeepFailure> {
         identifier,
     };
     match services.portals.write_back(&client, &write).await {
-        Ok(WriteBackOutcome::Written { field }) => Ok(field),
+        Ok(WriteBackOutcome::Written { field }) => {
+            Ok(lead_field(&services, session.member_id()).await.unwrap_or(field))
+        }
         Ok(WriteBackOutcome::NoField | WriteBackOutcome::NotAllowed) => Err(KeepFailure::NotAllowed),
         Ok(WriteBackOutcome::Refused(reason)) => {
             tracing::info!(reason, "the portal refused to change a lead");
@@ -304,19 +306,26 @@ async fn lead_entry(
     if !identity.needs_identifier {
         return None;
     }
-    let mut field = None;
-    if identity.may_write_back {
-        match services.portals.settings(frame.member_id()).await {
-            Ok(settings) => field = settings.lead_field_label(),
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "settings could not be read"
-                );
-            }
+    let field = if identity.may_write_back {
+        lead_field(services, frame.member_id()).await
+    } else {
+        None
+    };
+    Some(LeadEntry { field })
+}
+
+/// What people call the lead's field that takes an identifier.
+async fn lead_field(services: &Services, member_id: &MemberId) -> Option<String> {
+    match services.portals.settings(member_id).await {
+        Ok(settings) => settings.lead_field_label(),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "settings could not be read"
+            );
+            None
         }
     }
-    Some(LeadEntry { field })
 }
 
 /// All identifiers of the card, each once, with the place where it stands. With several companies, each place says

@@ -26,8 +26,8 @@ fixed! {
     bindings_fine: "на месте", "in place";
     /// Some came back.
     bindings_restored: "восстановлены", "restored";
-    /// Could not be looked at.
-    bindings_unknown: "проверить не удалось", "could not be checked";
+    /// Not looked at yet.
+    bindings_unknown: "проверяются", "being checked";
     /// Section heading: the index of cards.
     crm_index: "Чтение CRM", "Reading the CRM";
     /// Never begun.

@@ -96,6 +96,15 @@ impl Progress {
     pub const fn is_moving(&self) -> bool {
         !matches!(self.index.state, IndexState::Complete)
     }
+
+    /// This news after what is shown: a look at our tabs that was shown stays until there is a newer one.
+    #[must_use]
+    pub fn after(mut self, shown: &Self) -> Self {
+        if !self.bindings.checked {
+            self.bindings.clone_from(&shown.bindings);
+        }
+        self
+    }
 }
 
 /// A kind of cards with fields of its own.

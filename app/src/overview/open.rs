@@ -32,10 +32,12 @@ pub async fn overview(services: &Services, frame: &VerifiedFrame) -> Overview {
             log(&error, "whether the viewer administers the portal is unknown");
             false
         });
+    let mut reconciled = None;
     if is_administrator {
         services.portals.note_page(frame, Some(true)).await;
-        if let Err(error) = services.portals.reconcile(member_id, &client).await {
-            log(&error, "bindings were not reconciled on an administrator's visit");
+        match services.portals.reconcile(member_id, &client).await {
+            Ok(report) => reconciled = Some(bindings(report)),
+            Err(error) => log(&error, "bindings were not reconciled on an administrator's visit"),
         }
     }
     let settings = if is_administrator {
@@ -49,10 +51,14 @@ pub async fn overview(services: &Services, frame: &VerifiedFrame) -> Overview {
     } else {
         None
     };
+    let mut progress = progress(services, member_id).await;
+    if let Some(bindings) = reconciled {
+        progress.bindings = bindings;
+    }
     Overview {
         language: Language::of_portal(frame.language().as_str()),
         domain: frame.endpoint().authority(),
-        progress: progress(services, member_id).await,
+        progress,
         settings,
     }
 }

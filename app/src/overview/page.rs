@@ -59,10 +59,11 @@ pub(super) fn ask(shown: RwSignal<Progress>, asking: StoredValue<bool>) {
     }
     asking.set_value(true);
     spawn_local(async move {
-        if let Ok(now) = browser::in_session(read_progress).await
-            && shown.with_untracked(|shown| *shown != now)
-        {
-            shown.set(now);
+        if let Ok(now) = browser::in_session(read_progress).await {
+            let now = shown.with_untracked(|shown| now.after(shown));
+            if shown.with_untracked(|shown| *shown != now) {
+                shown.set(now);
+            }
         }
         asking.try_update_value(|asking| *asking = false);
     });

@@ -273,10 +273,14 @@ impl Portals {
         let Some(item) = item else {
             return Err(Asked::Refused(CardRefusal::NotFound));
         };
+        let mut doubtful = reading::doubtful(std::slice::from_ref(&card.company));
         let others = other_companies(&card);
         if !others.is_empty() {
             match read_companies(client, &others).await {
-                Ok(others) => companies.extend(reading::known(&others, &rules, read_at)),
+                Ok(others) => {
+                    companies.extend(reading::known(&others, &rules, read_at));
+                    doubtful.extend(reading::doubtful(&others));
+                }
                 // The card itself is there: these companies count as unreadable for now.
                 Err(error) => tracing::warn!(%error, "a deal's further companies can't be read"),
             }
@@ -287,7 +291,7 @@ impl Portals {
             }
             _ => 0,
         };
-        if let Err(error) = in_time(self.remember(viewer, &card, &item, &companies)).await {
+        if let Err(error) = in_time(self.remember(viewer, &card, &item, &companies, &doubtful)).await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "a card can't be put into the index"
@@ -308,12 +312,19 @@ impl Portals {
         card: &Card,
         item: &IndexedItem,
         companies: &[IndexedItem],
+        doubtful: &BTreeSet<CrmEntity>,
     ) -> Result<(), StoreError> {
         let store = self.store();
         let member_id = member::stored(&viewer.member_id)?;
         let user_id = stored_user(viewer.user_id);
         let items: Vec<IndexedItem> = std::iter::once(item).chain(companies).cloned().collect();
-        store.index_items(&member_id, &items).await?;
+        // A company whose details the portal kept back may have identifiers that we know of.
+        let certain: Vec<IndexedItem> = items
+            .iter()
+            .filter(|item| !doubtful.contains(&item.entity))
+            .cloned()
+            .collect();
+        store.index_items(&member_id, &certain).await?;
         let seen: Vec<CrmEntity> = items.iter().map(|item| item.entity).collect();
         match card.viewer {
             // A client of somebody else proves nothing about this viewer.

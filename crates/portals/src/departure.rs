@@ -143,7 +143,7 @@ impl Portals {
             })
             .unwrap_or_else(|| self.servers().default_server().clone());
         Ok(match introspect(self.transport(), &server, &token).await {
-            Ok(_) => Some(true),
+            Ok(facts) => Some(facts.is_installed()),
             Err(IntrospectionError::Refused(refused)) if refused.code == ErrorCode::ExpiredToken => None,
             Err(IntrospectionError::Refused(_)) => Some(false),
             Err(_) => None,

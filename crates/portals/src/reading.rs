@@ -1,6 +1,6 @@
 //! From what a portal answers to the index's items, and back. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use certlens_bitrix24::EntityId;
 use certlens_bitrix24::crm::{Card, Company, Item, LinkedCompany, Requisite};
@@ -171,6 +171,19 @@ pub(crate) fn card(
         item(&read.item(), &[], rules, read_at),
         known(std::slice::from_ref(&read.company), rules, read_at),
     )
+}
+
+/// The companies whose details the portal kept back: they can be shown, but what is known of them stays true.
+pub(crate) fn doubtful(companies: &[LinkedCompany]) -> BTreeSet<CrmEntity> {
+    companies
+        .iter()
+        .filter_map(|linked| match linked {
+            LinkedCompany::Known(known) if known.requisites_refused.is_some() => {
+                Some(CrmEntity::new(EntityType::Company, stored_id(known.id)))
+            }
+            LinkedCompany::Known(_) | LinkedCompany::None | LinkedCompany::Unreadable(..) => None,
+        })
+        .collect()
 }
 
 /// The companies that could be read.

@@ -85,14 +85,12 @@ async fn serve(
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(%error, "the background work ended badly"),
         Err(_) => {
-            tracing::warn!("background work was cut off; another process or the next start takes it up")
+            tracing::warn!("background work was cut off; another process or the next start takes it up");
         }
     }
-    match server {
-        Ok(ended) => ended.context("the server did not end well"),
-        Err(_) => {
-            tracing::warn!("requests were still open and have been cut off");
-            Ok(())
-        }
-    }
+    let Ok(ended) = server else {
+        tracing::warn!("requests were still open and have been cut off");
+        return Ok(());
+    };
+    ended.context("the server did not end well")
 }

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Longer than anything of a test takes on a busy machine; a test that reaches it fails with a sentence.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server on a socket, with its worker.
 pub(crate) struct Living {
@@ -46,11 +46,11 @@ impl Living {
         let state = AppState::new(&server.configuration, &server.data).unwrap();
         let service = router(&state);
         let stop = CancellationToken::new();
-        let serving = stop.clone();
+        let end = stop.clone();
         let tasks = vec![
             tokio::spawn(async move {
                 let served = axum::serve(listener, service)
-                    .with_graceful_shutdown(async move { serving.cancelled().await })
+                    .with_graceful_shutdown(async move { end.cancelled().await })
                     .await;
                 served.unwrap();
             }),

@@ -25,9 +25,9 @@ pub(super) struct Args {
 enum Action {
     /// Add a local application, or change the secret or the portal of one
     Add {
-        /// Its client_id, `local.…`, as the portal shows it
+        /// Its client id, `local.…`, as the portal shows it
         client_id: String,
-        /// File with its client_secret; without it, the secret is read from standard input
+        /// File with its client secret; without it, the secret is read from standard input
         #[arg(long, value_name = "FILE")]
         secret_file: Option<PathBuf>,
         /// The portal that may use it, 32 hexadecimal digits; without it, the first one that proves to
@@ -36,7 +36,7 @@ enum Action {
     },
     /// Remove a local application; portals that installed it lose access
     Remove {
-        /// Its client_id
+        /// Its client id
         client_id: String,
     },
     /// List the local applications, never their secrets
@@ -117,7 +117,7 @@ async fn carry_out(store: &Store, wish: Wish) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A client_id as Bitrix24 writes it.
+/// A client id as Bitrix24 writes it.
 fn named(client_id: &str) -> anyhow::Result<String> {
     let client_id = client_id.trim();
     let plausible = (4..=128).contains(&client_id.len())
