@@ -108,8 +108,11 @@ const LONGEST_NAME: usize = 50;
 impl Portals {
     /// The portal's settings.
     pub async fn settings(&self, member_id: &MemberId) -> Result<SettingsView, PortalsError> {
-        let settings = self.store().settings(&member::stored(member_id)?).await?;
-        Ok(view(settings))
+        let stored = member::stored(member_id)?;
+        if self.store().portal(&stored).await?.is_none() {
+            return Err(PortalsError::UnknownPortal(member_id.to_string()));
+        }
+        Ok(view(self.store().settings(&stored).await?))
     }
 
     /// Changes settings; the caller has proved that an administrator asks. A changed mapping is crawled anew.
@@ -118,6 +121,8 @@ impl Portals {
         member_id: &MemberId,
         change: &SettingsChange,
     ) -> Result<SettingsView, SettingsRefused> {
+        // Only a portal that is there has settings to change.
+        self.settings(member_id).await?;
         let stored = member::stored(member_id).map_err(PortalsError::from)?;
         let present = self.store().settings(&stored).await.map_err(PortalsError::from)?;
         let mapping = mapping_after(&present, change)?;

@@ -126,10 +126,11 @@ async fn removal_with_deletion_leaves_nothing_and_revokes_sessions() {
     );
     assert_eq!(analytics(&living, &session).await, StatusCode::UNAUTHORIZED);
     let answer = living.post("/bitrix/app", &form).await;
-    assert_eq!(
-        answer.status,
-        StatusCode::UNAUTHORIZED,
-        "an old token opens nothing"
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "an old token opens nothing");
+    assert!(answer.body.contains("не завершена"), "{}", answer.body);
+    assert!(
+        living.portal(&simulator).await.is_none(),
+        "nor does it bring the portal back"
     );
     living.close().await;
 }

@@ -44,15 +44,15 @@ impl Living {
 
     fn over(server: Server, listener: TcpListener, url: String) -> Self {
         let state = AppState::new(&server.configuration, &server.data).unwrap();
-        let service = router(&state);
+        let routes = router(&state);
         let stop = CancellationToken::new();
-        let end = stop.clone();
+        let serving_ends = stop.clone();
         let tasks = vec![
             tokio::spawn(async move {
-                let served = axum::serve(listener, service)
-                    .with_graceful_shutdown(async move { end.cancelled().await })
+                let outcome = axum::serve(listener, routes)
+                    .with_graceful_shutdown(async move { serving_ends.cancelled().await })
                     .await;
-                served.unwrap();
+                outcome.unwrap();
             }),
             tokio::spawn(Worker::new(state.services.portals.clone()).run(stop.clone())),
         ];
