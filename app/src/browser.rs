@@ -4,7 +4,7 @@
 
 use server_fn::client::Client;
 use server_fn::client::browser::BrowserClient;
-use server_fn::error::FromServerFnError;
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use server_fn::request::browser::BrowserRequest;
 use server_fn::response::browser::BrowserResponse;
 use std::future::Future;
@@ -57,6 +57,14 @@ where
     fn spawn(future: impl Future<Output = ()> + Send + 'static) {
         <BrowserClient as Client<Error, InputStreamError, OutputStreamError>>::spawn(future);
     }
+}
+
+/// Whether a server function did not understand its question; every other error means that no answer arrived.
+pub(crate) const fn is_misunderstanding(error: &ServerFnErrorErr) -> bool {
+    matches!(
+        error,
+        ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_)
+    )
 }
 
 /// A server function's failure that may mean: the session is over.

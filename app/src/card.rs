@@ -5,6 +5,7 @@
 
 mod documents;
 mod header;
+mod identifier_field;
 pub(crate) mod lead;
 pub mod model;
 #[cfg(feature = "ssr")]

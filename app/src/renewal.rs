@@ -1,6 +1,6 @@
 //! The renewal of a page's session: by the proof of a fresh token of the same user of the same portal.
 
-use crate::browser::SessionClient;
+use crate::browser::{SessionClient, is_misunderstanding};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::{Json, JsonEncoding};
@@ -22,11 +22,10 @@ impl FromServerFnError for RenewalFailure {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Args(_)
-            | ServerFnErrorErr::MissingArg(_)
-            | ServerFnErrorErr::Deserialization(_) => Self::Refused,
-            _ => Self::Unavailable,
+        if is_misunderstanding(&error) {
+            Self::Refused
+        } else {
+            Self::Unavailable
         }
     }
 }

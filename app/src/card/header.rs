@@ -1,5 +1,6 @@
 //! Who the counterparty is and what is searched by: name, identifiers, role.
 
+use super::identifier_field::IdentifierField;
 use super::model::{ListedIdentifier, NotAdded, Origin, Selection};
 use crate::catalogue::Texts;
 use certlens_domain::analytics::RoleFilter;
@@ -113,23 +114,7 @@ fn AddIdentifier(texts: Texts, selection: RwSignal<Selection>, changed: Callback
     };
     view! {
         <form class="add needs-script" on:submit=add>
-            <input
-                class="add__field"
-                type="text"
-                maxlength="40"
-                size="26"
-                autocomplete="off"
-                spellcheck="false"
-                placeholder=texts.add_identifier()
-                aria-label=texts.add_identifier()
-                aria-describedby="add-problem"
-                aria-invalid=move || problem.with(Option::is_some).to_string()
-                prop:value=move || typed.get()
-                on:input=move |event| {
-                    typed.set(event_target_value(&event));
-                    problem.set(None);
-                }
-            />
+            <IdentifierField label=texts.add_identifier() problem_id="add-problem" typed problem />
             <button type="submit" class="button">{texts.add()}</button>
             <p id="add-problem" class="add__problem" role="alert">{move || problem.get()}</p>
         </form>

@@ -1,7 +1,8 @@
 //! A lead that says nothing of its counterparty: the viewer types an identifier, which may be kept in the lead.
 
+use super::identifier_field::IdentifierField;
 use super::model::{LeadEntry, NotAdded, Selection};
-use crate::browser::{self, SessionClient};
+use crate::browser::{self, SessionClient, is_misunderstanding};
 use crate::catalogue::Texts;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -44,11 +45,10 @@ impl FromServerFnError for KeepFailure {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Args(_)
-            | ServerFnErrorErr::MissingArg(_)
-            | ServerFnErrorErr::Deserialization(_) => Self::Invalid,
-            _ => Self::Refused,
+        if is_misunderstanding(&error) {
+            Self::Invalid
+        } else {
+            Self::Refused
         }
     }
 }
@@ -98,23 +98,7 @@ pub(super) fn LeadEntryForm(
             <h2>{texts.lead_entry()}</h2>
             <p>{texts.lead_entry_hint()}</p>
             <form class="lead-entry__form needs-script" on:submit=submit>
-                <input
-                    class="add__field"
-                    type="text"
-                    maxlength="40"
-                    size="26"
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder=texts.lead_entry_field()
-                    aria-label=texts.lead_entry_field()
-                    aria-describedby="lead-problem"
-                    aria-invalid=move || problem.with(Option::is_some).to_string()
-                    prop:value=move || typed.get()
-                    on:input=move |event| {
-                        typed.set(event_target_value(&event));
-                        problem.set(None);
-                    }
-                />
+                <IdentifierField label=texts.lead_entry_field() problem_id="lead-problem" typed problem />
                 <button type="submit" class="button button--alone">{texts.check()}</button>
                 {entry
                     .field

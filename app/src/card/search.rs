@@ -1,7 +1,7 @@
 //! The server function by which a hydrated page asks again: other identifiers, another role.
 
 use super::model::{Failure, Findings};
-use crate::browser::{EndsWithSession, SessionClient};
+use crate::browser::{EndsWithSession, SessionClient, is_misunderstanding};
 use certlens_domain::analytics::RoleFilter;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -57,11 +57,10 @@ impl FromServerFnError for SearchFailure {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Args(_)
-            | ServerFnErrorErr::MissingArg(_)
-            | ServerFnErrorErr::Deserialization(_) => Self::Invalid,
-            _ => Self::Unreachable,
+        if is_misunderstanding(&error) {
+            Self::Invalid
+        } else {
+            Self::Unreachable
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The server functions of the application's own page.
 
 use super::model::{Progress, SettingsChange};
-use crate::browser::{EndsWithSession, SessionClient};
+use crate::browser::{EndsWithSession, SessionClient, is_misunderstanding};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::{Json, JsonEncoding};
@@ -42,11 +42,10 @@ impl FromServerFnError for OverviewFailure {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Args(_)
-            | ServerFnErrorErr::MissingArg(_)
-            | ServerFnErrorErr::Deserialization(_) => Self::UnknownField,
-            _ => Self::Unavailable,
+        if is_misunderstanding(&error) {
+            Self::UnknownField
+        } else {
+            Self::Unavailable
         }
     }
 }
