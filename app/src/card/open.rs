@@ -260,15 +260,19 @@ async fn keep(identifier: &str) -> Result<String, KeepFailure> {
     }
 }
 
-/// The counterparty's name: the company of a deal or lead, else the card's own title.
+/// The counterparty's name: the companies of a deal or lead, else the card's own title.
 fn title(identity: &CardIdentity) -> String {
-    identity
+    let companies: Vec<&str> = identity
         .companies
-        .first()
-        .map(|company| &company.title)
+        .iter()
+        .map(|company| company.title.as_str())
         .filter(|title| !title.is_empty())
-        .unwrap_or(&identity.title)
-        .clone()
+        .collect();
+    if companies.is_empty() {
+        identity.title.clone()
+    } else {
+        companies.join(" · ")
+    }
 }
 
 /// What the viewer has to know before reading the numbers.

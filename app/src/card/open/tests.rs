@@ -60,6 +60,7 @@ fn several_companies_are_told_apart_and_a_shared_number_is_listed_once() {
 
     let identifiers = listed(&deal);
 
+    assert_eq!(title(&deal), "Acme · Branch");
     assert_eq!(identifiers.len(), 3);
     assert_eq!(
         identifiers[2].origin,
