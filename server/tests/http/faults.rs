@@ -55,6 +55,21 @@ async fn every_fault_of_rest_ends_as_a_page() {
 }
 
 #[tokio::test]
+async fn a_portal_that_is_silent_for_a_minute_costs_a_viewer_some_seconds_and_leaves_a_note() {
+    let simulator = simulator().await;
+    let living = Living::beside(&simulator).await;
+    living.install(&simulator).await;
+    simulator.set_fault(RestFault::Slow60s);
+
+    let form = simulator.open_frame_form_as(MANAGER, EntityKind::Company, COMPANY, None);
+    let answer = living.post("/bitrix/app", &form).await;
+
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert!(answer.body.contains("Битрикс24 не ответил"), "{}", answer.body);
+    living.close().await;
+}
+
+#[tokio::test]
 async fn every_shape_of_placement_options_ends_as_a_page() {
     let simulator = simulator().await;
     let living = Living::beside(&simulator).await;
