@@ -2,7 +2,7 @@
 
 use crate::living::{Living, rest_calls, until};
 use axum::http::StatusCode;
-use certlens_portal_sim::{EntityKind, FrameFault, RestFault, Simulator, SimulatorOptions};
+use certlens_portal_sim::{EntityKind, FrameFault, FrameForm, RestFault, Simulator, SimulatorOptions};
 
 const ADMINISTRATOR: u64 = 1;
 const MANAGER: u64 = 7;
@@ -108,36 +108,45 @@ async fn a_silent_portal_leaves_the_card_that_was_read_with_its_numbers() {
     living.close().await;
 }
 
+/// The same page open, but of a deal.
+fn of_deal(form: &FrameForm, id: usize) -> FrameForm {
+    let mut form = form.clone();
+    form.fields.retain(|(name, _)| !name.starts_with("PLACEMENT"));
+    form.fields
+        .push(("PLACEMENT".to_owned(), "CRM_DEAL_DETAIL_TAB".to_owned()));
+    form.fields
+        .push(("PLACEMENT_OPTIONS".to_owned(), format!("{{\"ID\":\"{id}\"}}")));
+    form
+}
+
+#[rstest::rstest]
+#[case::of_one_page_open(1)]
+#[case::of_fifty_page_opens(50)]
 #[tokio::test]
-async fn fifty_cards_opened_at_once_with_an_expired_token_cost_one_renewal() {
+async fn fifty_cards_opened_at_once_with_expired_tokens_cost_one_renewal(#[case] tokens: usize) {
     let simulator = simulator().await;
     let living = Living::beside(&simulator).await;
     living.install(&simulator).await;
     simulator.set_plan(None);
-    // The authorization server has proved the token a moment ago; the portal finds it expired.
-    let form = simulator.open_frame_form_as(MANAGER, EntityKind::Company, COMPANY, None);
-    let answer = living.post("/bitrix/app", &form).await;
-    assert_eq!(answer.status, StatusCode::OK);
+    // The authorization server has proved the tokens a moment ago; the portal finds them expired.
+    let forms: Vec<_> = (0..tokens)
+        .map(|_| simulator.open_frame_form_as(MANAGER, EntityKind::Company, COMPANY, None))
+        .collect();
+    for form in &forms {
+        let answer = living.post("/bitrix/app", form).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
     simulator.expire_tokens();
     simulator.clear_journal();
 
-    let forms: Vec<_> = (0..50)
-        .map(|index| {
-            let mut other = simulator.open_frame_form_as(MANAGER, EntityKind::Deal, 301 + index % 12, None);
-            other.fields.clone_from(&form.fields);
-            other.fields.retain(|(name, _)| !name.starts_with("PLACEMENT"));
-            other
-                .fields
-                .push(("PLACEMENT".to_owned(), "CRM_DEAL_DETAIL_TAB".to_owned()));
-            let options = format!("{{\"ID\":\"{}\"}}", 301 + index % 12);
-            other.fields.push(("PLACEMENT_OPTIONS".to_owned(), options));
-            other
-        })
+    let opens: Vec<_> = (0..50)
+        .map(|index| of_deal(&forms[index % tokens], 301 + index % 12))
         .collect();
-    let answers = futures::future::join_all(forms.iter().map(|form| living.post("/bitrix/app", form))).await;
+    let answers = futures::future::join_all(opens.iter().map(|form| living.post("/bitrix/app", form))).await;
 
     for answer in &answers {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        assert!(answer.body.contains("class=\"chip"), "{}", answer.body);
     }
     let renewals = simulator
         .journal()
