@@ -177,11 +177,19 @@ pub async fn introspect(
     let url = server
         .introspection_url()
         .ok_or(IntrospectionError::Unreachable(None))?;
+    let parameters = [("auth", token.expose())];
+    let by_query = transport.get(url.clone()).query(&parameters);
+    if transport.is_asked_by_query(server.as_str()) {
+        return ask(by_query).await;
+    }
     // Only the GET form is documented, but it puts the token into access logs: POST is tried first.
-    let by_form = transport.post(url.clone()).form(&[("auth", token.expose())]);
-    match ask(by_form).await {
+    match ask(transport.post(url).form(&parameters)).await {
         Err(error) if form_was_not_understood(&error) => {
-            ask(transport.get(url).query(&[("auth", token.expose())])).await
+            let answer = ask(by_query).await;
+            if answer.is_ok() {
+                transport.ask_by_query(server.as_str());
+            }
+            answer
         }
         answer => answer,
     }

@@ -4,9 +4,10 @@
 //! on the name *and* on every resolved address, so that a name pointing inside our network is refused. It knows no
 //! method and no token.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -196,6 +197,8 @@ pub struct TransportError(#[source] reqwest::Error);
 pub struct Transport {
     http: reqwest::Client,
     policy: NetworkPolicy,
+    /// Authorization servers that understand introspection only as it is documented, by a query.
+    asked_by_query: Arc<RwLock<BTreeSet<String>>>,
 }
 
 impl Transport {
@@ -212,12 +215,31 @@ impl Transport {
             .dns_resolver(Arc::new(GuardedResolver { policy }))
             .build()
             .map_err(TransportError)?;
-        Ok(Self { http, policy })
+        Ok(Self {
+            http,
+            policy,
+            asked_by_query: Arc::default(),
+        })
     }
 
     /// Which hosts this client calls.
     pub fn policy(&self) -> NetworkPolicy {
         self.policy
+    }
+
+    /// Whether this server is known to understand no form.
+    pub(crate) fn is_asked_by_query(&self, server: &str) -> bool {
+        let known = self.asked_by_query.read().unwrap_or_else(PoisonError::into_inner);
+        known.contains(server)
+    }
+
+    /// Remembers a server that answered a query but no form.
+    pub(crate) fn ask_by_query(&self, server: &str) {
+        let mut known = self
+            .asked_by_query
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.insert(server.to_owned());
     }
 
     pub(crate) fn post(&self, url: Url) -> reqwest::RequestBuilder {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod create;
+mod introspection;
 mod relocation;
 mod renewal;
 mod repetition;
