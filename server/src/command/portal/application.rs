@@ -26,6 +26,7 @@ enum Action {
     /// Add a local application, or change the secret or the portal of one
     Add {
         /// Its client id, `local.…`, as the portal shows it
+        #[arg(value_parser = named)]
         client_id: String,
         /// File with its client secret; without it, the secret is read from standard input
         #[arg(long, value_name = "FILE")]
@@ -37,6 +38,7 @@ enum Action {
     /// Remove a local application; portals that installed it lose access
     Remove {
         /// Its client id
+        #[arg(value_parser = named)]
         client_id: String,
     },
     /// List the local applications, never their secrets
@@ -59,13 +61,11 @@ pub(super) async fn run(configuration: &Configuration, args: Args) -> anyhow::Re
             secret_file,
             portal,
         } => Wish::Add {
-            client_id: named(&client_id)?,
+            client_id,
             secret: secret(secret_file.as_ref())?,
             portal,
         },
-        Action::Remove { client_id } => Wish::Remove {
-            client_id: named(&client_id)?,
-        },
+        Action::Remove { client_id } => Wish::Remove { client_id },
         Action::List { json } => Wish::List { json },
     };
     let data = Data::open(configuration).await?;
@@ -118,14 +118,14 @@ async fn carry_out(store: &Store, wish: Wish) -> anyhow::Result<ExitCode> {
 }
 
 /// A client id as Bitrix24 writes it.
-fn named(client_id: &str) -> anyhow::Result<String> {
+fn named(client_id: &str) -> Result<String, String> {
     let client_id = client_id.trim();
     let plausible = (4..=128).contains(&client_id.len())
         && client_id
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
     if !plausible {
-        bail!("{client_id:?} is no client_id; the portal shows one such as local.66aa00bb11cc22.01234567");
+        return Err("a client id looks like local.66aa00bb11cc22.01234567; the portal shows it".to_owned());
     }
     Ok(client_id.to_owned())
 }
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn a_text_that_is_no_client_id_is_refused_with_an_example() {
         assert!(named(" local.66aa00bb11cc22.01234567 ").is_ok());
-        let error = named("my app").unwrap_err().to_string();
+        let error = named("my app").unwrap_err();
         assert!(error.contains("local."), "{error}");
     }
 
