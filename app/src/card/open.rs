@@ -123,7 +123,8 @@ async fn card(
             CardRefusal::AccessDenied => OpenError::AccessDenied,
             CardRefusal::NotFound | CardRefusal::UnsupportedType => OpenError::NotFound,
         })?;
-    if identity.is_administrator == Some(true) {
+    // Only the portal's own answer is news: what the index knows was noted with the page.
+    if identity.source == CardSource::Portal && identity.is_administrator == Some(true) {
         services.portals.note_page(frame, Some(true)).await;
     }
     let lead_entry = lead_entry(services, frame, &identity).await;

@@ -1,10 +1,11 @@
 //! Signing on outside a portal's frame: from a code of the portal's consent page to a proved user.
 
 use certlens_bitrix24::{
-    ClientId, ClientSecret, FrameOpen, GrantError, MemberId, VerificationError, VerifiedFrame, oauth,
+    ClientId, ClientSecret, GrantError, MemberId, PortalEndpoint, VerificationError, VerifiedFrame, oauth,
 };
 use certlens_store::{ChainSource, PortalState, StoreError};
 use secrecy::ExposeSecret as _;
+use url::Url;
 
 use crate::error::PortalsError;
 use crate::member;
@@ -16,10 +17,17 @@ use crate::token;
 pub struct InstalledPortal {
     /// The portal.
     pub member_id: MemberId,
-    /// Scheme and host of its pages, proved.
-    pub origin: String,
+    /// Its REST root, proved.
+    pub endpoint: PortalEndpoint,
     /// The application that is installed there.
     pub client_id: ClientId,
+}
+
+impl InstalledPortal {
+    /// The portal's consent page; `note` comes back with the person.
+    pub fn consent_page(&self, note: &str) -> Option<Url> {
+        oauth::authorization_address(&self.endpoint, &self.client_id, note)
+    }
 }
 
 /// Why a sign-on failed.
@@ -83,9 +91,12 @@ impl Portals {
         else {
             return Ok(None);
         };
+        let address = portal.address;
+        let endpoint = PortalEndpoint::parse(&address.client_endpoint, self.transport().policy())
+            .map_err(|_| PortalsError::AddressRefused(address.domain))?;
         Ok(Some(InstalledPortal {
             member_id: member::platform(&portal.member_id)?,
-            origin: portal.address.origin,
+            endpoint,
             client_id,
         }))
     }
@@ -120,14 +131,10 @@ impl Portals {
         let server = named.or(known).unwrap_or_else(|| self.servers().default_server());
 
         let issued = oauth::exchange_code(self.transport(), server, &portal.client_id, &secret, code).await?;
-        let frame = FrameOpen {
-            access_token: Some(issued.pair.access),
-            refresh_token: Some(issued.pair.refresh),
-            member_id: Some(member_id.clone()),
-            server_endpoint: Some(server.as_str().to_owned()),
-            ..FrameOpen::default()
-        };
-        let frame = self.verifier().verify(frame, &expectation).await?;
+        let frame = self
+            .verifier()
+            .verify_grant(&issued, server, member_id, &expectation)
+            .await?;
         let stored = member::stored(member_id)?;
         if let Some(chain) = token::of_frame(&frame, ChainSource::Login, false) {
             self.store().save_chain(&stored, &chain).await?;

@@ -128,13 +128,9 @@ async fn begin(state: State<AppState>, headers: HeaderMap, form: Bytes) -> Resul
         .services
         .session_key
         .sign_login(&portal.member_id, Utc::now() + STATE_LIFE);
-    let mut address = Url::parse(&portal.origin)
-        .and_then(|origin| origin.join("/oauth/authorize/"))
-        .map_err(|_| Problem::new(ProblemKind::Internal))?;
-    address
-        .query_pairs_mut()
-        .append_pair("client_id", portal.client_id.as_str())
-        .append_pair("state", &note);
+    let address = portal
+        .consent_page(&note)
+        .ok_or(Problem::new(ProblemKind::Internal))?;
     Ok(Redirect::to(address.as_str()).into_response())
 }
 
