@@ -216,7 +216,7 @@ pub(crate) fn generate(
 
 /// The sample files that the repository ships, with the source that reads each.
 pub(crate) fn samples(layout: &Layout) -> anyhow::Result<Vec<(&'static str, PathBuf)>> {
-    let directory = layout.join("crates/registry/tests/data");
+    let directory = layout.join("crates/formats/tests/data");
     let entries = fs::read_dir(&directory).with_context(|| format!("reading {}", directory.display()))?;
     let mut samples = Vec::new();
     for entry in entries {

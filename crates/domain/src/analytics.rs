@@ -140,6 +140,9 @@ pub struct Analytics {
     pub by_role: RoleCounts,
     /// Documents by month of registration, ascending; months without documents are left out.
     pub trend: Vec<TrendMonth>,
+    /// What learned INN↔OGRN pairs added; empty unless the question asked for it.
+    #[serde(default)]
+    pub bridge: Bridge,
     /// Time that the search took, in milliseconds.
     pub elapsed_ms: f64,
 }
@@ -156,9 +159,34 @@ impl Analytics {
             by_technical_regulation: Vec::new(),
             by_role: RoleCounts::default(),
             trend: Vec::new(),
+            bridge: Bridge::default(),
             elapsed_ms: 0.0,
         }
     }
+}
+
+/// What was found through pairs of INN and OGRN that documents state together.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Bridge {
+    /// The pairs that led from an asked identifier to another one, by asked and paired value.
+    pub pairs: Vec<LearnedPair>,
+    /// Documents of the answer that carry a paired identifier and none of the asked ones.
+    pub documents: u64,
+}
+
+/// An identifier that documents state beside an asked one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LearnedPair {
+    /// The asked identifier.
+    pub asked: String,
+    /// The identifier that was added.
+    pub paired: String,
+    /// Documents that state both in one party.
+    pub documents: u64,
+    /// Registration day of the earliest of them.
+    pub first_registered: NaiveDate,
+    /// Registration day of the latest of them.
+    pub last_registered: NaiveDate,
 }
 
 /// An asked identifier as the answer repeats it.
@@ -221,6 +249,9 @@ pub struct Totals {
     pub active: u64,
     /// Documents in force whose term ends between today and [`EXPIRING_WITHIN_DAYS`] days from today, both included.
     pub expiring_90d: u64,
+    /// Foreign documents that are suspended or terminated on Russia's territory, whatever their registry says.
+    #[serde(default)]
+    pub not_valid_in_rf: u64,
 }
 
 /// Documents under one technical regulation.

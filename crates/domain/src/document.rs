@@ -78,6 +78,9 @@ pub struct Party {
     /// Belarusian UNP, 9 characters.
     #[serde(default)]
     pub unp: Option<String>,
+    /// The identifiers were found inside a text of the registry (as in Kyrgyz pages), not in fields of their own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_text: bool,
 }
 
 impl Party {

@@ -17,12 +17,8 @@ pub const MOST_DOCUMENTS_A_PAGE: u32 = 200;
 pub struct DocumentsQuery {
     /// Whose documents.
     pub about: AnalyticsQuery,
-    /// Only of this registry.
-    pub registry: Option<Registry>,
-    /// Only with this canonical status today.
-    pub status: Option<Status>,
-    /// Only under the technical regulation with this code.
-    pub technical_regulation: Option<String>,
+    /// What else must hold of them.
+    pub filter: DocumentFilter,
     /// Only after this place of an earlier page.
     pub after: Option<PageCursor>,
     /// At most so many, 1 to [`MOST_DOCUMENTS_A_PAGE`].
@@ -35,13 +31,31 @@ impl DocumentsQuery {
         let limit = limit.clamp(1, MOST_DOCUMENTS_A_PAGE);
         Self {
             about,
-            registry: None,
-            status: None,
-            technical_regulation: None,
+            filter: DocumentFilter::default(),
             after: None,
             limit,
         }
     }
+}
+
+/// What must hold of the documents of a page. Values of one list are alternatives; an empty list allows everything.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DocumentFilter {
+    /// The registry.
+    pub registries: Vec<Registry>,
+    /// The kind.
+    pub kind: Option<DocumentKind>,
+    /// The canonical status today, after the rule of dates.
+    pub statuses: Vec<Status>,
+    /// Codes of technical regulations, of which the document names at least one.
+    pub technical_regulations: Vec<String>,
+    /// Registered on this day or later.
+    pub registered_from: Option<NaiveDate>,
+    /// Registered on this day or earlier.
+    pub registered_to: Option<NaiveDate>,
+    /// A text within the product, in any case, or within the number in any spelling.
+    pub text: Option<String>,
 }
 
 /// A place in the order "newest registration first, then by registry and key": the last document of a page.
@@ -94,4 +108,6 @@ pub enum MatchBasis {
     Id,
     /// The identifier was found inside a text of the registry.
     IdInText,
+    /// The document carries none of the asked identifiers, but one that other documents state beside one of them.
+    Bridge,
 }

@@ -12,12 +12,14 @@
 //! | what does this registry's status label mean today? | [`status`] |
 //! | which technical regulation has this title? | [`technical_regulation`] |
 //! | what is a document, a page of documents? | [`document`], [`documents_page`] |
+//! | how fresh are the loaded data? | [`freshness`] |
 //! | what does a card show? | [`analytics`], [`trend`] |
 
 pub mod analytics;
 pub mod document;
 pub mod document_number;
 pub mod documents_page;
+pub mod freshness;
 pub mod identifier;
 pub mod language;
 pub mod registry;

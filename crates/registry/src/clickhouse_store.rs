@@ -63,11 +63,18 @@ pub enum ClickHouseError {
 }
 
 /// The numbered migrations, oldest first. A file that was released is never changed.
-const MIGRATIONS: [(u32, &str, &str); 1] = [(
-    1,
-    "0001_document_identifiers.sql",
-    include_str!("../../../migrations/clickhouse/0001_document_identifiers.sql"),
-)];
+const MIGRATIONS: [(u32, &str, &str); 2] = [
+    (
+        1,
+        "0001_document_identifiers.sql",
+        include_str!("../../../migrations/clickhouse/0001_document_identifiers.sql"),
+    ),
+    (
+        2,
+        "0002_parties.sql",
+        include_str!("../../../migrations/clickhouse/0002_parties.sql"),
+    ),
+];
 
 #[derive(Row, Serialize, Deserialize)]
 struct AppliedMigration {

@@ -14,11 +14,11 @@ mod publish;
 mod reading;
 mod rejects;
 
-pub use crate::format::{FormatError, FormatProblem};
 pub use error::{ImportError, PublishError};
-pub use input::{ImportInput, ImportSource, UnknownImportSource};
+pub use input::ImportInput;
 
 use crate::clickhouse_store::ClickHouseAddress;
+use certlens_formats::ImportSource;
 use journal::Journal;
 use serde::Serialize;
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};

@@ -1,27 +1,25 @@
 //! Documents of six conformity registries: import, storage, search.
 //!
-//! What this crate may know: the registries' published formats, the tables of Postgres and ClickHouse, how an import
-//! becomes visible. What it must not know: portals, cards, HTTP routes, where engines come from. Rules that need no
+//! What this crate may know: the tables of Postgres and ClickHouse, how an import becomes visible, which engine answers.
+//! Published formats live in `certlens-formats`. What it must not know: portals, cards, HTTP routes, where engines come from. Rules that need no
 //! storage live in `certlens-domain`.
 //!
 //! | question | module |
 //! |---|---|
 //! | what does a counterparty hold, which documents are they? | [`search`] |
 //! | how does a file become documents in both stores? | [`mod@import`] |
-//! | what does a row of a published format mean? | [`mod@format`] |
-//! | where is ClickHouse, which tables has it? | [`clickhouse_store`] |
+//! //! | where is ClickHouse, which tables has it? | [`clickhouse_store`] |
 //! | which invented documents show the product? | [`demo`] |
 
 pub mod clickhouse_store;
 pub mod demo;
-pub mod format;
 pub mod import;
+mod party;
 pub mod search;
 mod stored;
 
 pub use clickhouse_store::{ClickHouseAddress, ClickHouseError, migrate_clickhouse};
 pub use import::{
-    ImportError, ImportInput, ImportSource, ImportSummary, Importer, Progress, PublishError, Stage,
-    UnknownImportSource,
+    ImportError, ImportInput, ImportSummary, Importer, Progress, PublishError, Stage,
 };
 pub use search::{Search, SearchError};

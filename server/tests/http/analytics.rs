@@ -4,7 +4,8 @@ use crate::running::{Answer, Server};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use certlens_portal_sim::{EntityKind, Simulator, SimulatorOptions};
-use certlens_registry::{ImportInput, ImportSource};
+use certlens_formats::ImportSource;
+use certlens_registry::{ImportInput, };
 use serde_json::{Value, json};
 
 /// Three documents of one company, one of them also of another registry; terms that lie far from any test day.

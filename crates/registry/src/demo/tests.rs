@@ -26,7 +26,7 @@ fn same_seed_gives_the_same_documents_and_another_seed_others() {
 fn every_document_passes_the_checks_of_an_import_unchanged() {
     for document in sample() {
         assert_eq!(
-            crate::format::canonical::canonical(document.clone()),
+            certlens_formats::canonical::canonical(document.clone()),
             Ok(document)
         );
     }

@@ -1,6 +1,6 @@
 //! What stops an import, in sentences a user can act on.
 
-use crate::format::FormatError;
+use certlens_formats::FormatError;
 use std::path::PathBuf;
 
 /// An import failed. Except for [`ImportError::NotPublished`], nothing of it is visible anywhere.

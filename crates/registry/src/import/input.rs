@@ -1,58 +1,10 @@
-//! What is imported, and as what.
+//! What is imported.
 
 use super::ImportError;
 use std::fmt;
 use std::fs::File;
 use std::io::{Read, stdin};
 use std::path::Path;
-use std::str::FromStr;
-
-/// A published format, by the name used on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ImportSource {
-    /// Canonical JSON lines, `jsonl`.
-    Jsonl,
-    /// Rosaccreditation's dump of certificates, `fsa-certificates`.
-    FsaCertificates,
-    /// Rosaccreditation's dump of declarations, `fsa-declarations`.
-    FsaDeclarations,
-}
-
-impl ImportSource {
-    /// All sources.
-    pub const ALL: [Self; 3] = [Self::Jsonl, Self::FsaCertificates, Self::FsaDeclarations];
-
-    /// The name used on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Jsonl => "jsonl",
-            Self::FsaCertificates => "fsa-certificates",
-            Self::FsaDeclarations => "fsa-declarations",
-        }
-    }
-}
-
-impl fmt::Display for ImportSource {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-impl FromStr for ImportSource {
-    type Err = UnknownImportSource;
-
-    fn from_str(name: &str) -> Result<Self, UnknownImportSource> {
-        Self::ALL
-            .into_iter()
-            .find(|source| source.name() == name)
-            .ok_or_else(|| UnknownImportSource(name.chars().take(40).collect()))
-    }
-}
-
-/// The text is no import source.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no import source; use jsonl, fsa-certificates or fsa-declarations")]
-pub struct UnknownImportSource(String);
 
 /// A file, or whatever else can be read to its end.
 pub struct ImportInput {

@@ -1,6 +1,7 @@
 //! The log of imports in the table `imports`: what was begun, and how it ended.
 
-use super::{ImportError, ImportSource, ImportSummary, Progress};
+use super::{ImportError, ImportSummary, Progress};
+use certlens_formats::ImportSource;
 use sqlx::PgPool;
 use uuid::Uuid;
 

@@ -2,9 +2,9 @@
 
 use super::copy_text::CopyText;
 use super::error::ImportError;
-use super::input::{ImportInput, ImportSource};
+use super::input::ImportInput;
 use super::rejects::RejectsFile;
-use crate::format::{self, FormatError, RejectedRow, Row};
+use certlens_formats::{FormatError, ImportSource, Input, RejectedRow, Row};
 use std::path::PathBuf;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -96,7 +96,7 @@ fn read_all(
         file: name.clone(),
         error,
     };
-    let mut rows = format::open(source, reader).map_err(unreadable)?;
+    let mut rows = certlens_formats::open(source, Input::Stream(reader)).map_err(unreadable)?;
     let mut outcome = Outcome::default();
     let mut text = CopyText::with_capacity(CHUNK + CHUNK / 8);
     while let Some((line, row)) = rows.next_row().map_err(unreadable)? {

@@ -1,8 +1,7 @@
 //! The file of rejected rows: one JSON object a line, made when the first row is rejected.
 
 use super::ImportError;
-use crate::format::RejectedRow;
-use crate::import::ImportSource;
+use certlens_formats::{ImportSource, RejectedRow};
 use chrono::Utc;
 use serde::Serialize;
 use std::fs::{DirBuilder, File, OpenOptions};

@@ -5,11 +5,12 @@ use certlens_domain::analytics::{Engine, RoleFilter};
 use certlens_domain::documents_page::DocumentsQuery;
 use certlens_domain::registry::Registry;
 use certlens_domain::status::Status;
-use certlens_registry::{ImportError, ImportSource, ImportSummary, Stage};
+use certlens_formats::ImportSource;
+use certlens_registry::{ImportError, ImportSummary, Stage};
 use std::cell::RefCell;
 
-const DECLARATIONS: &str = include_str!("../data/declarations-generation2.csv");
-const CERTIFICATES: &str = include_str!("../data/certificates-generation2.csv");
+const DECLARATIONS: &str = include_str!("../../../formats/tests/data/declarations-generation2.csv");
+const CERTIFICATES: &str = include_str!("../../../formats/tests/data/certificates-generation2.csv");
 
 fn counts(summary: &ImportSummary) -> [u64; 5] {
     [

@@ -3,7 +3,8 @@
 use crate::stores::{Stores, about, day, document, json_lines};
 use certlens_domain::analytics::Engine;
 use certlens_domain::document::Document;
-use certlens_registry::{ClickHouseAddress, ImportError, ImportInput, ImportSource, Stage};
+use certlens_formats::ImportSource;
+use certlens_registry::{ClickHouseAddress, ImportError, ImportInput, Stage};
 use std::io::{self, Cursor, Read};
 use tokio::sync::Notify;
 

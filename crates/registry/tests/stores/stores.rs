@@ -3,8 +3,9 @@
 use certlens_domain::analytics::{Analytics, AnalyticsQuery};
 use certlens_domain::document::Document;
 use certlens_domain::identifier::Identifier;
+use certlens_formats::ImportSource;
 use certlens_registry::{
-    ClickHouseAddress, ImportError, ImportInput, ImportSource, ImportSummary, Importer, Search,
+    ClickHouseAddress, ImportError, ImportInput, ImportSummary, Importer, Search,
     migrate_clickhouse,
 };
 use certlens_test_engines::TestDatabases;

@@ -11,7 +11,7 @@ mod headings;
 use super::canonical::{canonical, folded};
 use super::text::TextReader;
 use super::{FormatError, FormatProblem, RejectedRow, Row, RowReader};
-use crate::import::ImportSource;
+use crate::ImportSource;
 use certlens_domain::document::Document;
 use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::status::Status;
@@ -35,7 +35,7 @@ impl FsaDump {
     pub(super) fn open(source: ImportSource, text: TextReader) -> Result<Self, FormatError> {
         let registry = match source {
             ImportSource::FsaCertificates => Registry::RfCertificates,
-            ImportSource::FsaDeclarations | ImportSource::Jsonl => Registry::RfDeclarations,
+            _ => Registry::RfDeclarations,
         };
         let delimiter = columns::delimiter(text.peek());
         let mut csv = csv::ReaderBuilder::new()

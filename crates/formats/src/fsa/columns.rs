@@ -1,7 +1,7 @@
 //! Which cell of a record holds what: columns found by their titles.
 
-use crate::format::{FormatError, FormatProblem};
-use crate::import::ImportSource;
+use crate::{FormatError, FormatProblem};
+use crate::ImportSource;
 use csv::StringRecord;
 
 /// A column that is taken over. The two dumps title some of them differently.
@@ -124,7 +124,7 @@ impl Columns {
             .filter(|(_, place)| place.is_none())
             .map(|((_, declaration, certificate), _)| match source {
                 ImportSource::FsaCertificates => *certificate,
-                ImportSource::FsaDeclarations | ImportSource::Jsonl => *declaration,
+                _ => *declaration,
             })
             .collect();
         if missing.is_empty() {

@@ -1,7 +1,7 @@
 //! What the cells of the dump mean. Every rule here answers a trap that was seen in real rows.
 
 use super::{countries, headings};
-use crate::format::canonical::{distinct, folded};
+use crate::canonical::{distinct, folded};
 use certlens_domain::document::Party;
 use certlens_domain::identifier::{Identifier, IdentifierKind, with_leading_zeros};
 use chrono::{Datelike, NaiveDate};

@@ -18,23 +18,39 @@ const LAST_YEAR: i32 = 2299;
 
 /// Why a document cannot be stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Implausible {
+pub enum Implausible {
+    /// No number.
     #[error("the document number is empty")]
     NoNumber,
+    /// A value that is longer than any real one.
     #[error("{what} is longer than {limit} characters")]
-    TooLong { what: &'static str, limit: usize },
+    TooLong {
+        /// Which value.
+        what: &'static str,
+        /// The longest that is believed, in characters.
+        limit: usize,
+    },
+    /// A day of registration that cannot be.
     #[error("the registration date {0} is implausible; documents are registered from 1990 on")]
     RegistrationDate(NaiveDate),
+    /// An end of validity that cannot be.
     #[error("the end of validity {0} is implausible")]
     EndOfValidity(NaiveDate),
+    /// A kind that the registry does not hold.
     #[error("the registry `{registry}` holds no document of the kind `{}`", kind.key())]
-    Kind { registry: Registry, kind: DocumentKind },
+    Kind {
+        /// The registry.
+        registry: Registry,
+        /// The kind that it does not hold.
+        kind: DocumentKind,
+    },
+    /// A character that the database does not take.
     #[error("a text contains the character NUL")]
     Nul,
 }
 
 /// Brings a document into canonical spelling, or says why it cannot be one.
-pub(crate) fn canonical(mut document: Document) -> Result<Document, Implausible> {
+pub fn canonical(mut document: Document) -> Result<Document, Implausible> {
     document.number = folded(&document.number);
     document.source_id = filled(document.source_id);
     document.status_label = folded(&document.status_label);
@@ -121,6 +137,7 @@ fn canonical_party(party: Party) -> Party {
         ogrn: identifier(party.ogrn.as_deref()),
         bin: identifier(party.bin.as_deref()),
         unp: identifier(party.unp.as_deref()),
+        in_text: party.in_text,
     }
 }
 

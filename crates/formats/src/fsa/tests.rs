@@ -1,13 +1,13 @@
 use super::*;
-use crate::format::{RowReader, open};
+use crate::{Input, RowReader, open};
 use encoding_rs::WINDOWS_1251;
 use std::io::Cursor;
 
-const DECLARATIONS: &str = include_str!("../../../tests/data/declarations-generation2.csv");
-const CERTIFICATES: &str = include_str!("../../../tests/data/certificates-generation2.csv");
+const DECLARATIONS: &str = include_str!("../../tests/data/declarations-generation2.csv");
+const CERTIFICATES: &str = include_str!("../../tests/data/certificates-generation2.csv");
 
-fn reader(source: ImportSource, bytes: impl Into<Vec<u8>>) -> Result<Box<dyn RowReader>, FormatError> {
-    open(source, Box::new(Cursor::new(bytes.into())))
+fn reader(source: ImportSource, bytes: impl Into<Vec<u8>>) -> Result<Box<dyn RowReader + Send>, FormatError> {
+    open(source, Input::Stream(Box::new(Cursor::new(bytes.into()))))
 }
 
 fn rows(source: ImportSource, bytes: impl Into<Vec<u8>>) -> Result<Vec<(u64, Row)>, FormatError> {
@@ -26,6 +26,7 @@ fn documents(source: ImportSource, bytes: impl Into<Vec<u8>>) -> Vec<Document> {
         .map(|(line, row)| match row {
             Row::Document(document) => *document,
             Row::Rejected(rejected) => panic!("line {line}: {}", rejected.reason),
+            Row::RfTerritory(entry) => panic!("line {line}: {entry:?}"),
         })
         .collect()
 }

@@ -1,56 +1,99 @@
-//! The published formats: from bytes to canonical documents, row by row, in constant memory.
+//! The registries' published formats: from bytes to canonical documents, row by row, in bounded memory.
 //!
-//! May know: what columns and lines mean. Must not know: databases, directories, progress. A row that makes no sense
-//! is handed on as rejected with its line and reason; what makes the whole file unusable is a [`FormatError`].
+//! May know: archives, encodings, what columns, pages and lines mean. Must not know: databases, directories, progress. A
+//! row that makes no sense is handed on as rejected with its line and reason; what makes the whole file unusable is a
+//! [`FormatError`].
+//!
+//! | question | module |
+//! |---|---|
+//! | which formats are there? | [`ImportSource`] |
+//! | what does a cell of Rosaccreditation's dump mean? | `fsa` |
+//! | canonical spelling, and what is implausible | [`canonical`] |
 
 mod archive;
-pub(crate) mod canonical;
+pub mod canonical;
 mod fsa;
 mod json_lines;
+mod source;
 mod text;
 
-use crate::import::ImportSource;
+pub use source::{ImportSource, UnknownImportSource};
+
 use certlens_domain::document::Document;
+use certlens_domain::status::Status;
+use chrono::NaiveDate;
 use std::fmt;
+use std::fs::File;
 use std::io::Read;
 use text::TextReader;
 
 /// One row of a file.
 #[derive(Debug)]
-pub(crate) enum Row {
+pub enum Row {
     /// A canonical document that passed every check.
     Document(Box<Document>),
+    /// An entry of the list of foreign documents that are not valid on Russia's territory.
+    RfTerritory(RfTerritoryStatus),
     /// A row that is left out.
     Rejected(RejectedRow),
 }
 
 /// A row that makes no sense, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RejectedRow {
-    pub(crate) reason: String,
+pub struct RejectedRow {
+    /// Why it is left out, as a sentence.
+    pub reason: String,
     /// The row as it stands in the file, in UTF-8.
-    pub(crate) raw: String,
+    pub raw: String,
+}
+
+/// What Rosaccreditation says of a foreign document on Russia's territory: another status than the registry's own.
+/// Source: the list kept under the decree 1669 of 27.10.2025 (`number, reg_date, id_status_in_rf`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RfTerritoryStatus {
+    /// The document's number as the list writes it.
+    pub number: String,
+    /// Day of registration; `None` where the list has none, then the number alone decides.
+    pub registered_on: Option<NaiveDate>,
+    /// Terminated or suspended on Russia's territory; a renewed one is in force again there.
+    pub status: Status,
+    /// The status as the list writes it.
+    pub status_label: String,
+}
+
+/// What is to be read.
+pub enum Input {
+    /// Something that can be read once, such as standard input. Archives are refused.
+    Stream(Box<dyn Read + Send>),
+    /// A file, in which archives can be opened.
+    File(File),
 }
 
 /// A file being read.
-pub(crate) trait RowReader {
+pub trait RowReader {
     /// The next row with the number of its first line; `None` after the last.
     fn next_row(&mut self) -> Result<Option<(u64, Row)>, FormatError>;
     /// Bytes of the file consumed so far.
     fn bytes_read(&self) -> u64;
+    /// Name of the archive's part that is being read; `None` when the file is no archive.
+    fn part(&self) -> Option<&str> {
+        None
+    }
 }
 
-/// Recognises encoding, delimiter and columns, and begins to read.
-pub(crate) fn open(
-    source: ImportSource,
-    input: Box<dyn Read + Send>,
-) -> Result<Box<dyn RowReader>, FormatError> {
+/// Recognises archive, encoding, delimiter and columns, and begins to read.
+pub fn open(source: ImportSource, input: Input) -> Result<Box<dyn RowReader + Send>, FormatError> {
+    let input: Box<dyn Read + Send> = match input {
+        Input::Stream(stream) => stream,
+        Input::File(file) => Box::new(file),
+    };
     let text = TextReader::open(input)?;
     Ok(match source {
         ImportSource::Jsonl => Box::new(json_lines::JsonLines::open(text)?),
         ImportSource::FsaCertificates | ImportSource::FsaDeclarations => {
             Box::new(fsa::FsaDump::open(source, text)?)
         }
+        other => return Err(FormatError::whole_file(FormatProblem::NotYet(other))),
     })
 }
 
@@ -141,6 +184,9 @@ pub enum FormatProblem {
         text::LONGEST_ROW / 1_000_000
     )]
     RowTooLong,
+    /// A format whose reader is being built.
+    #[error("the source {0} cannot be read yet")]
+    NotYet(ImportSource),
     /// Reading failed.
     #[error("reading failed: {0}; repeat the import, nothing of it was stored")]
     Reading(#[from] std::io::Error),

@@ -93,8 +93,7 @@ impl RowReader for JsonLines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::open;
-    use crate::import::ImportSource;
+    use crate::{ImportSource, Input, open};
     use std::io::Cursor;
 
     const LINE: &str = r#"{"registry":"kz","number":"ЕАЭС KZ 1","kind":"certificate","status":"active","registered_on":"2025-01-02","applicant":{"name":"ТОО","bin":"971240001315"}}"#;
@@ -102,7 +101,7 @@ mod tests {
     fn rows(text: &str) -> Result<Vec<(u64, Row)>, FormatError> {
         let mut reader = open(
             ImportSource::Jsonl,
-            Box::new(Cursor::new(text.as_bytes().to_vec())),
+            Input::Stream(Box::new(Cursor::new(text.as_bytes().to_vec()))),
         )?;
         let mut rows = Vec::new();
         while let Some(row) = reader.next_row()? {
@@ -114,7 +113,7 @@ mod tests {
     fn reason(row: &Row) -> &str {
         match row {
             Row::Rejected(rejected) => &rejected.reason,
-            Row::Document(_) => "",
+            Row::Document(_) | Row::RfTerritory(_) => "",
         }
     }
 
