@@ -3,6 +3,7 @@
 //! [`model`] is what the page knows, `open` (server) makes it from a frame open, `search` asks again from the
 //! browser, `page` and the modules below it are the views.
 
+mod bridge;
 mod documents;
 mod header;
 mod identifier_field;

@@ -10,4 +10,5 @@ pub mod model;
 #[cfg(feature = "ssr")]
 pub mod open;
 pub(crate) mod page;
+mod registries;
 mod settings;

@@ -3,7 +3,9 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage. Results go to standard output, everything else to standard error.
 
 pub mod demo_data;
+pub mod doctor;
 pub mod engines;
+pub mod export;
 pub mod import;
 pub mod portal;
 pub mod serve;
@@ -46,6 +48,10 @@ enum Command {
     Serve(serve::Args),
     /// Import documents from files of the registries
     Import(import::Args),
+    /// Write the stored documents as JSON lines or Parquet
+    Export(export::Args),
+    /// Check engines and registries, and say what to do
+    Doctor(doctor::Args),
     /// Look at the portals that installed the application
     Portal(portal::Args),
     /// Write invented documents as JSON lines, for demonstrations and measurements
@@ -58,7 +64,9 @@ impl Command {
     const fn occasion(&self) -> Occasion {
         match self {
             Self::Serve(_) | Self::Engines(_) => Occasion::Service,
-            Self::Import(_) | Self::Portal(_) | Self::DemoData(_) => Occasion::Command,
+            Self::Import(_) | Self::Export(_) | Self::Doctor(_) | Self::Portal(_) | Self::DemoData(_) => {
+                Occasion::Command
+            },
         }
     }
 }
@@ -90,6 +98,8 @@ fn run(configuration: &Configuration, command: Command) -> anyhow::Result<ExitCo
         match command {
             Command::Serve(args) => serve::run(configuration, args).await,
             Command::Import(args) => import::run(configuration, args).await,
+            Command::Export(args) => export::run(configuration, args).await,
+            Command::Doctor(args) => doctor::run(configuration, args).await,
             Command::Portal(args) => portal::run(configuration, args).await,
             Command::DemoData(args) => demo_data::run(&args),
             Command::Engines(args) => engines::run(configuration, args).await,

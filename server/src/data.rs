@@ -4,7 +4,7 @@ use crate::configuration::Configuration;
 use crate::engines::{self, EngineSettings, Engines};
 use crate::shutdown::StopSignal;
 use anyhow::Context as _;
-use certlens_registry::{ClickHouseAddress, Importer, Search, migrate_clickhouse};
+use certlens_registry::{ClickHouseAddress, Exporter, Importer, Search, migrate_clickhouse};
 use certlens_store::{SecretKey, Store};
 use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
@@ -101,6 +101,11 @@ impl Data {
             self.clickhouse.clone(),
             configuration.rejects_dir(),
         )
+    }
+
+    /// The way out for documents.
+    pub fn exporter(&self) -> Exporter {
+        Exporter::new(self.postgres.clone())
     }
 
     /// Closes the connections, then stops the engines that this process started.

@@ -12,6 +12,7 @@ mod health;
 pub mod install;
 mod language;
 mod login;
+pub mod metrics;
 mod page;
 mod request;
 mod site;
@@ -36,6 +37,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub fn router(state: &AppState) -> Router {
     Router::new()
         .merge(health::routes())
+        .merge(metrics::routes())
         .nest("/api/v1", api::routes())
         .merge(install::routes())
         .merge(events::routes())

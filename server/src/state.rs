@@ -16,7 +16,7 @@ use std::sync::Arc;
 use url::Url;
 
 /// An operator token that is shorter can be found by trying.
-const GUESSABLE_TOKEN_LENGTH: usize = 16;
+pub(crate) const GUESSABLE_TOKEN_LENGTH: usize = 16;
 
 /// The state of the HTTP server. Cheap to clone.
 #[derive(Clone, FromRef)]

@@ -1,7 +1,7 @@
 //! The newest documents: a table that becomes a list of cards in a narrow frame.
 
 use crate::catalogue::Texts;
-use certlens_domain::documents_page::FoundDocument;
+use certlens_domain::documents_page::{FoundDocument, MatchBasis};
 use leptos::prelude::*;
 
 /// The newest documents of `all`, each linked to its official record.
@@ -52,12 +52,25 @@ fn DocumentRow(texts: Texts, found: FoundDocument) -> impl IntoView {
         .valid_until
         .map_or_else(|| texts.no_limit().to_owned(), |date| texts.day(date));
     let regulations = document.technical_regulations.join(", ");
+    let basis = match found.match_basis {
+        MatchBasis::Id => None,
+        MatchBasis::IdInText => Some((texts.matched_in_text(), texts.matched_in_text_hint())),
+        MatchBasis::Bridge => Some((texts.matched_by_pair(), texts.matched_by_pair_hint())),
+    };
+    let in_russia = found.rf_status.map(|status| {
+        view! {
+            <span class=format!("pill pill-{}", status.key()) data-rf-status=status.key() title=texts.rf_status_hint()>
+                {texts.in_russia(status)}
+            </span>
+        }
+    });
     let product = document.product.clone();
     view! {
         <tr data-number=document.number>
             <td class="documents__number">
                 {link}
                 <span class="documents__kind">{kind}</span>
+                {basis.map(|(word, hint)| view! { <span class="documents__basis" title=hint>{word}</span> })}
             </td>
             <td class="documents__product">
                 <span class="documents__text" title=product>{document.product}</span>
@@ -69,6 +82,7 @@ fn DocumentRow(texts: Texts, found: FoundDocument) -> impl IntoView {
                 <span class=format!("pill pill-{}", document.status.key()) title=document.status_label>
                     {texts.status_name(document.status)}
                 </span>
+                {in_russia}
             </td>
         </tr>
     }

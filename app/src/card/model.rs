@@ -134,6 +134,8 @@ pub struct Selection {
     pub identifiers: Vec<ListedIdentifier>,
     /// The role.
     pub role: RoleFilter,
+    /// Whether documents are added that carry only a number which others state beside a chosen one.
+    pub bridge: bool,
 }
 
 /// Why a typed identifier was not added.
@@ -181,6 +183,7 @@ impl Selection {
         let query = AnalyticsQuery::about(chosen.map(|listed| listed.identifier.clone()));
         (!query.identifiers.is_empty()).then_some(AnalyticsQuery {
             role: self.role,
+            bridge: self.bridge,
             ..query
         })
     }
@@ -194,6 +197,7 @@ mod tests {
         Selection {
             identifiers: Vec::new(),
             role: RoleFilter::Any,
+            bridge: true,
         }
     }
 
@@ -236,5 +240,14 @@ mod tests {
         };
         selection.add("7707083893").unwrap();
         assert_eq!(selection.query().unwrap().role, RoleFilter::Manufacturer);
+    }
+
+    #[test]
+    fn query_looks_through_pairs_unless_they_are_switched_off() {
+        let mut selection = selection();
+        selection.add("7707083893").unwrap();
+        assert!(selection.query().unwrap().bridge);
+        selection.bridge = false;
+        assert!(!selection.query().unwrap().bridge);
     }
 }

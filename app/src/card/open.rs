@@ -129,7 +129,10 @@ async fn card(
     }
     let lead_entry = lead_entry(services, frame, &identity).await;
     let identifiers = listed(&identity);
-    let query = AnalyticsQuery::about(identifiers.iter().map(|listed| listed.identifier.clone()));
+    let query = AnalyticsQuery {
+        bridge: true,
+        ..AnalyticsQuery::about(identifiers.iter().map(|listed| listed.identifier.clone()))
+    };
     let answer = if query.identifiers.is_empty() {
         Answer::NoIdentifiers
     } else {
@@ -172,15 +175,20 @@ async fn find(services: &Services, query: AnalyticsQuery, today: NaiveDate) -> R
 pub(super) async fn search_again(
     identifiers: Vec<String>,
     role: RoleFilter,
+    bridge: bool,
 ) -> Result<Findings, SearchFailure> {
-    let answer = answer_again(identifiers, role).await;
+    let answer = answer_again(identifiers, role, bridge).await;
     if let (Err(failure), Some(response)) = (&answer, use_context::<leptos_axum::ResponseOptions>()) {
         response.set_status(failure.status());
     }
     answer
 }
 
-async fn answer_again(identifiers: Vec<String>, role: RoleFilter) -> Result<Findings, SearchFailure> {
+async fn answer_again(
+    identifiers: Vec<String>,
+    role: RoleFilter,
+    bridge: bool,
+) -> Result<Findings, SearchFailure> {
     let request_id = use_context::<RequestId>();
     let (Some(services), Some(Bearer(_))) = (use_context::<Services>(), use_context::<Bearer>()) else {
         return Err(SearchFailure::Unauthorized);
@@ -196,6 +204,7 @@ async fn answer_again(identifiers: Vec<String>, role: RoleFilter) -> Result<Find
     }
     let query = AnalyticsQuery {
         role,
+        bridge,
         ..AnalyticsQuery::about(identifiers)
     };
     find(&services, query, Utc::now().date_naive())

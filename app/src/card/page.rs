@@ -1,5 +1,6 @@
 //! The whole page: wires the viewer's selection to the search and the answer to the views.
 
+use super::bridge::BridgeLine;
 use super::documents::NewestDocuments;
 use super::header::CardHeader;
 use super::lead::LeadEntryForm;
@@ -24,6 +25,7 @@ pub(crate) fn CardPage() -> impl IntoView {
     let selection = RwSignal::new(Selection {
         identifiers: card.identifiers,
         role: RoleFilter::Any,
+        bridge: true,
     });
     let (answer, ask) = answering(card.answer, selection);
     let searching = ask.searching;
@@ -47,7 +49,7 @@ pub(crate) fn CardPage() -> impl IntoView {
                 }
                 Answer::Failed(failure) => view! { <SearchFailed texts failure retry=changed /> }.into_any(),
                 Answer::Found(findings) => {
-                    view! { <Found texts findings=*findings today=card.today /> }.into_any()
+                    view! { <Found texts findings=*findings today=card.today selection changed /> }.into_any()
                 }
             }}
         </div>
@@ -85,7 +87,7 @@ impl Asking {
         };
         self.searching.set(true);
         spawn_local(async move {
-            let answer = match browser::in_session(|| search(query.values(), query.role)).await {
+            let answer = match browser::in_session(|| search(query.values(), query.role, query.bridge)).await {
                 Ok(findings) => Answer::Found(Box::new(findings)),
                 Err(failure) => Answer::Failed(failure.into()),
             };
@@ -165,7 +167,13 @@ fn SearchFailed(texts: Texts, failure: Failure, retry: Callback<()>) -> impl Int
 }
 
 #[component]
-fn Found(texts: Texts, findings: Findings, today: NaiveDate) -> impl IntoView {
+fn Found(
+    texts: Texts,
+    findings: Findings,
+    today: NaiveDate,
+    selection: RwSignal<Selection>,
+    changed: Callback<()>,
+) -> impl IntoView {
     let Findings { analytics, newest } = findings;
     let nothing = analytics.totals.documents == 0;
     let answered = texts.answered(&analytics.engine.to_string(), analytics.elapsed_ms);
@@ -193,6 +201,7 @@ fn Found(texts: Texts, findings: Findings, today: NaiveDate) -> impl IntoView {
         .into_any()
     };
     view! {
+        <BridgeLine texts bridge=analytics.bridge selection changed />
         <RegistryTiles texts totals=analytics.totals registries=analytics.registries />
         {body}
         <footer class="fine">

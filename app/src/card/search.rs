@@ -73,6 +73,10 @@ impl EndsWithSession for SearchFailure {
 
 /// Searches the six registries for a counterparty. The caller proves himself by the session of his page.
 #[server(prefix = "/fn", endpoint = "search", input = Json, output = Json, client = SessionClient)]
-pub async fn search(identifiers: Vec<String>, role: RoleFilter) -> Result<Findings, SearchFailure> {
-    super::open::search_again(identifiers, role).await
+pub async fn search(
+    identifiers: Vec<String>,
+    role: RoleFilter,
+    bridge: bool,
+) -> Result<Findings, SearchFailure> {
+    super::open::search_again(identifiers, role, bridge).await
 }

@@ -20,6 +20,13 @@ pub(super) fn RegistryTiles(texts: Texts, totals: Totals, registries: Vec<Regist
 
 #[component]
 fn Figures(texts: Texts, totals: Totals) -> impl IntoView {
+    let not_valid = (totals.not_valid_in_rf > 0).then(|| {
+        (
+            "not-valid-in-rf",
+            totals.not_valid_in_rf,
+            texts.not_valid_in_rf(totals.not_valid_in_rf).to_owned(),
+        )
+    });
     let figures = [
         ("active", totals.active, texts.in_force(totals.active).to_owned()),
         (
@@ -46,6 +53,8 @@ fn Figures(texts: Texts, totals: Totals) -> impl IntoView {
     view! {
         <ul class="figures">
             {figures
+                .into_iter()
+                .chain(not_valid)
                 .map(|(name, number, word)| {
                     view! {
                         <li class=format!("figure figure--{name}") class:figure--none=number == 0 data-figure=name data-count=number>

@@ -4,6 +4,17 @@ use super::{Texts, fixed};
 use certlens_domain::language::Language;
 
 fixed! {
+    /// Column heading.
+    registry_heading: "Реестр", "Registry";
+    /// Column heading.
+    documents_heading: "Документов", "Documents";
+    /// Column heading: the latest registration.
+    data_date_heading: "Данные по", "Data to";
+    /// Column heading.
+    last_import_heading: "Загружен", "Imported";
+    /// What the table means.
+    freshness_hint: "Незагруженный реестр — это «неизвестно», а не «документов нет».",
+        "A registry that is not loaded means “unknown”, not “no documents”.";
     /// The first sentence of the page.
     overview_lead: "Вкладка Certlens в карточке лида, сделки или компании показывает сертификаты и декларации контрагента.",
         "The tab Certlens in the card of a lead, a deal or a company shows the counterparty's certificates and declarations.";
@@ -74,6 +85,14 @@ fixed! {
 }
 
 impl Texts {
+    /// Rows that the last import left out.
+    pub fn rows_rejected(self, number: u64) -> String {
+        match self.0 {
+            Language::Ru => format!("отклонено строк: {}", self.count(number)),
+            Language::En => format!("rows rejected: {}", self.count(number)),
+        }
+    }
+
     /// How many cards of a kind were read.
     pub fn cards_read(self, number: u64) -> String {
         self.plural(number, ["карточка", "карточки", "карточек"], ["card", "cards"])

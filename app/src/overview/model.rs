@@ -3,6 +3,7 @@
 //! Plain data and the rules that a test can reach; no view, no I/O.
 
 use certlens_domain::language::Language;
+use certlens_domain::registry::Registry;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +16,27 @@ pub struct Overview {
     pub domain: String,
     /// What may change while the page is open.
     pub progress: Progress,
+    /// The registries and how fresh they are; empty when that could not be read.
+    pub registries: Vec<RegistryFacts>,
     /// The settings, for administrators only.
     pub settings: Option<Settings>,
+}
+
+/// How fresh one registry is. "Not loaded" and "no documents" are different things.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistryFacts {
+    /// Which registry.
+    pub registry: Registry,
+    /// Whether any data of it was ever loaded.
+    pub loaded: bool,
+    /// The latest registration among its documents.
+    pub data_date: Option<NaiveDate>,
+    /// Its documents.
+    pub documents: u64,
+    /// The day of the last import, UTC.
+    pub imported_on: Option<NaiveDate>,
+    /// Rows that the last import left out because they make no sense.
+    pub rejected: u64,
 }
 
 /// What may change while the page is open.

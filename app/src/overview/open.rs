@@ -4,8 +4,8 @@
 
 use super::calls::OverviewFailure;
 use super::model::{
-    BindingProblem, Bindings, CardKind, Field, Index, IndexState, Overview, Progress, Settings,
-    SettingsChange, Standing,
+    BindingProblem, Bindings, CardKind, Field, Index, IndexState, Overview, Progress,
+    RegistryFacts, Settings, SettingsChange, Standing,
 };
 use crate::card::open::Bearer;
 use crate::services::Services;
@@ -59,8 +59,32 @@ pub async fn overview(services: &Services, frame: &VerifiedFrame) -> Overview {
         language: Language::of_portal(frame.language().as_str()),
         domain: frame.endpoint().authority(),
         progress,
+        registries: registries(services).await,
         settings,
     }
+}
+
+/// A page without this table is better than no page.
+async fn registries(services: &Services) -> Vec<RegistryFacts> {
+    let freshness = services.search.freshness().await.unwrap_or_else(|error| {
+        log(&error, "the registries' freshness could not be read");
+        Vec::new()
+    });
+    freshness
+        .into_iter()
+        .map(|registry| RegistryFacts {
+            registry: registry.registry,
+            loaded: registry.loaded,
+            data_date: registry.data_date,
+            documents: registry.documents,
+            imported_on: registry
+                .last_import
+                .as_ref()
+                .and_then(|import| import.finished_at)
+                .map(|at| at.date_naive()),
+            rejected: registry.last_import.map_or(0, |import| import.rejected),
+        })
+        .collect()
 }
 
 async fn progress(services: &Services, member_id: &MemberId) -> Progress {

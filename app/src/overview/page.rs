@@ -4,6 +4,7 @@ use super::calls::read_progress;
 use super::connection::Connection;
 use super::index::IndexPanel;
 use super::model::{Overview, Progress};
+use super::registries::RegistriesPanel;
 use super::settings::SettingsPanel;
 use crate::browser;
 use crate::catalogue::Texts;
@@ -33,6 +34,7 @@ pub(crate) fn OverviewPage() -> impl IntoView {
             <Connection texts progress />
             <IndexPanel texts progress />
         </div>
+        <RegistriesPanel texts registries=overview.registries />
         {settings.map(|settings| view! { <SettingsPanel texts settings progress /> })}
     }
 }

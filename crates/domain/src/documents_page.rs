@@ -6,7 +6,7 @@ use crate::analytics::AnalyticsQuery;
 use crate::document::{Document, Role};
 use crate::registry::{DocumentKind, Registry};
 use crate::status::Status;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// The most documents that one page holds.
@@ -84,6 +84,8 @@ pub struct FoundDocument {
     /// The document. Its status is the one of the day of the search, after the date rule.
     #[serde(flatten)]
     pub document: Document,
+    /// The document's key within its registry: finds its history.
+    pub key: String,
     /// The role of an asked identifier; the applicant's when it stands in both.
     pub role: Role,
     /// On what the match rests.
@@ -98,6 +100,21 @@ impl FoundDocument {
     pub const fn kind(&self) -> DocumentKind {
         self.document.kind
     }
+}
+
+/// A change of status that a load brought. What a document began with is the `from` of its first change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusChange {
+    /// When the load was stored. The registry may have changed the status any time before it.
+    pub seen_at: DateTime<Utc>,
+    /// Canonical status before, without the rule of dates.
+    pub from_status: Status,
+    /// The registry's own word before.
+    pub from_label: String,
+    /// Canonical status after.
+    pub to_status: Status,
+    /// The registry's own word after.
+    pub to_label: String,
 }
 
 /// On what the match of a document with an identifier rests.

@@ -152,7 +152,7 @@ fn identifier(text: Option<&str>) -> Option<String> {
 }
 
 /// The code of a regulation named by code or by title in any spelling; an unknown one as written; `None` for nothing.
-pub(crate) fn regulation(text: &str) -> Option<String> {
+pub fn regulation(text: &str) -> Option<String> {
     let text = folded(text);
     if text.is_empty() {
         return None;

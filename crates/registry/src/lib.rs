@@ -13,12 +13,14 @@
 
 pub mod clickhouse_store;
 pub mod demo;
+mod export;
 pub mod import;
 mod party;
 pub mod search;
 mod stored;
 
 pub use clickhouse_store::{ClickHouseAddress, ClickHouseError, migrate_clickhouse};
+pub use export::{ExportError, Exporter};
 pub use import::{
     ImportError, ImportInput, ImportSummary, Importer, Progress, PublishError, Stage,
 };

@@ -35,9 +35,11 @@ pub async fn run(configuration: &Configuration, _args: Args) -> anyhow::Result<E
     let Some(data) = Data::open_unless_stopped(configuration, &mut stop).await? else {
         return Ok(ExitCode::SUCCESS);
     };
+    let measuring = tokio::spawn(http::metrics::start());
     let catching_up = tokio::spawn(catch_up(data.importer(configuration)));
     let outcome = serve(configuration, &data, listener, stop).await;
     catching_up.abort();
+    measuring.abort();
     data.close().await;
     outcome.map(|()| ExitCode::SUCCESS)
 }

@@ -5,7 +5,9 @@
 mod analytics;
 mod caller;
 mod documents;
+mod history;
 mod question;
+mod registries;
 mod settings;
 
 use crate::state::AppState;
@@ -21,6 +23,8 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/analytics", get(analytics::analytics))
         .route("/documents", get(documents::documents))
+        .route("/documents/history", get(history::history))
+        .route("/registries", get(registries::registries))
         .route(
             "/portals/{member_id}/settings",
             get(settings::read).patch(settings::change),

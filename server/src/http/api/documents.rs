@@ -1,7 +1,7 @@
 //! `GET /api/v1/documents`: a counterparty's documents, page by page.
 
 use super::caller::Caller;
-use super::question::{About, invalid, of_query, of_search, optional};
+use super::question::{About, days, invalid, of_query, of_search, optional, several};
 use crate::http::error::Problem;
 use axum::Json;
 use axum::extract::State;
@@ -9,19 +9,33 @@ use axum_extra::extract::{Query, QueryRejection};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use certlens_domain::analytics::AnalyticsQuery;
-use certlens_domain::documents_page::{DocumentsQuery, FoundDocument, MOST_DOCUMENTS_A_PAGE, PageCursor};
+use certlens_domain::documents_page::{
+    DocumentFilter, DocumentsQuery, FoundDocument, MOST_DOCUMENTS_A_PAGE, PageCursor,
+};
+use certlens_formats::canonical::regulation;
 use certlens_registry::Search;
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 
 const USUAL_LIMIT: u32 = 50;
+/// Longer than any number or any phrase that somebody looks for.
+const LONGEST_TEXT: usize = 200;
 
 /// The parameters beside those of [`About`].
 #[derive(Debug, Deserialize)]
 pub(super) struct Filters {
-    registry: Option<String>,
-    status: Option<String>,
-    tr: Option<String>,
+    /// Repeated values of one parameter are alternatives.
+    #[serde(default)]
+    registry: Vec<String>,
+    #[serde(default)]
+    status: Vec<String>,
+    #[serde(default)]
+    tr: Vec<String>,
+    kind: Option<String>,
+    registered_from: Option<String>,
+    registered_to: Option<String>,
+    /// Looked for in products and numbers.
+    text: Option<String>,
     cursor: Option<String>,
     limit: Option<String>,
 }
@@ -56,11 +70,34 @@ impl Filters {
         let limit = limit(self.limit.as_deref())?;
         let cursor = self.cursor.as_deref().filter(|cursor| !cursor.is_empty());
         Ok(DocumentsQuery {
-            registry: optional("registry", self.registry.as_deref())?,
-            status: optional("status", self.status.as_deref())?,
-            technical_regulation: self.tr.filter(|code| !code.trim().is_empty()),
+            filter: self.filter()?,
             after: cursor.map(place).transpose()?,
             ..DocumentsQuery::newest(about, limit)
+        })
+    }
+}
+
+impl Filters {
+    fn filter(&self) -> Result<DocumentFilter, Problem> {
+        let (from, to) = days(self.registered_from.as_deref(), self.registered_to.as_deref())?;
+        let text = self.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        if text.is_some_and(|text| text.chars().count() > LONGEST_TEXT) {
+            let sentence = format!("`text` must not be longer than {LONGEST_TEXT} characters");
+            return Err(invalid("text", sentence));
+        }
+        Ok(DocumentFilter {
+            registries: several("registry", &self.registry)?,
+            kind: optional("kind", self.kind.as_deref())?,
+            statuses: several("status", &self.status)?,
+            // A code in any spelling; an unknown one is looked for as it is.
+            technical_regulations: self
+                .tr
+                .iter()
+                .filter_map(|code| regulation(code))
+                .collect(),
+            registered_from: from,
+            registered_to: to,
+            text: text.map(str::to_owned),
         })
     }
 }

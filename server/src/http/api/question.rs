@@ -7,6 +7,7 @@ use axum_extra::extract::QueryRejection;
 use certlens_domain::analytics::{AnalyticsQuery, MOST_IDENTIFIERS, RoleFilter};
 use certlens_domain::identifier::Identifier;
 use certlens_registry::SearchError;
+use chrono::NaiveDate;
 use serde::Deserialize;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -70,6 +71,46 @@ where
         .map(|text| {
             text.parse()
                 .map_err(|error: T::Err| invalid(field, error.to_string()))
+        })
+        .transpose()
+}
+
+/// Reads a repeatable parameter; empty values count as missing.
+pub(super) fn several<T>(field: &'static str, texts: &[String]) -> Result<Vec<T>, Problem>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    texts
+        .iter()
+        .filter_map(|text| optional(field, Some(text)).transpose())
+        .collect()
+}
+
+/// Reads a period; either end may be missing.
+pub(super) fn days(
+    from: Option<&str>,
+    to: Option<&str>,
+) -> Result<(Option<NaiveDate>, Option<NaiveDate>), Problem> {
+    let from = day("registered_from", from)?;
+    let to = day("registered_to", to)?;
+    if let (Some(first), Some(last)) = (from, to)
+        && first > last
+    {
+        return Err(invalid(
+            "registered_to",
+            "`registered_to` must not lie before `registered_from`",
+        ));
+    }
+    Ok((from, to))
+}
+
+fn day(field: &'static str, text: Option<&str>) -> Result<Option<NaiveDate>, Problem> {
+    text.map(str::trim)
+        .filter(|text| !text.is_empty())
+        .map(|text| {
+            NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                .map_err(|_| invalid(field, format!("`{field}` must be a day such as 2025-08-28")))
         })
         .transpose()
 }
