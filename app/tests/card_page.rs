@@ -3,7 +3,7 @@
 use certlens_app::card::model::{Answer, Card, Failure, Findings, ListedIdentifier, Notice, Origin};
 use certlens_app::shell::{CardDocument, Head};
 use certlens_domain::analytics::{
-    Analytics, AnalyticsQuery, Engine, RegistrySummary, RoleCounts, TechnicalRegulationCount, Totals,
+    Analytics, AnalyticsQuery, Bridge, Engine, LearnedPair, RegistrySummary, RoleCounts, TechnicalRegulationCount, Totals,
     TrendMonth,
 };
 use certlens_domain::document::{Document, Party, Role};
@@ -66,6 +66,7 @@ fn findings() -> Findings {
             declarations: 1_188,
             active: 803,
             expiring_90d: 41,
+            not_valid_in_rf: 0,
         },
         by_status: BTreeMap::from([
             (Status::Active, 803),
@@ -110,6 +111,7 @@ fn findings() -> Findings {
     };
     let newest = vec![FoundDocument {
         document,
+        key: "20536296".to_owned(),
         role: Role::Applicant,
         match_basis: MatchBasis::Id,
         rf_status: None,
@@ -173,6 +175,69 @@ fn registry_that_is_not_loaded_does_not_look_like_zero() {
     assert!(tile("kg_declarations").contains("—"));
     assert!(tile("kz").contains(">0<"));
     assert!(!tile("kz").contains("not loaded"));
+}
+
+#[test]
+fn documents_say_how_they_were_found_and_what_holds_of_them_in_russia() {
+    let mut findings = findings();
+    let found = findings.newest[0].clone();
+    findings.newest = vec![
+        FoundDocument {
+            match_basis: MatchBasis::IdInText,
+            rf_status: Some(Status::Suspended),
+            ..found.clone()
+        },
+        FoundDocument {
+            match_basis: MatchBasis::Bridge,
+            ..found
+        },
+    ];
+    findings.analytics.totals.not_valid_in_rf = 7;
+
+    let html = rendered(card(Answer::Found(Box::new(findings))));
+
+    for part in [
+        "number in a text",
+        "by a paired number",
+        "data-rf-status=\"suspended\"",
+        "In Russia: suspended",
+        "data-figure=\"not-valid-in-rf\" data-count=\"7\"",
+    ] {
+        assert!(html.contains(part), "{part} is missing in {html}");
+    }
+}
+
+#[test]
+fn paired_numbers_are_named_with_what_they_rest_on_and_can_be_switched_off() {
+    let mut findings = findings();
+    findings.analytics.bridge = Bridge {
+        pairs: vec![LearnedPair {
+            asked: "7707083893".to_owned(),
+            paired: "1027700132195".to_owned(),
+            documents: 38,
+            first_registered: day(2019, 1, 2),
+            last_registered: day(2026, 2, 3),
+        }],
+        documents: 3,
+    };
+
+    let html = rendered(card(Answer::Found(Box::new(findings))));
+
+    for part in [
+        "data-paired=\"1027700132195\"",
+        "Stated together with 7707083893: 38\u{a0}documents, 2 Jan 2019 – 3 Feb 2026",
+        "only by them: 3\u{a0}documents",
+        "Only the given numbers",
+    ] {
+        assert!(html.contains(part), "{part} is missing in {html}");
+    }
+}
+
+#[test]
+fn answer_without_pairs_says_nothing_of_them() {
+    let html = rendered(card(Answer::Found(Box::new(findings()))));
+
+    assert!(!html.contains("data-bridge"));
 }
 
 #[test]

@@ -70,6 +70,7 @@ for (const company of holders) {
       declarations: expected.declarations,
       active: expected.active,
       expiring_90d: expected.expiring,
+      not_valid_in_rf: 0,
     });
     expect(new Map(Object.entries(analytics.by_status))).toEqual(expected.byStatus);
   });

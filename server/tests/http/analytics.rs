@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use certlens_portal_sim::{EntityKind, Simulator, SimulatorOptions};
 use certlens_formats::ImportSource;
-use certlens_registry::{ImportInput, };
+use certlens_registry::ImportInput;
 use serde_json::{Value, json};
 
 /// Three documents of one company, one of them also of another registry; terms that lie far from any test day.
@@ -257,7 +257,9 @@ async fn get_of_the_description_is_open_and_names_every_route() {
         [
             "/api/v1/analytics",
             "/api/v1/documents",
-            "/api/v1/portals/{member_id}/settings"
+            "/api/v1/documents/history",
+            "/api/v1/portals/{member_id}/settings",
+            "/api/v1/registries"
         ]
     );
     server.close().await;

@@ -6,6 +6,7 @@
 mod analytics;
 mod faults;
 mod fleet;
+mod freshness;
 mod installation;
 mod lifecycle;
 mod living;

@@ -1,0 +1,37 @@
+// Numbers that documents state together, and how fresh the registries are: what people see of both.
+import { expect, test } from "@playwright/test";
+import { openCard, watchConsole } from "./card";
+import { companies, count, identifiersOf, portal } from "./stack";
+
+const company = companies.find((company) => identifiersOf(company).length > 1 && count(identifiersOf(company)).documents > 0)!;
+
+test("a number alone is searched together with the number that documents state beside it", async ({ page }) => {
+  const problems = watchConsole(page);
+  const [asked, ...others] = identifiersOf(company);
+  const frame = await openCard(page, company.id);
+  await expect(frame.locator("[data-bridge]")).toHaveCount(0);
+
+  for (const other of others) await frame.locator(".chip", { hasText: other }).click();
+
+  const line = frame.locator("[data-bridge]");
+  await expect(line).toHaveAttribute("data-bridge", "true");
+  await expect(line.locator("[data-paired]").first()).toHaveAttribute("title", new RegExp(`Указан вместе с ${asked}`));
+  await page.locator("iframe").screenshot({ path: "test-results/screenshots/pairs.png" });
+
+  await line.getByRole("button", { name: "Только указанные номера" }).click();
+  await expect(line).toHaveAttribute("data-bridge", "false");
+  await expect(frame.locator('[data-figure="documents"]')).toHaveAttribute("data-count", String(count([asked]).documents));
+  await line.getByRole("button", { name: "Искать и по парным" }).press("Enter");
+  await expect(line).toHaveAttribute("data-bridge", "true");
+  expect(problems).toEqual([]);
+});
+
+test("the application's own page tells how fresh each registry is", async ({ page }) => {
+  await page.goto(`${portal}/marketplace/app/certlens/?lang=ru&user=1`);
+  const frame = page.frameLocator("iframe");
+  const rows = frame.locator(".freshness tbody tr");
+
+  await expect(rows).toHaveCount(6);
+  await expect(frame.locator('.freshness [data-registry="rf_declarations"]')).toHaveAttribute("data-loaded", "true");
+  await expect(frame.locator('.freshness [data-registry="rf_declarations"] td').nth(1)).toHaveText(/\d\d\.\d\d\.\d{4}/);
+});

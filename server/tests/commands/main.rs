@@ -1,0 +1,7 @@
+//! The command line as a user runs it: the real program on real databases.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
+mod exporting;
+mod importing;
+mod program;

@@ -1,0 +1,109 @@
+//! The program `certlens` with databases and a data directory of its own.
+
+use certlens_test_engines::TestDatabases;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+/// Everything that the runs of one test share. End with [`Program::close`].
+pub(crate) struct Program {
+    databases: TestDatabases,
+    directory: TempDir,
+}
+
+impl Program {
+    pub(crate) async fn prepare() -> Self {
+        Self {
+            databases: TestDatabases::create().await,
+            directory: TempDir::new().unwrap(),
+        }
+    }
+
+    /// A path in the test's own directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Writes a file into the test's own directory.
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The program with these arguments, not run yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let clickhouse = self.databases.clickhouse();
+        let mut url = url::Url::parse(&clickhouse.url).unwrap();
+        url.set_username(&clickhouse.user).unwrap();
+        url.set_password(Some(&clickhouse.password)).unwrap();
+        url.set_path(&clickhouse.database);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_certlens"));
+        command
+            .args(arguments)
+            .env("CERTLENS_DATABASE_URL", self.databases.postgres_url())
+            .env("CERTLENS_CLICKHOUSE_URL", url.as_str())
+            .env("CERTLENS_DATA_DIR", self.path("data"))
+            .env("CERTLENS_OPERATOR_TOKEN", "operator-token-of-a-test")
+            .current_dir(self.directory.path())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs the program to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Run {
+        Run::of(self.command(arguments).output().await.unwrap())
+    }
+
+    /// Starts the program.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    pub(crate) fn postgres(&self) -> &sqlx::PgPool {
+        self.databases.postgres()
+    }
+
+    pub(crate) async fn close(self) {
+        self.databases.drop_all().await;
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) output: String,
+    pub(crate) errors: String,
+}
+
+impl Run {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            output: String::from_utf8(output.stdout).unwrap(),
+            errors: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The objects that were printed, one a line.
+    pub(crate) fn json_lines(&self) -> Vec<Value> {
+        self.output
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+            .collect()
+    }
+}
+
+/// A path as an argument.
+pub(crate) fn argument(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
