@@ -6,7 +6,7 @@ const SIGNATURES: [(&[u8], &str, &str); 9] = [
     (
         b"7z\xBC\xAF\x27\x1C",
         "a 7z archive",
-        "unpack it and import the CSV inside",
+        "give the file itself: an archive is read from a file, not from a stream and not from another archive",
     ),
     (
         b"PK\x03\x04",
@@ -50,11 +50,16 @@ pub(super) fn not_text(beginning: &[u8]) -> Option<FormatProblem> {
             "the server may have answered with an error page: download the data again",
         );
     }
-    if beginning.contains(&0) {
-        return found("a binary file", "import the published CSV or JSON lines");
+    match memchr::memchr_iter(0, beginning).count() {
+        // A stray one makes its row unusable, not the file.
+        nuls if nuls * SHARE_OF_NULS < beginning.len() => None,
+        nuls if nuls * 3 > beginning.len() => found("a file in UTF-16", "save it as UTF-8"),
+        _ => found("a binary file", "import the published CSV or JSON lines"),
     }
-    None
 }
+
+/// Text has no NUL; where one byte of so many is one, it is no text.
+const SHARE_OF_NULS: usize = 1000;
 
 #[cfg(test)]
 mod tests {
@@ -68,6 +73,7 @@ mod tests {
     #[case(b"\n <!DOCTYPE html>", "web page")]
     #[case(b"id\x00x", "binary")]
     #[case(b"\xFF\xFEi\x00", "UTF-16")]
+    #[case(b"i\x00d\x00;\x00", "UTF-16")]
     fn archive_or_page_is_named_with_a_remedy(#[case] beginning: &[u8], #[case] named: &str) {
         let problem = not_text(beginning).expect("no text").to_string();
         assert!(problem.contains(named), "{problem}");
@@ -76,5 +82,8 @@ mod tests {
     #[test]
     fn text_is_text() {
         assert!(not_text("\"id\",\"Статус\"".as_bytes()).is_none());
+        let mut stray = vec![b'x'; 2000];
+        stray[1000] = 0;
+        assert!(not_text(&stray).is_none(), "a stray NUL is its row's matter");
     }
 }

@@ -43,8 +43,24 @@ pub enum Row {
 pub struct RejectedRow {
     /// Why it is left out, as a sentence.
     pub reason: String,
-    /// The row as it stands in the file, in UTF-8.
+    /// The row as it stands in the file, in UTF-8, without personal data, cut off when it is very long.
     pub raw: String,
+}
+
+impl RejectedRow {
+    /// The longest text of a row that is kept, in bytes.
+    const LONGEST_RAW: usize = 64_000;
+
+    /// A rejected row; a text longer than any real one is cut off, with a note that says so.
+    pub(crate) fn new(reason: String, raw: &str) -> Self {
+        let raw = if raw.len() <= Self::LONGEST_RAW {
+            raw.to_owned()
+        } else {
+            let end = raw.floor_char_boundary(Self::LONGEST_RAW);
+            format!("{}… [cut off: the row has {} bytes]", &raw[..end], raw.len())
+        };
+        Self { reason, raw }
+    }
 }
 
 /// What Rosaccreditation says of a foreign document on Russia's territory: another status than the registry's own.
