@@ -1,12 +1,50 @@
-//! Recognises by its first bytes what is no text at all, so that the message can say what to do.
+//! Files that are no text as they are: the archives in which dumps are published, which are unpacked on the way, and
+//! everything else, which is recognised by its first bytes so that the message can say what to do.
 
-use super::FormatProblem;
+mod admission;
+mod members;
+mod problem;
+mod unpacking;
+
+pub(crate) use members::Members;
+pub use problem::ArchiveProblem;
+
+use super::{FormatError, FormatProblem};
+use std::fs::File;
+use std::io::{Cursor, Read, Seek};
+
+const SEVEN_ZIP: &[u8] = b"7z\xBC\xAF\x27\x1C";
+
+/// A file as it is to be read.
+pub(super) enum Contents {
+    /// An archive that can be unpacked.
+    Archive(File),
+    /// Anything else, from its beginning.
+    Plain(Box<dyn Read + Send>),
+}
+
+/// Looks at the beginning of a file.
+pub(super) fn contents(mut file: File) -> Result<Contents, FormatError> {
+    let mut beginning = Vec::with_capacity(SEVEN_ZIP.len());
+    (&mut file)
+        .take(SEVEN_ZIP.len() as u64)
+        .read_to_end(&mut beginning)
+        .map_err(FormatError::from_reading)?;
+    if beginning != SEVEN_ZIP {
+        // A pipe cannot be read from its beginning again, so the beginning is put before the rest.
+        return Ok(Contents::Plain(Box::new(Cursor::new(beginning).chain(file))));
+    }
+    match file.rewind() {
+        Ok(()) => Ok(Contents::Archive(file)),
+        Err(error) => Err(FormatError::whole_file(ArchiveProblem::NotSeekable(error).into())),
+    }
+}
 
 const SIGNATURES: [(&[u8], &str, &str); 9] = [
     (
-        b"7z\xBC\xAF\x27\x1C",
+        SEVEN_ZIP,
         "a 7z archive",
-        "unpack it and import the CSV inside",
+        "give the file itself: an archive is read from a file, not from a stream and not from another archive",
     ),
     (
         b"PK\x03\x04",
@@ -50,31 +88,16 @@ pub(super) fn not_text(beginning: &[u8]) -> Option<FormatProblem> {
             "the server may have answered with an error page: download the data again",
         );
     }
-    if beginning.contains(&0) {
-        return found("a binary file", "import the published CSV or JSON lines");
+    match memchr::memchr_iter(0, beginning).count() {
+        // A stray one makes its row unusable, not the file.
+        nuls if nuls * SHARE_OF_NULS < beginning.len() => None,
+        nuls if nuls * 3 > beginning.len() => found("a file in UTF-16", "save it as UTF-8"),
+        _ => found("a binary file", "import the published CSV or JSON lines"),
     }
-    None
 }
+
+/// Text has no NUL; where one byte of so many is one, it is no text.
+const SHARE_OF_NULS: usize = 1000;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case(b"7z\xBC\xAF\x27\x1C\x00\x04", "7z archive")]
-    #[case(b"\x1F\x8B\x08\x00", "gzip")]
-    #[case(b"PK\x03\x04", "ZIP")]
-    #[case(b"\n <!DOCTYPE html>", "web page")]
-    #[case(b"id\x00x", "binary")]
-    #[case(b"\xFF\xFEi\x00", "UTF-16")]
-    fn archive_or_page_is_named_with_a_remedy(#[case] beginning: &[u8], #[case] named: &str) {
-        let problem = not_text(beginning).expect("no text").to_string();
-        assert!(problem.contains(named), "{problem}");
-    }
-
-    #[test]
-    fn text_is_text() {
-        assert!(not_text("\"id\",\"Статус\"".as_bytes()).is_none());
-    }
-}
+mod tests;

@@ -1,101 +1,88 @@
-//! Dumps of Rosaccreditation, second generation: CSV with Russian titles, one row a document.
+//! Dumps of Rosaccreditation, both generations: delimited text, one row a document.
 //!
-//! Columns are found by title, not by place; delimiter and encoding are recognised. The traps of the cells are
-//! handled in [`cells`]; columns with personal data (addresses, phones, experts) are not taken over.
+//! Columns are found by title, not by place; delimiter, quoting and encoding are recognised. The traps of the cells
+//! are handled in [`cells`]; columns with personal data (addresses, phones, experts) are not taken over, and
+//! [`personal`] keeps them out of rejected rows.
 
 mod cells;
 mod columns;
 mod countries;
 mod headings;
+mod personal;
 
 use super::canonical::{canonical, folded};
 use super::text::TextReader;
-use super::{FormatError, FormatProblem, RejectedRow, Row, RowReader};
+use super::text::delimited::Delimited;
+use super::{FormatError, RejectedRow, Row, RowReader};
 use crate::ImportSource;
+use cells::Named;
 use certlens_domain::document::Document;
 use certlens_domain::registry::{DocumentKind, Registry};
-use certlens_domain::status::Status;
 use columns::{Column, Columns};
-use csv::StringRecord;
+use personal::{Masks, without_contacts, without_mail};
 
 /// Reads one document from each record.
 pub(super) struct FsaDump {
-    csv: csv::Reader<TextReader>,
+    rows: Delimited,
     columns: Columns,
-    delimiter: u8,
+    masks: Masks,
     registry: Registry,
-    record: StringRecord,
-    /// Line and number of cells of the last record.
-    last_line: u64,
-    last_cells: usize,
 }
 
 impl FsaDump {
-    /// Recognises the delimiter and finds the columns.
+    /// Recognises how the file is written and finds the columns.
     pub(super) fn open(source: ImportSource, text: TextReader) -> Result<Self, FormatError> {
-        let registry = match source {
-            ImportSource::FsaCertificates => Registry::RfCertificates,
-            _ => Registry::RfDeclarations,
-        };
-        let delimiter = columns::delimiter(text.peek());
-        let mut csv = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .from_reader(text);
-        let header = csv.headers().map_err(|error| csv_error(error, 1))?.clone();
-        let columns = Columns::find(source, &header)?;
-        csv.get_mut().row_ended();
+        let rows = Delimited::open(text)?;
+        let columns = Columns::find(source, rows.titles())?;
         Ok(Self {
-            csv,
-            last_line: 1,
-            last_cells: columns.count(),
+            masks: Masks::of(rows.titles(), &columns),
             columns,
-            delimiter,
-            registry,
-            record: StringRecord::new(),
+            rows,
+            registry: match source {
+                ImportSource::FsaCertificates => Registry::RfCertificates,
+                _ => Registry::RfDeclarations,
+            },
         })
     }
 
-    /// The record as it could stand in the file.
-    fn raw(&self) -> String {
-        let mut writer = csv::WriterBuilder::new()
-            .delimiter(self.delimiter)
-            .from_writer(Vec::new());
-        let written = writer.write_record(&self.record).is_ok();
-        let bytes = writer.into_inner().unwrap_or_default();
-        let text = String::from_utf8(bytes).unwrap_or_default();
-        if written {
-            text.trim_end().to_owned()
-        } else {
-            String::new()
-        }
-    }
-
     fn row(&self) -> Row {
-        let document = if self.record.len() == self.columns.count() {
+        let record = self.rows.record();
+        let document = if record.len() == self.columns.count() {
             self.document()
         } else {
             Err(format!(
                 "the row has {} cells, the header {}",
-                self.record.len(),
+                record.len(),
                 self.columns.count()
             ))
         };
         match document {
             Ok(document) => Row::Document(Box::new(document)),
-            Err(reason) => Row::Rejected(RejectedRow {
-                reason,
-                raw: self.raw(),
-            }),
+            Err(reason) => {
+                let shown = self.masks.shown(record, &self.columns);
+                Row::Rejected(RejectedRow::new(reason, &self.rows.written(shown)))
+            }
         }
     }
 
     fn document(&self) -> Result<Document, String> {
-        let cell = |column| self.columns.cell(&self.record, column);
+        let cell = |column| self.columns.cell(self.rows.record(), column);
         let title = |column| self.columns.title(column);
         let date = |column| {
             cells::date(cell(column)).map_err(|error| format!("column \"{}\": {error}", title(column)))
         };
+        let number = cell(Column::Number);
+        let temporary = match number.trim() {
+            "" => cell(Column::TemporaryNumber).trim(),
+            number if cells::is_temporary(number) => number,
+            _ => "",
+        };
+        if !temporary.is_empty() {
+            return Err(format!(
+                "the document has no number yet, only the temporary one {:.60}, which is no document's number",
+                temporary
+            ));
+        }
         let registered_on = date(Column::RegisteredOn)?
             .ok_or_else(|| format!("column \"{}\" is empty", title(Column::RegisteredOn)))?;
         let valid_until = if cells::says_no_limit(cell(Column::ValidUntil)) {
@@ -114,99 +101,61 @@ impl FsaDump {
                 format!("https://pub.fsa.gov.ru/rds/declaration/view/{id}/common"),
             ),
         };
-        let manufacturer_countries = [cell(Column::ManufacturerAddress), cell(Column::Origin)];
+        let applicant = Named {
+            name: cell(Column::Applicant),
+            types: [cell(Column::ApplicantType), cell(Column::ApplicantKind)],
+            inn: cell(Column::ApplicantInn),
+            ogrn: cell(Column::ApplicantOgrn),
+            country: "",
+            places: [cell(Column::ApplicantAddress), ""],
+        };
+        let manufacturer = Named {
+            name: cell(Column::Manufacturer),
+            types: [cell(Column::ManufacturerType), ""],
+            inn: cell(Column::ManufacturerInn),
+            ogrn: cell(Column::ManufacturerOgrn),
+            country: cell(Column::ManufacturerCountry),
+            places: [cell(Column::ManufacturerAddress), cell(Column::Origin)],
+        };
+        let body = cells::first_filled(&[cell(Column::Body), cell(Column::BodyName)]);
+        let product = cells::first_filled(&[
+            cell(Column::Product),
+            cell(Column::Designation),
+            cells::words(cell(Column::Group)),
+        ]);
         let document = Document {
             registry: self.registry,
             url: (!id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit())).then_some(url),
             source_id: Some(id),
-            number: cell(Column::Number).to_owned(),
+            number: number.to_owned(),
             kind,
-            status: Status::of_label(cell(Column::Status)),
+            status: cells::status(cell(Column::Status)),
             status_label: cell(Column::Status).to_owned(),
             registered_on,
             valid_until,
-            applicant: cells::party(
-                cell(Column::Applicant),
-                cell(Column::ApplicantType),
-                cell(Column::ApplicantInn),
-                cell(Column::ApplicantOgrn),
-                &[cell(Column::ApplicantAddress)],
-            ),
-            manufacturer: cells::party(
-                cell(Column::Manufacturer),
-                cell(Column::ManufacturerType),
-                cell(Column::ManufacturerInn),
-                cell(Column::ManufacturerOgrn),
-                &manufacturer_countries,
-            ),
-            technical_regulations: cells::list(cell(Column::TechnicalRegulations))
-                .map(str::to_owned)
-                .collect(),
-            product: cells::first_filled(&[
-                cell(Column::Product),
-                cell(Column::Designation),
-                cell(Column::Group),
-            ])
-            .to_owned(),
+            applicant: applicant.party(),
+            manufacturer: manufacturer.party(),
+            technical_regulations: cells::regulations(cell(Column::TechnicalRegulations)),
+            product: without_mail(product).into_owned(),
             tn_ved: cells::tn_ved(cell(Column::Codes)),
             scheme: cells::scheme(cell(Column::Scheme)),
-            certification_body: cells::certification_body(cell(Column::Body), cell(Column::SelfRegistered)),
+            certification_body: cells::certification_body(
+                &without_contacts(body),
+                cell(Column::SelfRegistered),
+            ),
         };
         canonical(document).map_err(|implausible| implausible.to_string())
-    }
-
-    /// After the last record: the error when the file was cut off inside it. Records that merely have a wrong number
-    /// of cells are rejected one by one, but an open quotation mark or a missing line end beside it is a cut.
-    fn expect_whole_file(&self) -> Result<(), FormatError> {
-        let text = self.csv.get_ref();
-        let wrong = self.last_cells != self.columns.count();
-        let open = text.has_open_quote();
-        let ended = text.ended_with_a_line();
-        if !((wrong && (open || !ended)) || (open && !ended)) {
-            return Ok(());
-        }
-        let column = self.columns.title_at(self.last_cells.saturating_sub(1));
-        Err(FormatError {
-            line: Some(self.last_line),
-            column: column.map(|title| format!("\"{title}\"")),
-            problem: FormatProblem::Truncated,
-        })
     }
 }
 
 impl RowReader for FsaDump {
     fn next_row(&mut self) -> Result<Option<(u64, Row)>, FormatError> {
-        let line = self.csv.position().line();
-        let read = self.csv.read_record(&mut self.record);
-        if !read.map_err(|error| csv_error(error, line))? {
-            self.expect_whole_file()?;
-            return Ok(None);
-        }
-        self.csv.get_mut().row_ended();
-        self.last_line = self.record.position().map_or(line, csv::Position::line);
-        self.last_cells = self.record.len();
-        Ok(Some((self.last_line, self.row())))
+        let line = self.rows.read_next()?;
+        Ok(line.map(|line| (line, self.row())))
     }
 
     fn bytes_read(&self) -> u64 {
-        self.csv.get_ref().bytes_read()
-    }
-}
-
-fn csv_error(error: csv::Error, line: u64) -> FormatError {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => {
-            let error = FormatError::from_reading(error);
-            FormatError {
-                line: error.line.or(Some(line)),
-                ..error
-            }
-        }
-        // The reader takes rows of any length and sees valid UTF-8 only, so nothing else can happen.
-        other => FormatError::at_line(
-            line,
-            FormatProblem::Reading(std::io::Error::other(format!("{other:?}"))),
-        ),
+        self.rows.bytes_read()
     }
 }
 

@@ -46,10 +46,7 @@ impl JsonLines {
             }
             Err(error) => without_place(&error),
         };
-        Ok(Row::Rejected(RejectedRow {
-            reason,
-            raw: line.to_owned(),
-        }))
+        Ok(Row::Rejected(RejectedRow::new(reason, line)))
     }
 }
 

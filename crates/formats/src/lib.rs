@@ -17,8 +17,10 @@ mod json_lines;
 mod source;
 mod text;
 
+pub use archive::ArchiveProblem;
 pub use source::{ImportSource, UnknownImportSource};
 
+use archive::{Contents, Members};
 use certlens_domain::document::Document;
 use certlens_domain::status::Status;
 use chrono::NaiveDate;
@@ -43,8 +45,24 @@ pub enum Row {
 pub struct RejectedRow {
     /// Why it is left out, as a sentence.
     pub reason: String,
-    /// The row as it stands in the file, in UTF-8.
+    /// The row as it stands in the file, in UTF-8, without personal data, cut off when it is very long.
     pub raw: String,
+}
+
+impl RejectedRow {
+    /// The longest text of a row that is kept, in bytes.
+    const LONGEST_RAW: usize = 64_000;
+
+    /// A rejected row; a text longer than any real one is cut off, with a note that says so.
+    pub(crate) fn new(reason: String, raw: &str) -> Self {
+        let raw = if raw.len() <= Self::LONGEST_RAW {
+            raw.to_owned()
+        } else {
+            let end = raw.floor_char_boundary(Self::LONGEST_RAW);
+            format!("{}… [cut off: the row has {} bytes]", &raw[..end], raw.len())
+        };
+        Self { reason, raw }
+    }
 }
 
 /// What Rosaccreditation says of a foreign document on Russia's territory: another status than the registry's own.
@@ -79,13 +97,20 @@ pub trait RowReader {
     fn part(&self) -> Option<&str> {
         None
     }
+    /// The archive's parts that were left out so far, each with the reason.
+    fn ignored_parts(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// Recognises archive, encoding, delimiter and columns, and begins to read.
 pub fn open(source: ImportSource, input: Input) -> Result<Box<dyn RowReader + Send>, FormatError> {
     let input: Box<dyn Read + Send> = match input {
         Input::Stream(stream) => stream,
-        Input::File(file) => Box::new(file),
+        Input::File(file) => match archive::contents(file)? {
+            Contents::Archive(file) => return Ok(Box::new(Members::open(source, file)?)),
+            Contents::Plain(stream) => stream,
+        },
     };
     let text = TextReader::open(input)?;
     Ok(match source {
@@ -115,6 +140,15 @@ impl FormatError {
             column: None,
             problem,
         }
+    }
+
+    /// The error as one of an archive's member; the line stays the member's.
+    fn in_member(self, member: &str) -> Self {
+        let problem = FormatProblem::InMember {
+            member: member.to_owned(),
+            problem: Box::new(self.problem),
+        };
+        Self { problem, ..self }
     }
 
     fn at_line(line: u64, problem: FormatProblem) -> Self {
@@ -160,6 +194,17 @@ pub enum FormatProblem {
     Encoding {
         /// Offset of the byte in the file, from 0.
         byte: u64,
+    },
+    /// An archive that cannot be read.
+    #[error(transparent)]
+    Archive(#[from] ArchiveProblem),
+    /// A problem of a member of an archive.
+    #[error("in the archive's member {member}: {problem}")]
+    InMember {
+        /// The member's name.
+        member: String,
+        /// What is wrong with it.
+        problem: Box<FormatProblem>,
     },
     /// Columns that the source must have are not there.
     #[error(

@@ -1,6 +1,9 @@
 //! Bytes of a file as valid UTF-8: encoding recognised, byte-order mark removed, code page 1251 converted, every
 //! byte checked, so that the formats above see text only.
 
+pub(crate) mod delimited;
+mod dialect;
+
 use super::archive::not_text;
 use super::{FormatError, FormatProblem};
 use encoding_rs::WINDOWS_1251;

@@ -1,9 +1,12 @@
 //! What the cells of the dump mean. Every rule here answers a trap that was seen in real rows.
 
+use super::personal::without_contacts;
 use super::{countries, headings};
 use crate::canonical::{distinct, folded};
 use certlens_domain::document::Party;
 use certlens_domain::identifier::{Identifier, IdentifierKind, with_leading_zeros};
+use certlens_domain::status::Status;
+use certlens_domain::technical_regulation::TechnicalRegulation;
 use chrono::{Datelike, NaiveDate};
 
 /// The parts of a list cell, joined with `; ` in the dump and sometimes beginning with it.
@@ -20,23 +23,65 @@ pub(super) fn first_filled<'cell>(cells: &[&'cell str]) -> &'cell str {
         .unwrap_or_default()
 }
 
+/// The text of a dictionary cell; nothing when the dump wrote the dictionary's id instead of its words.
+pub(super) fn words(cell: &str) -> &str {
+    let is_id = cell.trim().bytes().all(|byte| byte.is_ascii_digit());
+    if is_id { "" } else { cell }
+}
+
+/// The status by its label, or by its code in the accreditation service's dictionary.
+pub(super) fn status(cell: &str) -> Status {
+    match cell.trim().parse() {
+        Ok(code) => Status::of_fsa_code(code),
+        Err(_) => Status::of_label(cell),
+    }
+}
+
+/// Whether a number is a temporary one, such as `врЕАЭС(ТР).РА01.28686/25`: it is never shown as a document's.
+pub(super) fn is_temporary(number: &str) -> bool {
+    begins_with(number.trim(), "вр") && number.contains(['(', '/'])
+}
+
+/// Whether a text begins so, whatever the case of its letters; the beginning is given in lower case.
+fn begins_with(text: &str, beginning: &str) -> bool {
+    let mut letters = text.chars().flat_map(char::to_lowercase);
+    beginning.chars().all(|letter| letters.next() == Some(letter))
+}
+
 /// A day as `dd.mm.yyyy` or `yyyy-mm-dd`, with or without a time; `None` for an empty cell.
-pub(super) fn date(cell: &str) -> Result<Option<NaiveDate>, String> {
+pub(crate) fn date(cell: &str) -> Result<Option<NaiveDate>, String> {
     let text = cell.trim();
-    let day: String = text.chars().take(10).collect();
-    let rest = text.chars().nth(10);
     if text.is_empty() {
         return Ok(None);
     }
-    ["%d.%m.%Y", "%Y-%m-%d"]
-        .iter()
-        .find_map(|format| NaiveDate::parse_from_str(&day, format).ok())
-        .filter(|_| rest.is_none_or(|letter| matches!(letter, ' ' | 'T')))
-        .map(Some)
-        .ok_or_else(|| {
-            let shown: String = text.chars().take(40).collect();
-            format!("`{shown}` is no date like 31.12.2025")
-        })
+    let end = text
+        .find(|letter: char| matches!(letter, ' ' | 'T'))
+        .unwrap_or(text.len());
+    plain_date(&text[..end]).map(Some).ok_or_else(|| {
+        let shown: String = text.chars().take(40).collect();
+        format!("`{shown}` is no date like 31.12.2025")
+    })
+}
+
+fn plain_date(text: &str) -> Option<NaiveDate> {
+    let separator = if text.contains('.') { '.' } else { '-' };
+    let mut parts = text.split(separator);
+    let (one, month, three) = (parts.next()?, parts.next()?, parts.next()?);
+    let (year, day) = if separator == '.' {
+        (three, one)
+    } else {
+        (one, three)
+    };
+    let fits = parts.next().is_none()
+        && year.len() == 4
+        && [day, month].iter().all(|part| matches!(part.len(), 1 | 2))
+        && [day, month, year]
+            .iter()
+            .all(|part| part.bytes().all(|digit| digit.is_ascii_digit()));
+    if !fits {
+        return None;
+    }
+    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
 }
 
 /// A cell without any digit: empty, a dash, or "бессрочно".
@@ -49,33 +94,57 @@ pub(super) fn is_a_limit(end: NaiveDate) -> bool {
     end.year() < 2200
 }
 
-/// An applicant or a manufacturer. The countries are read from the beginnings of addresses, in this order.
-pub(super) fn party(name: &str, subject: &str, inn: &str, ogrn: &str, addresses: &[&str]) -> Party {
-    let mut party = Party {
-        name: folded(name.trim_start_matches([';', ' '])),
-        ..Party::default()
-    };
-    let foreign = subject.trim().to_lowercase().starts_with("иностран");
-    let (inn, ogrn) = (first_number(inn), first_number(ogrn));
-    if foreign {
-        party.country = addresses
-            .iter()
-            .find_map(|address| countries::at_beginning(address));
-        place_foreign(&mut party, inn);
+/// An applicant or a manufacturer as the dump has it.
+pub(super) struct Named<'cell> {
+    pub(super) name: &'cell str,
+    /// The columns that may say that he is a foreigner.
+    pub(super) types: [&'cell str; 2],
+    pub(super) inn: &'cell str,
+    pub(super) ogrn: &'cell str,
+    /// The country's name or code, where the dump has a column for it.
+    pub(super) country: &'cell str,
+    /// Addresses and origins, at whose beginning a country may stand; the first that has one counts.
+    pub(super) places: [&'cell str; 2],
+}
+
+impl Named<'_> {
+    pub(super) fn party(&self) -> Party {
+        let mut party = Party {
+            name: folded(without_contacts(self.name).trim_start_matches([';', ' '])),
+            ..Party::default()
+        };
+        let (inn, ogrn) = (first_number(self.inn), first_number(self.ogrn));
+        let country = country_of_column(self.country);
+        let abroad = country.as_deref().is_some_and(|country| country != "RU");
+        let foreign = abroad || self.types.iter().any(|kind| begins_with(kind.trim(), "иностран"));
         party.ogrn = ogrn;
-    } else {
-        party.inn = inn.map(|inn| with_leading_zeros(&inn));
-        party.ogrn = ogrn;
-        let known = party.inn.is_some() || party.ogrn.is_some();
-        party.country = if known {
+        if foreign {
+            place_foreign(&mut party, inn);
+        } else {
+            party.inn = inn.map(|inn| with_leading_zeros(&inn));
+        }
+        let russian = !foreign && (party.inn.is_some() || party.ogrn.is_some());
+        party.country = if russian {
             Some("RU".to_owned())
         } else {
-            addresses
-                .iter()
-                .find_map(|address| countries::at_beginning(address))
+            country.or_else(|| {
+                self.places
+                    .iter()
+                    .find_map(|place| countries::at_beginning(place))
+            })
         };
+        party
     }
-    party
+}
+
+/// A country by its ISO alpha-2 code or its name.
+fn country_of_column(cell: &str) -> Option<String> {
+    let cell = cell.trim();
+    if cell.len() == 2 && cell.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        Some(cell.to_uppercase())
+    } else {
+        countries::at_beginning(cell)
+    }
 }
 
 /// A foreigner's tax number stands in the INN column as well: nine digits are a Belarusian UNP, not an INN without
@@ -105,24 +174,102 @@ fn first_number(cell: &str) -> Option<String> {
         .then_some(number)
 }
 
+/// The technical regulations of a cell, each by title or code. Titles are joined with `; `; a title's own commas may
+/// have become double spaces, and several codes may stand beside each other.
+pub(super) fn regulations(cell: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for part in list(cell) {
+        if part.contains('/') {
+            codes_or_text(part, &mut found);
+        } else if part.contains(',') || part.contains("  ") {
+            titles_or_text(part, &mut found);
+        } else {
+            found.push(part.to_owned());
+        }
+    }
+    found
+}
+
+/// The codes of known regulations in a text, or the text when it has none.
+fn codes_or_text(text: &str, found: &mut Vec<String>) {
+    let is_code_part = |letter: char| letter.is_ascii_digit() || letter == '/';
+    let before = found.len();
+    let codes = text
+        .split(|letter| !is_code_part(letter))
+        .filter_map(TechnicalRegulation::of_code)
+        .map(|regulation| regulation.code.to_owned());
+    found.extend(codes);
+    if found.len() == before {
+        found.push(text.to_owned());
+    }
+}
+
+/// The complete titles of which a text consists, or the text when there is anything else in it: no title is the
+/// beginning of another, so the shortest that fits is the right one.
+fn titles_or_text(text: &str, found: &mut Vec<String>) {
+    let pieces: Vec<&str> = text
+        .split(',')
+        .flat_map(|piece| piece.split("  "))
+        .filter(|piece| !piece.trim().is_empty())
+        .collect();
+    let before = found.len();
+    let mut start = 0;
+    while start < pieces.len() {
+        let title = (start + 1..=pieces.len()).find_map(|end| {
+            let title = pieces[start..end].join(" ");
+            let known = TechnicalRegulation::of_title(&title)?;
+            is_same_text(known.title_ru, &title).then_some((end, known))
+        });
+        let Some((end, known)) = title else {
+            found.truncate(before);
+            found.push(text.to_owned());
+            return;
+        };
+        found.push(known.code.to_owned());
+        start = end;
+    }
+}
+
+/// Whether two texts have the same letters and digits, whatever their case.
+fn is_same_text(one: &str, other: &str) -> bool {
+    fn letters(text: &str) -> impl Iterator<Item = char> {
+        text.chars()
+            .flat_map(char::to_lowercase)
+            .map(|letter| if letter == 'ё' { 'е' } else { letter })
+            .filter(|letter| letter.is_alphanumeric())
+    }
+    letters(one).eq(letters(other))
+}
+
 /// The TN VED codes of a cell that mixes them with OKPD2 codes, which have dots.
 pub(super) fn tn_ved(cell: &str) -> Vec<String> {
-    let codes: Vec<&str> = list(cell).collect();
-    // A cell with a single code was written as a number and may have lost the zero of chapters 01 to 09.
-    let alone = codes.len() == 1;
-    distinct(
-        codes
-            .into_iter()
-            .filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()))
-            .map(|code| {
-                if alone {
-                    headings::with_lost_zero(code)
-                } else {
-                    code.to_owned()
+    let mut codes: Vec<String> = Vec::new();
+    let mut words = 0;
+    for part in cell.split([';', ',']) {
+        // A code may be written in groups, `8516 10 800 0`; groups after the first have three digits at most.
+        let mut grouped = false;
+        for word in part.split_whitespace() {
+            let digits = word.bytes().all(|byte| byte.is_ascii_digit());
+            match codes.last_mut() {
+                Some(code) if digits && grouped && word.len() <= 3 && code.len() + word.len() <= 10 => {
+                    code.push_str(word);
+                    continue;
                 }
-            })
-            .filter(|code| (4..=10).contains(&code.len())),
-    )
+                _ => words += 1,
+            }
+            if digits {
+                codes.push(word.to_owned());
+            }
+            grouped = digits && word.len() >= 4;
+        }
+    }
+    // A cell with a single code was written as a number and may have lost the zero of chapters 01 to 09.
+    if words == 1
+        && let [code] = codes.as_mut_slice()
+    {
+        *code = headings::with_lost_zero(code);
+    }
+    distinct(codes.into_iter().filter(|code| (4..=10).contains(&code.len())))
 }
 
 /// The scheme, its letter in Cyrillic: `1c` and `1с` are one.
@@ -152,6 +299,19 @@ pub(super) fn certification_body(cell: &str, self_registered: &str) -> Option<St
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    fn party(name: &str, kind: &str, inn: &str, ogrn: &str, places: &[&str]) -> Party {
+        let place = |index: usize| places.get(index).copied().unwrap_or_default();
+        Named {
+            name,
+            types: [kind, ""],
+            inn,
+            ogrn,
+            country: "",
+            places: [place(0), place(1)],
+        }
+        .party()
+    }
 
     #[rstest]
     #[case("22.01.2025", Some((2025, 1, 22)))]
@@ -230,6 +390,11 @@ mod tests {
     #[case("2202100000", &["2202100000"])]
     #[case("; 9504500001; 9504500001", &["9504500001"])]
     #[case("10.41.41.132", &[])]
+    #[case("8516 10 800 0", &["8516108000"])]
+    #[case("8516108000, 8517120000", &["8516108000", "8517120000"])]
+    #[case("1605531000  1605539000", &["1605531000", "1605539000"])]
+    #[case("8516 8517", &["8516", "8517"])]
+    #[case("70960100; 10.41.41.132", &["70960100"])]
     #[case("", &[])]
     fn codes_are_told_apart_and_repaired(#[case] cell: &str, #[case] codes: &[&str]) {
         assert_eq!(tn_ved(cell), codes);

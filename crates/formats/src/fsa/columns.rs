@@ -1,10 +1,10 @@
-//! Which cell of a record holds what: columns found by their titles.
+//! Which cell of a record holds what: columns found by their titles, in both generations of both dumps.
 
-use crate::{FormatError, FormatProblem};
 use crate::ImportSource;
+use crate::{FormatError, FormatProblem};
 use csv::StringRecord;
 
-/// A column that is taken over. The two dumps title some of them differently.
+/// A column that is taken over. Addresses and the like are read for what they tell besides, and are not stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
     Id,
@@ -19,60 +19,62 @@ pub(super) enum Column {
     Manufacturer,
     ManufacturerInn,
     ManufacturerOgrn,
+    /// Legal entity, sole trader, foreigner.
     ApplicantType,
-    /// Only for the country at its beginning; addresses are not stored.
+    /// Manufacturer, seller, authorised person; the first generation may have the type here.
+    ApplicantKind,
+    /// Only for the country at its beginning.
     ApplicantAddress,
     ManufacturerType,
+    ManufacturerCountry,
     /// Only for the country at its beginning.
     ManufacturerAddress,
     Scheme,
     Group,
+    /// The body's number in the register of accredited persons.
     Body,
+    BodyName,
     Origin,
     Product,
     Designation,
     Codes,
     SelfRegistered,
+    /// Only to tell why a row has no number.
+    TemporaryNumber,
 }
 
-/// Column, title among the declarations, title among the certificates; the first twelve must be there.
-const TITLES: [(Column, &str, &str); 24] = [
-    (Column::Id, "id", "id"),
-    (Column::Status, "Статус", "Статус"),
-    (Column::Number, "Номер ДС", "Номер СС"),
-    (Column::RegisteredOn, "Дата рег", "Дата рег"),
-    (Column::ValidUntil, "Срок действия", "Срок действия"),
-    (Column::TechnicalRegulations, "Тех регламенты", "Тех регламенты"),
-    (Column::Applicant, "Заявитель", "Заявитель"),
-    (Column::ApplicantInn, "ИНН Заявителя", "ИНН заявителя"),
-    (Column::ApplicantOgrn, "ОГРН Заявителя", "ОГРН заявителя"),
-    (Column::Manufacturer, "Изготовитель", "Изготовитель"),
-    (Column::ManufacturerInn, "ИНН производителя", "ИНН изготовителя"),
-    (Column::ManufacturerOgrn, "ОГРН изготовителя", "ОГРН изготовителя"),
-    (Column::ApplicantType, "Тип заявителя", "Тип заявителя"),
-    (Column::ApplicantAddress, "Адрес Заявителя", "Адрес заявителя"),
-    (Column::ManufacturerType, "Тип изготовителя", "Тип изготовителя"),
-    (
-        Column::ManufacturerAddress,
-        "Адрес изготовителя",
-        "Адрес изготовителя",
-    ),
-    (Column::Scheme, "Схема", "Схема"),
-    (Column::Group, "Группа продукции", "Группа продукции"),
-    (Column::Body, "ОС", "ОС"),
-    (Column::Origin, "Происхождение продукции", "Происх продукции"),
-    (
-        Column::Product,
-        "Полное наименование",
-        "Полное наименование продукции",
-    ),
-    (Column::Designation, "Обозначение", "Обозначение продукции"),
-    (Column::Codes, "Коды ОКПД2 / ТНВЭД", "Коды ОКПД2/ТНВЭД"),
-    (
-        Column::SelfRegistered,
-        "Зарег Заявителем (СРД)",
-        "Зарег Заявителем (СРД)",
-    ),
+/// Column; its titles in the second generation among declarations and certificates, in the first among declarations
+/// and certificates, empty where there is none. The first twelve must be there.
+#[rustfmt::skip]
+const TITLES: [(Column, [&str; 4]); 28] = [
+    (Column::Id, ["id", "id", "id_decl", "id_cert"]),
+    (Column::Status, ["Статус", "Статус", "decl_status", "cert_status"]),
+    (Column::Number, ["Номер ДС", "Номер СС", "reg_number", "reg_number"]),
+    (Column::RegisteredOn, ["Дата рег", "Дата рег", "date_beginning", "date_begining"]),
+    (Column::ValidUntil, ["Срок действия", "Срок действия", "date_finish", "date_finish"]),
+    (Column::TechnicalRegulations, ["Тех регламенты", "Тех регламенты", "product_tech_reg", "product_tech_reg"]),
+    (Column::Applicant, ["Заявитель", "Заявитель", "applicant_name", "applicant_name"]),
+    (Column::ApplicantInn, ["ИНН Заявителя", "ИНН заявителя", "applicant_inn", "applicant_inn"]),
+    (Column::ApplicantOgrn, ["ОГРН Заявителя", "ОГРН заявителя", "applicant_ogrn", "applicant_ogrn"]),
+    (Column::Manufacturer, ["Изготовитель", "Изготовитель", "manufacturer_name", "manufacturer_name"]),
+    (Column::ManufacturerInn, ["ИНН производителя", "ИНН изготовителя", "manufacturer_inn", "manufacturer_inn"]),
+    (Column::ManufacturerOgrn, ["ОГРН изготовителя", "ОГРН изготовителя", "manufacturer_ogrn", "manufacturer_ogrn"]),
+    (Column::ApplicantType, ["Тип заявителя", "Тип заявителя", "applicant_type", "applicant_type"]),
+    (Column::ApplicantKind, ["Тип декларанта", "Вид заявителя", "person_applicant_type", "person_applicant_type"]),
+    (Column::ApplicantAddress, ["Адрес Заявителя", "Адрес заявителя", "applicant_address", "applicant_address"]),
+    (Column::ManufacturerType, ["Тип изготовителя", "Тип изготовителя", "manufacturer_type", "manufacturer_type"]),
+    (Column::ManufacturerCountry, ["", "", "manufacturer_country", "manufacturer_country"]),
+    (Column::ManufacturerAddress, ["Адрес изготовителя", "Адрес изготовителя", "manufacturer_address", "manufacturer_address"]),
+    (Column::Scheme, ["Схема", "Схема", "declaration_scheme", "product_scheme"]),
+    (Column::Group, ["Группа продукции", "Группа продукции", "product_group", "product_group"]),
+    (Column::Body, ["ОС", "ОС", "organ_to_certification_reg_number", "organ_to_certification_reg_number"]),
+    (Column::BodyName, ["", "", "organ_to_certification_name", "organ_to_certification_name"]),
+    (Column::Origin, ["Происхождение продукции", "Происх продукции", "", ""]),
+    (Column::Product, ["Полное наименование", "Полное наименование продукции", "product_name", "product_name"]),
+    (Column::Designation, ["Обозначение", "Обозначение продукции", "asproduct_info", "product_info"]),
+    (Column::Codes, ["Коды ОКПД2 / ТНВЭД", "Коды ОКПД2/ТНВЭД", "product_tn_ved", "product_tn_ved"]),
+    (Column::SelfRegistered, ["Зарег Заявителем (СРД)", "Зарег Заявителем (СРД)", "", ""]),
+    (Column::TemporaryNumber, ["Временный номер декл", "Временный номер СС", "", ""]),
 ];
 const REQUIRED: usize = 12;
 
@@ -86,58 +88,39 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Finds the columns of the source, or says which are missing and what the file seems to be.
-    pub(super) fn find(source: ImportSource, header: &StringRecord) -> Result<Self, FormatError> {
-        let titles: Vec<String> = header
-            .iter()
-            .map(|title| title.split_whitespace().collect::<Vec<_>>().join(" "))
-            .collect();
+    pub(super) fn find(source: ImportSource, titles: &[String]) -> Result<Self, FormatError> {
         let normalised: Vec<String> = titles.iter().map(|title| normal(title)).collect();
-        let place = |declaration: &str, certificate: &str| {
-            // The dumps mix both vocabularies ("ИНН производителя"), so either title will do, but for the number.
-            let own = if source == ImportSource::FsaCertificates {
-                certificate
-            } else {
-                declaration
-            };
-            let other = if source == ImportSource::FsaCertificates {
-                declaration
-            } else {
-                certificate
-            };
-            let wanted = if own.starts_with("Номер") {
-                [own, own]
-            } else {
-                [own, other]
-            };
+        let own = own_titles(source, &normalised);
+        // The dumps mix both vocabularies ("ИНН производителя" and "изготовителя", `date_begining`), so the title of
+        // the other dump will do as well, but for what tells the dumps apart.
+        let other = own ^ 1;
+        let place = |column: Column, titles: &[&str; 4]| {
+            let telling = matches!(column, Column::Id | Column::Status | Column::Number);
+            let wanted = [titles[own], if telling { titles[own] } else { titles[other] }];
             wanted
                 .iter()
+                .filter(|wanted| !wanted.is_empty())
                 .find_map(|wanted| normalised.iter().position(|title| *title == normal(wanted)))
         };
         let places: Vec<Option<usize>> = TITLES
             .iter()
-            .map(|(_, declaration, certificate)| place(declaration, certificate))
+            .map(|(column, titles)| place(*column, titles))
             .collect();
         let missing: Vec<&'static str> = TITLES
             .iter()
             .zip(&places)
             .take(REQUIRED)
             .filter(|(_, place)| place.is_none())
-            .map(|((_, declaration, certificate), _)| match source {
-                ImportSource::FsaCertificates => *certificate,
-                _ => *declaration,
-            })
+            .map(|((_, titles), _)| titles[own])
             .collect();
         if missing.is_empty() {
-            Ok(Self { places, titles })
-        } else {
-            Err(FormatError::at_line(
-                1,
-                FormatProblem::Columns {
-                    missing,
-                    hint: hint(source, &normalised),
-                },
-            ))
+            return Ok(Self {
+                places,
+                titles: titles.to_vec(),
+            });
         }
+        let hint = hint(source, &normalised);
+        Err(FormatError::at_line(1, FormatProblem::Columns { missing, hint }))
     }
 
     /// Number of columns of the header.
@@ -155,23 +138,29 @@ impl Columns {
     /// The title of a column in this file.
     pub(super) fn title(&self, column: Column) -> &str {
         self.place(column)
-            .and_then(|place| self.title_at(place))
+            .and_then(|place| self.titles.get(place))
+            .map(String::as_str)
             .unwrap_or_default()
     }
 
-    /// The title of the column at a place.
-    pub(super) fn title_at(&self, place: usize) -> Option<&str> {
-        self.titles.get(place).map(String::as_str)
-    }
-
-    fn place(&self, column: Column) -> Option<usize> {
+    /// The place of a column in this file.
+    pub(super) fn place(&self, column: Column) -> Option<usize> {
         // The order of the enum is that of the table; a test holds them together.
         self.places.get(column as usize).copied().flatten()
     }
 }
 
+/// Which titles of [`TITLES`] are the source's in a file with these columns.
+fn own_titles(source: ImportSource, titles: &[String]) -> usize {
+    let certificates = usize::from(source == ImportSource::FsaCertificates);
+    let first_generation = titles
+        .iter()
+        .any(|title| matches!(title.as_str(), "iddecl" | "idcert" | "regnumber"));
+    certificates + if first_generation { 2 } else { 0 }
+}
+
 /// Lower case, `ё` as `е`, letters and digits only.
-fn normal(title: &str) -> String {
+pub(super) fn normal(title: &str) -> String {
     title
         .chars()
         .flat_map(char::to_lowercase)
@@ -182,15 +171,11 @@ fn normal(title: &str) -> String {
 
 /// What a file without the right columns seems to be.
 fn hint(source: ImportSource, titles: &[String]) -> String {
-    let has = |title: &str| titles.iter().any(|known| known == title);
-    if source != ImportSource::FsaCertificates && has("номерсс") {
+    let has = |wanted: [&str; 2]| titles.iter().any(|title| wanted.contains(&title.as_str()));
+    if source != ImportSource::FsaCertificates && has(["номерсс", "idcert"]) {
         "these are the columns of certificates: use the source fsa-certificates".to_owned()
-    } else if source != ImportSource::FsaDeclarations && has("номердс") {
+    } else if source != ImportSource::FsaDeclarations && has(["номердс", "iddecl"]) {
         "these are the columns of declarations: use the source fsa-declarations".to_owned()
-    } else if has("iddecl") || has("idcert") {
-        "this is the first generation of the dump, which this version does not read; \
-         take a file published since 2025"
-            .to_owned()
     } else if titles.first().is_some_and(|title| title.starts_with("registry")) {
         "these look like JSON lines: use the source jsonl".to_owned()
     } else {
@@ -198,53 +183,24 @@ fn hint(source: ImportSource, titles: &[String]) -> String {
     }
 }
 
-/// The delimiter: the one that stands most often in the first line, outside quotation marks.
-pub(super) fn delimiter(text: &[u8]) -> u8 {
-    let mut quoted = false;
-    let mut counts = [(b',', 0), (b';', 0), (b'|', 0), (b'\t', 0)];
-    for byte in text {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => break,
-            _ if !quoted => {
-                if let Some((_, count)) = counts.iter_mut().find(|(delimiter, _)| delimiter == byte) {
-                    *count += 1;
-                }
-            }
-            _ => {}
-        }
-    }
-    // Of equals the last is the maximum, and the comma must win when nothing was found.
-    counts
-        .iter()
-        .rev()
-        .max_by_key(|(_, count)| *count)
-        .map_or(b',', |(delimiter, _)| *delimiter)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn titles(titles: &[&str]) -> Vec<String> {
+        titles.iter().map(|title| (*title).to_owned()).collect()
+    }
+
     #[test]
     fn order_of_the_table_is_that_of_the_enum() {
-        for (place, (column, _, _)) in TITLES.iter().enumerate() {
+        for (place, (column, _)) in TITLES.iter().enumerate() {
             assert_eq!(*column as usize, place);
         }
     }
 
     #[test]
-    fn delimiter_is_recognised_outside_quotation_marks() {
-        assert_eq!(delimiter(b"\"id;;;;\",\"b\"\n1;2;3;4"), b',');
-        assert_eq!(delimiter(b"id;\"a,b,c\";c\n"), b';');
-        assert_eq!(delimiter(b"id|b|c"), b'|');
-        assert_eq!(delimiter(b"id\tb\tc"), b'\t');
-        assert_eq!(delimiter(b"id"), b',');
-    }
-
-    #[test]
     fn columns_are_found_by_title_in_any_order_and_spelling() {
-        let titles = [
+        let titles = titles(&[
             "ОГРН изготовителя",
             "инн  производителя",
             "ИЗГОТОВИТЕЛЬ",
@@ -258,12 +214,8 @@ mod tests {
             "Статус",
             "ID",
             "Новый столбец",
-        ];
-        let columns = Columns::find(
-            ImportSource::FsaDeclarations,
-            &StringRecord::from(titles.to_vec()),
-        )
-        .unwrap();
+        ]);
+        let columns = Columns::find(ImportSource::FsaDeclarations, &titles).unwrap();
         let record = StringRecord::from((0..13).map(|place| place.to_string()).collect::<Vec<_>>());
         assert_eq!(columns.cell(&record, Column::Id), "11");
         assert_eq!(columns.cell(&record, Column::ManufacturerInn), "1");
@@ -276,7 +228,7 @@ mod tests {
 
     #[test]
     fn missing_columns_are_named_and_the_other_source_is_recognised() {
-        let header = StringRecord::from(vec!["id", "Статус", "Номер СС", "Дата рег"]);
+        let header = titles(&["id", "Статус", "Номер СС", "Дата рег"]);
         let error = Columns::find(ImportSource::FsaDeclarations, &header)
             .unwrap_err()
             .to_string();
@@ -284,5 +236,17 @@ mod tests {
             error.contains("\"Номер ДС\"") && error.contains("fsa-certificates"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn missing_columns_of_the_first_generation_are_named_in_its_words() {
+        let header = titles(&["id_cert", "cert_status", "reg_number"]);
+        let find = |source| Columns::find(source, &header).unwrap_err().to_string();
+        let error = find(ImportSource::FsaCertificates);
+        assert!(
+            error.contains("\"date_begining\"") && !error.contains("\"id_cert\""),
+            "{error}"
+        );
+        assert!(find(ImportSource::FsaDeclarations).contains("use the source fsa-certificates"));
     }
 }

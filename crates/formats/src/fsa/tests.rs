@@ -1,7 +1,12 @@
 use super::*;
-use crate::{Input, RowReader, open};
+use crate::{FormatProblem, Input, RowReader, open};
+use certlens_domain::status::Status;
 use encoding_rs::WINDOWS_1251;
 use std::io::Cursor;
+
+mod first_generation;
+mod personal_data;
+mod traps;
 
 const DECLARATIONS: &str = include_str!("../../tests/data/declarations-generation2.csv");
 const CERTIFICATES: &str = include_str!("../../tests/data/certificates-generation2.csv");
@@ -126,13 +131,6 @@ fn dump_of_the_other_registry_is_refused_with_the_right_source() {
     let error = rows(ImportSource::FsaDeclarations, CERTIFICATES).unwrap_err();
     assert_eq!(error.line, Some(1));
     assert!(error.to_string().contains("fsa-certificates"), "{error}");
-}
-
-#[test]
-fn first_generation_is_recognised_and_refused() {
-    let header = "id_decl|reg_number|decl_status|decl_type|date_beginning|date_finish\n";
-    let error = rows(ImportSource::FsaDeclarations, header).unwrap_err();
-    assert!(error.to_string().contains("first generation"), "{error}");
 }
 
 #[test]
