@@ -3,7 +3,7 @@
 //! Columns are found by title, not by place; delimiter and encoding are recognised. The traps of the cells are
 //! handled in [`cells`]; columns with personal data (addresses, phones, experts) are not taken over.
 
-mod cells;
+pub(crate) mod cells;
 mod columns;
 mod countries;
 mod headings;
