@@ -4,7 +4,7 @@
 //! are handled in [`cells`]; columns with personal data (addresses, phones, experts) are not taken over, and
 //! [`personal`] keeps them out of rejected rows.
 
-mod cells;
+pub(crate) mod cells;
 mod columns;
 mod countries;
 mod headings;

@@ -8,12 +8,22 @@
 //! |---|---|
 //! | which formats are there? | [`ImportSource`] |
 //! | what does a cell of Rosaccreditation's dump mean? | `fsa` |
+//! | what do Kyrgyz pages, Kazakh answers, the open JSON of Belarus and of the Union mean? | `kyrgyzstan`, `kazakhstan`, `belarus`, `eaeu` |
+//! | documents as Parquet, read and written | [`parquet`] |
 //! | canonical spelling, and what is implausible | [`canonical`] |
 
 mod archive;
+mod belarus;
 pub mod canonical;
+mod days;
+mod eaeu;
 mod fsa;
+mod json_elements;
 mod json_lines;
+mod kazakhstan;
+mod kyrgyzstan;
+mod markup;
+pub mod parquet;
 mod source;
 mod text;
 
@@ -22,6 +32,7 @@ pub use source::{ImportSource, UnknownImportSource};
 
 use archive::{Contents, Members};
 use certlens_domain::document::Document;
+use certlens_domain::registry::DocumentKind;
 use certlens_domain::status::Status;
 use chrono::NaiveDate;
 use std::fmt;
@@ -105,6 +116,9 @@ pub trait RowReader {
 
 /// Recognises archive, encoding, delimiter and columns, and begins to read.
 pub fn open(source: ImportSource, input: Input) -> Result<Box<dyn RowReader + Send>, FormatError> {
+    if source == ImportSource::Parquet {
+        return Ok(Box::new(parquet::ParquetRows::open(input)?));
+    }
     let input: Box<dyn Read + Send> = match input {
         Input::Stream(stream) => stream,
         Input::File(file) => match archive::contents(file)? {
@@ -112,8 +126,25 @@ pub fn open(source: ImportSource, input: Input) -> Result<Box<dyn RowReader + Se
             Contents::Plain(stream) => stream,
         },
     };
+    if matches!(
+        source,
+        ImportSource::KgCertificates | ImportSource::KgDeclarations | ImportSource::Kz
+    ) {
+        let text = TextReader::open_markup(input)?;
+        return Ok(match source {
+            ImportSource::KgCertificates => {
+                Box::new(kyrgyzstan::ResultPages::open(DocumentKind::Certificate, text))
+            }
+            ImportSource::KgDeclarations => {
+                Box::new(kyrgyzstan::ResultPages::open(DocumentKind::Declaration, text))
+            }
+            _ => kazakhstan::open(text),
+        });
+    }
     let text = TextReader::open(input)?;
     Ok(match source {
+        ImportSource::By => Box::new(belarus::open(text)),
+        ImportSource::Eaeu => Box::new(eaeu::UnionRows::open(eaeu::Channel::Union, text)),
         ImportSource::Jsonl => Box::new(json_lines::JsonLines::open(text)?),
         ImportSource::FsaCertificates | ImportSource::FsaDeclarations => {
             Box::new(fsa::FsaDump::open(source, text)?)
@@ -220,6 +251,15 @@ pub enum FormatProblem {
     /// The text is no JSON lines.
     #[error("this is no file of JSON lines: {0}")]
     NotJsonLines(&'static str),
+    /// The text is no JSON at all.
+    #[error("this is no JSON: {0}")]
+    NotJson(&'static str),
+    /// A page or an answer that holds something else than the source's documents.
+    #[error("{0}")]
+    Foreign(String),
+    /// No Parquet file, or a damaged one.
+    #[error("the Parquet file cannot be read: {0}; write or fetch it again and repeat")]
+    Parquet(String),
     /// The file ends in the middle of a row.
     #[error("the file ends in the middle of a row: it was cut off; fetch or copy it again and repeat")]
     Truncated,

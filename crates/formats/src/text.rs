@@ -4,7 +4,7 @@
 pub(crate) mod delimited;
 mod dialect;
 
-use super::archive::not_text;
+use super::archive::{not_markup, not_text};
 use super::{FormatError, FormatProblem};
 use encoding_rs::WINDOWS_1251;
 use std::io::{self, Read};
@@ -43,6 +43,18 @@ pub(super) struct TextReader {
 impl TextReader {
     /// Reads the beginning and recognises the encoding.
     pub(super) fn open(input: Box<dyn Read + Send>) -> Result<Self, FormatError> {
+        Self::begin(input, not_text)
+    }
+
+    /// The same for a source that is published as web pages.
+    pub(super) fn open_markup(input: Box<dyn Read + Send>) -> Result<Self, FormatError> {
+        Self::begin(input, not_markup)
+    }
+
+    fn begin(
+        input: Box<dyn Read + Send>,
+        refused: fn(&[u8]) -> Option<FormatProblem>,
+    ) -> Result<Self, FormatError> {
         let mut reader = Self {
             input,
             encoding: Encoding::Utf8,
@@ -68,7 +80,7 @@ impl TextReader {
         if beginning.is_empty() {
             return Err(FormatError::whole_file(FormatProblem::Empty));
         }
-        if let Some(problem) = not_text(beginning) {
+        if let Some(problem) = refused(beginning) {
             return Err(FormatError::whole_file(problem));
         }
         if beginning.starts_with("\u{feff}".as_bytes()) {

@@ -273,7 +273,7 @@ pub(super) fn tn_ved(cell: &str) -> Vec<String> {
 }
 
 /// The scheme, its letter in Cyrillic: `1c` and `1с` are one.
-pub(super) fn scheme(cell: &str) -> Option<String> {
+pub(crate) fn scheme(cell: &str) -> Option<String> {
     let scheme = folded(cell);
     let number = scheme.trim_end_matches(['c', 'с', 'C', 'С', 'd', 'д', 'D', 'Д']);
     let short = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
