@@ -1,14 +1,14 @@
 //! Documents of six conformity registries: import, storage, search.
 //!
 //! What this crate may know: the tables of Postgres and ClickHouse, how an import becomes visible, which engine answers.
-//! Published formats live in `certlens-formats`. What it must not know: portals, cards, HTTP routes, where engines come from. Rules that need no
-//! storage live in `certlens-domain`.
+//! Published formats live in `certlens-formats`. What it must not know: portals, cards, HTTP routes, where engines come
+//! from. Rules that need no storage live in `certlens-domain`.
 //!
 //! | question | module |
 //! |---|---|
 //! | what does a counterparty hold, which documents are they? | [`search`] |
 //! | how does a file become documents in both stores? | [`mod@import`] |
-//! //! | where is ClickHouse, which tables has it? | [`clickhouse_store`] |
+//! | where is ClickHouse, which tables has it? | [`clickhouse_store`] |
 //! | which invented documents show the product? | [`demo`] |
 
 pub mod clickhouse_store;
@@ -22,6 +22,6 @@ mod stored;
 pub use clickhouse_store::{ClickHouseAddress, ClickHouseError, migrate_clickhouse};
 pub use export::{ExportError, Exporter};
 pub use import::{
-    ImportError, ImportInput, ImportSummary, Importer, Progress, PublishError, Stage,
+    ImportError, ImportInput, ImportOptions, ImportSummary, Importer, Progress, PublishError, Stage,
 };
 pub use search::{Search, SearchError};

@@ -58,13 +58,13 @@ impl Stores {
         Importer::new(self.postgres().clone(), clickhouse, self.rejects.path())
     }
 
-    /// Searches that ask ClickHouse; its deadline is so long that a busy machine does not decide who answers.
+        /// Searches that ask ClickHouse; its deadline is so long that a busy machine does not decide who answers.
     pub(crate) fn search(&self) -> Search {
         Search::new(self.postgres().clone(), Some(self.clickhouse()))
             .with_clickhouse_deadline(Duration::from_mins(1))
     }
 
-    /// Searches without ClickHouse.
+        /// Searches without ClickHouse.
     pub(crate) fn postgres_search(&self) -> Search {
         Search::new(self.postgres().clone(), None)
     }
