@@ -3,12 +3,15 @@
 //! Each measurement builds and starts the product as people run it, and asks it from outside, by the interface that
 //! everybody uses; nothing here knows how an answer is made.
 
+mod asking;
 mod cards;
 mod connection;
 mod counterparty;
+mod derived;
 mod load;
 mod machine;
 mod outage;
+mod plan;
 mod processes;
 mod quantiles;
 mod report;

@@ -15,7 +15,8 @@ pub(crate) struct Request(Vec<u8>);
 impl Request {
     pub(crate) fn get(host: &str, path: &str, token: &str) -> Self {
         Self(
-            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes(),
+            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n")
+                .into_bytes(),
         )
     }
 
@@ -113,8 +114,7 @@ impl Connection {
         loop {
             self.read_line(stream)?;
             let digits = self.line.split(';').next().unwrap_or_default().trim();
-            let length =
-                u64::from_str_radix(digits, 16).map_err(|_| garbled("a chunk has no length"))?;
+            let length = u64::from_str_radix(digits, 16).map_err(|_| garbled("a chunk has no length"))?;
             if length == 0 {
                 // Trailers, of which there are none in practice, and the empty line.
                 while !self.line.is_empty() {
@@ -161,7 +161,9 @@ impl Head {
         };
         let value = value.trim();
         if name.eq_ignore_ascii_case("content-length") {
-            let length = value.parse().map_err(|_| garbled("Content-Length is no number"))?;
+            let length = value
+                .parse()
+                .map_err(|_| garbled("Content-Length is no number"))?;
             self.body = Body::Sized(length);
         } else if name.eq_ignore_ascii_case("transfer-encoding") && value.eq_ignore_ascii_case("chunked") {
             self.body = Body::Chunked;

@@ -35,7 +35,7 @@ impl Engine {
     }
 
     /// Found as text near the beginning: parsing every answer would take the processor from those who make them.
-    fn of(body: &[u8]) -> Self {
+    pub(crate) fn of(body: &[u8]) -> Self {
         let body = &body[..body.len().min(BEGINNING)];
         let starts = |key: &[u8]| body.windows(key.len()).any(|window| window == key);
         if starts(br#""engine":"clickhouse""#) {
@@ -101,8 +101,8 @@ impl Load<'_> {
         let (next, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
         let barrier = Barrier::new(self.connections + 1);
         let mut run = Run::default();
+        let began = Instant::now();
         let beside = thread::scope(|scope| {
-            let began = Instant::now();
             let clients: Vec<_> = (0..self.connections)
                 .map(|_| scope.spawn(|| self.client(began, &next, &enough, &barrier)))
                 .collect();
@@ -120,7 +120,7 @@ impl Load<'_> {
         interruption::check()?;
         let first = run.samples.iter().map(|sample| sample.began).min();
         let last = run.samples.iter().map(Sample::ended).max();
-        run.elapsed = last.unwrap_or_default() - first.unwrap_or_default();
+        run.elapsed = last.unwrap_or_default().saturating_sub(first.unwrap_or_default());
         Ok((run, beside))
     }
 
