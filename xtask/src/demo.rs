@@ -30,6 +30,7 @@ pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
     let server = Server::start(&StackOptions {
         layout,
         profile: Profile::Release,
+        programs: None,
         data_dir: data_dir.clone(),
         logs: "demo",
         ports: (3000, 8081),

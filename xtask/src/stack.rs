@@ -4,13 +4,14 @@
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
 use crate::binaries::Profile;
 use crate::engines::logs;
-use crate::http::{free_port, request, succeeds};
+use crate::http::{Answer, free_port, request, succeeds};
 use crate::layout::Layout;
 use crate::program::Invocation;
 use crate::service::Service;
@@ -27,6 +28,8 @@ const START_BOUND: Duration = Duration::from_mins(3);
 pub(crate) struct StackOptions<'layout> {
     pub(crate) layout: &'layout Layout,
     pub(crate) profile: Profile,
+    /// Where the programs are, when not where cargo puts them.
+    pub(crate) programs: Option<PathBuf>,
     pub(crate) data_dir: PathBuf,
     /// Name that tells logs of several stacks apart.
     pub(crate) logs: &'static str,
@@ -58,7 +61,8 @@ pub(crate) struct Stack {
 impl Server {
     /// Starts the server and waits until it is ready.
     pub(crate) fn start(options: &StackOptions<'_>) -> anyhow::Result<Self> {
-        let programs = options.layout.programs(options.profile);
+        let built = || options.layout.programs(options.profile);
+        let programs = options.programs.clone().unwrap_or_else(built);
         let logs = logs(options.layout).join(options.logs);
         let (port, portal_port) = (free_port(options.ports.0)?, free_port(options.ports.1)?);
         let operator_token = random_token()?;
@@ -112,6 +116,16 @@ impl Server {
         self.port
     }
 
+    /// What its requests name as the host.
+    pub(crate) fn host(&self) -> String {
+        format!("{APPLICATION_HOST}:{}", self.port)
+    }
+
+    /// Number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.service.process()
+    }
+
     /// `certlens …` on this server's data directory, beside the server.
     pub(crate) fn command(&self) -> Invocation {
         Invocation::new(&self.program)
@@ -126,6 +140,12 @@ impl Server {
     /// Imports a file of documents.
     pub(crate) fn import(&self, source: &str, file: &Path) -> anyhow::Result<()> {
         self.command().args(["import", source]).arg(file).run()
+    }
+
+    /// As [`Self::import`], without its summary.
+    pub(crate) fn import_quietly(&self, source: &str, file: &Path) -> anyhow::Result<()> {
+        let import = self.command().args(["import", source]).arg(file);
+        import.output(Stdio::null()).run()
     }
 
     /// Starts a portal with the content of `seed_file`, and installs the application into it.
@@ -166,6 +186,18 @@ impl Server {
 impl Stack {
     pub(crate) fn portal_url(&self) -> String {
         format!("http://{PORTAL_HOST}:{}", self.server.portal_port)
+    }
+
+    /// Asks the simulator, under the portal's name.
+    pub(crate) fn portal_request(&self, method: &str, path: &str) -> anyhow::Result<Answer> {
+        let answer = request(method, PORTAL_HOST, self.server.portal_port, path)?;
+        anyhow::ensure!(
+            answer.status == 200,
+            "the portal answers {path} with {}: {}",
+            answer.status,
+            answer.body.trim()
+        );
+        Ok(answer)
     }
 
     /// An error when a part has ended by itself.

@@ -119,6 +119,7 @@ fn browser_tests(layout: &Layout) -> anyhow::Result<()> {
     let server = Server::start(&StackOptions {
         layout,
         profile: Profile::Dev,
+        programs: None,
         data_dir,
         logs: "end2end",
         ports: (0, 0),

@@ -5,6 +5,7 @@
 //! May know: canonical documents, number grammars. Must not know: databases, files, the clock.
 
 mod company;
+mod heavy_tail;
 mod identifiers;
 mod issue;
 mod portal;
@@ -23,13 +24,25 @@ pub use portal::{
 
 /// The documents of the demonstration, in no particular order: `count` of them, the newest registered on `today`.
 pub fn documents(seed: u64, count: u64, today: NaiveDate) -> impl Iterator<Item = Document> {
-    let sizes = holdings(count);
+    issued(seed, &holdings(count), today)
+}
+
+/// The documents that measurements are made on: `count` of them, `heaviest` of one applicant, the rest in a tail so long
+/// that most companies hold one to three. Companies are filed as registries file them: now by both their numbers, now
+/// by one, in Kyrgyzstan inside a text.
+pub fn heavy_tail(seed: u64, count: u64, heaviest: u64, today: NaiveDate) -> impl Iterator<Item = Document> {
+    let mut filing = heavy_tail::Filing::new(seed);
+    issued(seed, &heavy_tail::holdings(count, heaviest), today).map(move |document| filing.file(document))
+}
+
+/// The documents of companies that hold so many each.
+fn issued(seed: u64, sizes: &[u64], today: NaiveDate) -> impl Iterator<Item = Document> + use<> {
     let companies: Vec<Company> = (0..sizes.len() as u64)
         .map(|index| Company::of(seed, index))
         .collect();
-    let mut owners: Vec<usize> = sizes
-        .iter()
-        .enumerate()
+    // Four bytes a document is all that grows with their number.
+    let mut owners: Vec<u32> = (0_u32..)
+        .zip(sizes)
         .flat_map(|(owner, size)| std::iter::repeat_n(owner, usize::try_from(*size).unwrap_or_default()))
         .collect();
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -38,7 +51,7 @@ pub fn documents(seed: u64, count: u64, today: NaiveDate) -> impl Iterator<Item 
         // A Russian company often has a contract manufacturer among the others.
         let other = random.random_range(0..companies.len());
         let maker = Some(&companies[other]).filter(|other| other.country() == Country::Russia);
-        issue::document(&companies[owner], maker, serial, today, &mut random)
+        issue::document(&companies[owner as usize], maker, serial, today, &mut random)
     })
 }
 

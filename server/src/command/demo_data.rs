@@ -1,12 +1,16 @@
 //! `certlens demo-data`: invented documents as canonical JSON lines, and the portal that goes with them.
 
 use anyhow::Context as _;
+use certlens_domain::document::Document;
 use certlens_registry::demo;
 use chrono::{NaiveDate, Utc};
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// A few hundred lines, so that a pipe is written in its own size.
+const BUFFER: usize = 1 << 18;
 
 /// Writes invented documents over all six registries, one JSON object a line, as `certlens import jsonl` reads them.
 /// The same seed, number and day give the same documents on every machine.
@@ -21,6 +25,9 @@ pub struct Args {
     /// Day on which the newest are registered [default: today, UTC]
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<NaiveDate>,
+    /// One applicant holds so many of them, and most others one to three: what measurements are made on
+    #[arg(long, value_name = "N", conflicts_with = "portal")]
+    heaviest: Option<u64>,
     /// File for the documents [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -48,8 +55,18 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn write_documents(output: impl Write, args: &Args, today: NaiveDate) -> io::Result<()> {
-    let mut output = BufWriter::new(output);
-    for document in demo::documents(args.seed, args.documents, today) {
+    match args.heaviest {
+        Some(heaviest) => {
+            let documents = demo::heavy_tail(args.seed, args.documents, heaviest, today);
+            write_lines(output, documents)
+        }
+        None => write_lines(output, demo::documents(args.seed, args.documents, today)),
+    }
+}
+
+fn write_lines(output: impl Write, documents: impl Iterator<Item = Document>) -> io::Result<()> {
+    let mut output = BufWriter::with_capacity(BUFFER, output);
+    for document in documents {
         serde_json::to_writer(&mut output, &document)?;
         output.write_all(b"\n")?;
     }

@@ -135,3 +135,65 @@ fn portal_has_a_dozen_companies_whose_identifiers_occur_in_the_documents() {
         .find(|company| company.requisites.len() == 3);
     assert!(holding.is_some());
 }
+
+fn measured() -> Vec<Document> {
+    heavy_tail(7, 12_000, 1000, today()).collect()
+}
+
+#[test]
+fn heavy_tail_has_so_many_documents_and_one_applicant_with_so_many_of_them() {
+    let documents = measured();
+    assert_eq!(documents.len(), 12_000);
+    let mut holders: HashMap<String, usize> = HashMap::new();
+    for document in &documents {
+        let applicant = &document.applicant;
+        // One of the two numbers is always there, and either begins like no other company's.
+        let known = Company::of(7, 0).party().clone();
+        let is_heaviest = applicant.inn.is_some() && applicant.inn == known.inn
+            || applicant.ogrn.is_some() && applicant.ogrn == known.ogrn;
+        if is_heaviest {
+            *holders.entry("heaviest".to_owned()).or_default() += 1;
+        } else {
+            *holders.entry(applicant.identifiers().collect()).or_default() += 1;
+        }
+    }
+    assert_eq!(holders["heaviest"], 1000);
+    let small = holders.values().filter(|held| **held <= 3).count();
+    assert!(small * 2 > holders.len(), "{small} of {}", holders.len());
+}
+
+#[test]
+fn heavy_tail_files_one_company_by_both_numbers_and_by_either_and_in_kyrgyzstan_in_a_text() {
+    let heaviest = Company::of(7, 0).party().clone();
+    let filings: HashSet<(bool, bool, bool)> = measured()
+        .iter()
+        .map(|document| &document.applicant)
+        .filter(|applicant| applicant.name == heaviest.name)
+        .map(|applicant| (applicant.inn.is_some(), applicant.ogrn.is_some(), applicant.in_text))
+        .collect();
+    for filing in [(true, true), (true, false), (false, true)] {
+        assert!(filings.contains(&(filing.0, filing.1, false)), "{filing:?}");
+    }
+    assert!(filings.contains(&(true, true, true)));
+}
+
+#[test]
+fn heavy_tail_is_canonical_and_the_same_each_time() {
+    let documents = measured();
+    assert_eq!(documents, measured());
+    for document in documents {
+        assert_eq!(
+            certlens_formats::canonical::canonical(document.clone()),
+            Ok(document)
+        );
+    }
+}
+
+#[test]
+fn holdings_of_any_heavy_tail_sum_up_and_none_is_above_the_heaviest() {
+    for (count, heaviest) in [(0, 0), (1, 1), (10, 20), (10, 0), (5_000, 5_000), (200_000, 16_666)] {
+        let sizes = heavy_tail::holdings(count, heaviest);
+        assert_eq!(sizes.iter().sum::<u64>(), count, "{count} {heaviest}");
+        assert!(sizes.iter().all(|size| (1..=heaviest.max(1)).contains(size)));
+    }
+}
