@@ -60,6 +60,8 @@ impl Args {
         ImportOptions {
             dry_run: self.dry_run,
             patience: self.wait.get(),
+            // Which files are left out is decided here.
+            again: true,
         }
     }
 }
@@ -146,7 +148,7 @@ impl Importing<'_> {
         let outcome = match input(path) {
             Ok(input) => {
                 self.importer
-                    .import_with(self.args.options(), self.args.source, input, |progress| {
+                    .import_with(&self.args.options(), self.args.source, input, |progress| {
                         report::show(&bar, progress);
                     })
                     .await
