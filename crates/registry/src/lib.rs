@@ -8,7 +8,7 @@
 //! |---|---|
 //! | what does a counterparty hold, which documents are they? | [`search`] |
 //! | how does a file become documents in both stores? | [`mod@import`] |
-//! //! | where is ClickHouse, which tables has it? | [`clickhouse_store`] |
+//! | where is ClickHouse, which tables has it? | [`clickhouse_store`] |
 //! | which invented documents show the product? | [`demo`] |
 
 pub mod clickhouse_store;
@@ -19,7 +19,4 @@ pub mod search;
 mod stored;
 
 pub use clickhouse_store::{ClickHouseAddress, ClickHouseError, migrate_clickhouse};
-pub use import::{
-    ImportError, ImportInput, ImportSummary, Importer, Progress, PublishError, Stage,
-};
-pub use search::{Search, SearchError};
+pub use search::{BreakerState, EngineState, Search, SearchError, StatusChange};

@@ -30,7 +30,11 @@ impl PartyId {
 
     /// The party of a stored number; `None` for "no party stated".
     pub(crate) const fn from_stored(number: i64) -> Option<Self> {
-        if number == Self::NONE { None } else { Some(Self(number)) }
+        if number == Self::NONE {
+            None
+        } else {
+            Some(Self(number))
+        }
     }
 
     /// The number in the tables.
