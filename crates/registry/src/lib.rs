@@ -24,4 +24,4 @@ pub use export::{ExportError, Exporter};
 pub use import::{
     ImportError, ImportInput, ImportOptions, ImportSummary, Importer, Progress, PublishError, Stage,
 };
-pub use search::{Search, SearchError};
+pub use search::{BreakerState, EngineState, Search, SearchError};

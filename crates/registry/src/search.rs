@@ -1,83 +1,200 @@
 //! Reading: what a counterparty holds, and its documents page by page.
 //!
-//! ClickHouse answers while it holds the same version of the data as Postgres and answers in time; otherwise Postgres
-//! does. Both engines only find and group rows; one fold (module `answer`) makes the numbers, so that both give the same.
+//! The way of a search: an earlier answer that is still good → requests that arrive together become one question to
+//! ClickHouse, with a deadline and behind a breaker → Postgres. Both engines only find and group rows; one fold makes
+//! the numbers, so that both give the same. Every answer is of one state of the store: what ClickHouse found counts only
+//! if Postgres had the same version before and after; what Postgres finds is read in one snapshot.
 //! May know: both stores' tables. Must not know: imports, HTTP, portals.
+//!
+//! | question | module |
+//! |---|---|
+//! | which version of the data is there? | [`state`] |
+//! | in which parties do the asked identifiers stand? | [`parties`], [`counterparty`] |
+//! | what do engines find, and what are the numbers? | [`found`], [`tally`], [`answer`] |
+//! | how are pages made? | [`page`] |
+//! | who answers, and when is who left alone? | [`clickhouse_lane`], [`coalescer`], [`breaker`], [`cache`] |
 
 mod answer;
+mod breaker;
+mod cache;
 mod clickhouse_engine;
+mod clickhouse_lane;
+mod coalescer;
+mod counterparty;
+mod error;
+mod found;
+mod freshness;
+mod page;
+mod parties;
 mod postgres_engine;
+mod snapshot;
 mod state;
+mod stored;
+mod tally;
+
+pub use breaker::BreakerState;
+pub use error::SearchError;
+pub use freshness::StatusChange;
 
 use crate::clickhouse_store::ClickHouseAddress;
-use answer::Bucket;
-use certlens_domain::analytics::{Analytics, AnalyticsQuery, EXPIRING_WITHIN_DAYS, Engine};
-use certlens_domain::document::Role;
-use certlens_domain::documents_page::{DocumentsPage, DocumentsQuery, MOST_DOCUMENTS_A_PAGE, PageCursor};
-use chrono::{Days, NaiveDate};
-use clickhouse_engine::{ClickHouseEngine, ClickHouseFailure};
+use cache::{Answer, Cache, CacheKey, Covered, Entry};
+use certlens_domain::analytics::{Analytics, AnalyticsQuery, Engine, IdentifierSummary};
+use certlens_domain::documents_page::{DocumentsPage, DocumentsQuery};
+use certlens_domain::freshness::RegistryFreshness;
+use certlens_domain::registry::Registry;
+use chrono::NaiveDate;
+use clickhouse_engine::ClickHouseEngine;
+use clickhouse_lane::{ClickHouseLane, Unanswered, hedged_after};
+use counterparty::{Counterparty, Wanted};
+use found::Found;
+use page::{PageQuestion, Shown};
+use parties::{AskedIdentifiers, SharedParties};
+use snapshot::Snapshots;
 use sqlx::PgPool;
-use state::StoreState;
+use state::SharedState;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long ClickHouse may take before Postgres is asked, unless told otherwise.
-const CLICKHOUSE_DEADLINE: Duration = Duration::from_secs(2);
+/// How long ClickHouse may take for a question of usual size before it counts as lost, unless told otherwise. Postgres
+/// is asked as well when three fifths of it have passed.
+const CLICKHOUSE_DEADLINE: Duration = Duration::from_millis(250);
+/// Pages over parties with no more documents come from the index of Postgres, where the documents are anyway.
+const DOCUMENTS_PAGED_BY_POSTGRES: u64 = 3_000;
+/// How long Postgres may take to tell its version before an earlier answer is given unchecked.
+const STATE_DEADLINE: Duration = Duration::from_secs(2);
 
-/// A search failed: Postgres, on which everything rests, did not answer.
-#[derive(Debug, thiserror::Error)]
-pub enum SearchError {
-    /// Postgres failed or is unreachable.
-    #[error("the database did not answer the search; check that Postgres runs and is migrated: {0}")]
-    Postgres(#[from] sqlx::Error),
-    /// A stored row does not follow the rules of the program, as after a downgrade.
-    #[error("the database holds a {what} that this version does not know: {value}")]
-    Stored {
-        /// What it should have been.
-        what: &'static str,
-        /// What it is.
-        value: String,
-    },
-}
-
-/// The façade of reading. Cheap to clone.
-#[derive(Debug, Clone)]
+/// The façade of reading. Cheap to clone; clones share cache, batches and breaker.
+#[derive(Clone)]
 pub struct Search {
     postgres: PgPool,
-    clickhouse: Option<ClickHouseEngine>,
-    clickhouse_deadline: Duration,
+    state: SharedState,
+    parties: SharedParties,
+    snapshots: Snapshots,
+    clickhouse: Option<ClickHouseLane>,
+    cache: Option<Cache>,
+    pages_by_postgres: PagesByPostgres,
+}
+
+impl std::fmt::Debug for Search {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Search")
+            .field(
+                "clickhouse",
+                &self.clickhouse.as_ref().map(ClickHouseLane::engine),
+            )
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which pages Postgres looks up although ClickHouse could.
+#[derive(Debug, Clone, Copy)]
+enum PagesByPostgres {
+    None,
+    /// Those that the order of its index gives at once, and those over no more documents than this.
+    UpTo(u64),
+}
+
+impl PagesByPostgres {
+    fn suffice(self, question: &PageQuestion) -> bool {
+        match self {
+            Self::None => false,
+            Self::UpTo(documents) => question.takes_everything() || question.documents() <= documents,
+        }
+    }
+}
+
+/// Who would answer a search now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineState {
+    /// Whether ClickHouse is asked; `None` when there is none.
+    pub clickhouse: Option<BreakerState>,
+    /// ClickHouse answers, but has not got the latest imports yet, so Postgres answers.
+    pub behind: bool,
+    /// The version of the data that ClickHouse holds; `None` when it did not tell.
+    pub published: Option<u64>,
+    /// The version of the data that Postgres holds.
+    pub version: u64,
 }
 
 impl Search {
     /// A search on these stores; without ClickHouse (`CERTLENS_CLICKHOUSE_URL=off`) Postgres answers everything.
     pub fn new(postgres: PgPool, clickhouse: Option<ClickHouseAddress>) -> Self {
+        let state = SharedState::new(postgres.clone());
+        let lane = |address: ClickHouseAddress| {
+            ClickHouseLane::new(
+                ClickHouseEngine::new(&address),
+                state.clone(),
+                CLICKHOUSE_DEADLINE,
+            )
+        };
         Self {
+            clickhouse: clickhouse.map(lane),
+            parties: SharedParties::new(postgres.clone()),
+            snapshots: Snapshots::new(postgres.clone()),
+            cache: Some(Cache::new()),
+            pages_by_postgres: PagesByPostgres::UpTo(DOCUMENTS_PAGED_BY_POSTGRES),
+            state,
             postgres,
-            clickhouse: clickhouse.map(|address| ClickHouseEngine::new(&address)),
-            clickhouse_deadline: CLICKHOUSE_DEADLINE,
         }
     }
 
-    /// The same search with another patience: how long ClickHouse may take before Postgres is asked.
+    /// The same search with another patience: how long ClickHouse may take before it counts as lost.
     #[must_use]
     pub fn with_clickhouse_deadline(self, deadline: Duration) -> Self {
+        let lane =
+            |lane: &ClickHouseLane| ClickHouseLane::new(lane.engine().clone(), self.state.clone(), deadline);
         Self {
-            clickhouse_deadline: deadline,
+            clickhouse: self.clickhouse.as_ref().map(lane),
+            ..self
+        }
+    }
+
+    /// The same search without earlier answers: every question is computed.
+    #[must_use]
+    pub fn without_cache(self) -> Self {
+        Self { cache: None, ..self }
+    }
+
+    /// The same search with all pages looked up in ClickHouse, small and simple ones too.
+    #[must_use]
+    pub fn with_all_pages_by_clickhouse(self) -> Self {
+        Self {
+            pages_by_postgres: PagesByPostgres::None,
             ..self
         }
     }
 
     /// What the asked identifiers hold on the day `today` (UTC).
+    ///
+    /// While Postgres does not answer, an earlier answer to the same question that is younger than a day is given
+    /// unchecked.
     pub async fn analytics(
         &self,
         query: &AnalyticsQuery,
         today: NaiveDate,
     ) -> Result<Analytics, SearchError> {
         let started = Instant::now();
-        let state = StoreState::read(&self.postgres).await?;
-        let question = self.question(query, today).await?;
-        let (engine, buckets) = self.buckets(&question, &state).await?;
-        let mut analytics = answer::fold(query, engine, &state, &buckets, today);
-        analytics.elapsed_ms = started.elapsed().as_secs_f64() * 1000.0;
+        let key = CacheKey::analytics(query, today);
+        let mut analytics = match self.earlier(&key).await {
+            Some(Answer::Analytics(analytics)) => Analytics {
+                // The same identifiers may be asked in another order.
+                identifiers: query.identifiers.iter().map(IdentifierSummary::of).collect(),
+                engine: Engine::Cache,
+                ..analytics
+            },
+            Some(Answer::Page(_)) | None => {
+                let (analytics, covered) = self.computed(query, today).await?;
+                self.keep(Some(key), || Answer::Analytics(analytics.clone()), covered)
+                    .await;
+                analytics
+            }
+        };
+        let elapsed = started.elapsed();
+        analytics.elapsed_ms = elapsed.as_secs_f64() * 1000.0;
+        metrics::histogram!("certlens_search_seconds", "engine" => analytics.engine.to_string())
+            .record(elapsed);
         Ok(analytics)
     }
 
@@ -87,98 +204,216 @@ impl Search {
         query: &DocumentsQuery,
         today: NaiveDate,
     ) -> Result<DocumentsPage, SearchError> {
-        let state = StoreState::read(&self.postgres).await?;
-        let question = self.question(&query.about, today).await?;
-        let limit = query.limit.clamp(1, MOST_DOCUMENTS_A_PAGE);
-        let mut places = self.places(&question, query, limit + 1, &state).await?;
-        let more = places.len() > limit as usize;
-        places.truncate(limit as usize);
-        let items = postgres_engine::documents(&self.postgres, &places, today).await?;
-        let next = places.pop().filter(|_| more).map(|place| place.cursor);
-        Ok(DocumentsPage { items, next })
+        let key = CacheKey::page(query, today);
+        if let Some(known) = &key
+            && let Some(Answer::Page(page)) = self.earlier(known).await
+        {
+            return Ok(page);
+        }
+        let (page, covered) = self.page(query, today).await?;
+        self.keep(key, || Answer::Page(page.clone()), covered).await;
+        Ok(page)
     }
 
     /// Whether a search can be answered now: Postgres lives and is migrated. A lost ClickHouse does not count.
     pub async fn ready(&self) -> Result<(), SearchError> {
-        StoreState::read(&self.postgres).await.map(|_| ())
+        self.state.read().await.map(|_| ())
     }
 
-    async fn question(&self, query: &AnalyticsQuery, today: NaiveDate) -> Result<Question, SearchError> {
-        let mut identifiers = query.values();
-        if query.bridge {
-            identifiers = postgres_engine::bridged(&self.postgres, &identifiers).await?;
-        }
-        Ok(Question {
-            identifiers,
-            only_applicant: query.role.only() == Some(Role::Applicant),
-            only_manufacturer: query.role.only() == Some(Role::Manufacturer),
-            today,
-            soon: today
-                .checked_add_days(Days::new(EXPIRING_WITHIN_DAYS.unsigned_abs()))
-                .unwrap_or(NaiveDate::MAX),
+    /// How fresh each of the six registries is.
+    pub async fn freshness(&self) -> Result<Vec<RegistryFreshness>, SearchError> {
+        freshness::freshness(&self.postgres).await
+    }
+
+    /// The changes of a document's status that loads brought, oldest first.
+    pub async fn history(
+        &self,
+        registry: Registry,
+        document_key: &str,
+    ) -> Result<Vec<StatusChange>, SearchError> {
+        freshness::history(&self.postgres, registry, document_key).await
+    }
+
+    /// Who would answer a search now. ClickHouse is asked for its version, whatever the breaker says.
+    pub async fn engine_state(&self) -> Result<EngineState, SearchError> {
+        let state = self.state.read().await?;
+        let version = state.version.number.unsigned_abs();
+        let published = match &self.clickhouse {
+            Some(lane) => {
+                let published = lane.engine().published(state.version);
+                let published = tokio::time::timeout(STATE_DEADLINE, published).await;
+                published.ok().and_then(Result::ok)
+            }
+            None => None,
+        };
+        Ok(EngineState {
+            clickhouse: self.clickhouse.as_ref().map(ClickHouseLane::breaker),
+            behind: published.is_some_and(|published| published < version),
+            published,
+            version,
         })
     }
 
-    async fn buckets(
-        &self,
-        question: &Question,
-        state: &StoreState,
-    ) -> Result<(Engine, Vec<Bucket>), SearchError> {
-        if let Some(clickhouse) = &self.clickhouse
-            && let Some(buckets) = self.in_time(clickhouse.buckets(question, state.version)).await
-        {
-            return Ok((Engine::ClickHouse, buckets));
+    /// An earlier answer that is still good.
+    async fn earlier(&self, key: &CacheKey) -> Option<Answer> {
+        let cache = self.cache.as_ref()?;
+        let entry = cache.earlier(key).await;
+        let good = match &entry {
+            Some(entry) => self.is_good(entry).await,
+            None => false,
+        };
+        if good {
+            metrics::counter!("certlens_search_cache_hits_total").increment(1);
+        } else {
+            metrics::counter!("certlens_search_cache_misses_total").increment(1);
         }
-        let buckets = postgres_engine::buckets(&self.postgres, question).await?;
-        Ok((Engine::Postgres, buckets))
+        entry.filter(|_| good).map(|entry| entry.answer.clone())
     }
 
-    async fn places(
-        &self,
-        question: &Question,
-        query: &DocumentsQuery,
-        limit: u32,
-        state: &StoreState,
-    ) -> Result<Vec<Place>, SearchError> {
-        if let Some(clickhouse) = &self.clickhouse
-            && let Some(places) = self
-                .in_time(clickhouse.places(question, query, limit, state.version))
-                .await
-        {
-            return Ok(places);
-        }
-        postgres_engine::places(&self.postgres, question, query, limit).await
-    }
-
-    /// The answer of ClickHouse; `None` when it failed, is behind or too slow, and Postgres must answer.
-    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, ClickHouseFailure>>) -> Option<T> {
-        match tokio::time::timeout(self.clickhouse_deadline, answer).await {
-            Ok(Ok(answer)) => return Some(answer),
-            Ok(Err(ClickHouseFailure::Behind { published, wanted })) => {
-                tracing::debug!(published, wanted, "ClickHouse is behind; Postgres answers");
+    async fn is_good(&self, entry: &Entry) -> bool {
+        match tokio::time::timeout(STATE_DEADLINE, self.state.read()).await {
+            Ok(Ok(state)) => entry.is_good(&state),
+            Ok(Err(SearchError::Stored { .. })) => false,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "Postgres does not tell its version; an earlier answer is given");
+                true
             }
-            Ok(Err(failure)) => tracing::warn!(%failure, "ClickHouse failed a search; Postgres answers"),
-            Err(_) => tracing::warn!("ClickHouse exceeded the deadline of a search; Postgres answers"),
+            Err(_) => {
+                tracing::warn!("Postgres does not tell its version in time; an earlier answer is given");
+                true
+            }
         }
-        None
+    }
+
+    async fn keep(&self, key: Option<CacheKey>, answer: impl FnOnce() -> Answer, covered: Covered) {
+        if let (Some(cache), Some(key)) = (&self.cache, key) {
+            cache.keep(key, answer(), covered).await;
+        }
+    }
+
+    /// An answer of the engines, and the data that it covers.
+    async fn computed(
+        &self,
+        query: &AnalyticsQuery,
+        today: NaiveDate,
+    ) -> Result<(Analytics, Covered), SearchError> {
+        let asked = AskedIdentifiers::of(query);
+        let counterparty = self.parties.of(asked.clone()).await?;
+        let covered = Covered::all(&counterparty.state);
+        if counterparty.parties.is_empty() {
+            // Nobody knows them: that is the whole answer.
+            let nothing = answer::analytics(query, &counterparty, Engine::Postgres, &Found::default(), today);
+            return Ok((nothing, covered));
+        }
+        if let Some(lane) = &self.clickhouse {
+            let wanted = Wanted::of(&counterparty, today);
+            let hedge = hedged_after(lane.patience(&wanted));
+            let mut clickhouse = pin!(self.found_by_clickhouse(lane, wanted, &counterparty));
+            match tokio::time::timeout(hedge, &mut clickhouse).await {
+                Ok(Ok(found)) => {
+                    let analytics =
+                        answer::analytics(query, &counterparty, Engine::ClickHouse, &found, today);
+                    return Ok((analytics, covered));
+                }
+                Ok(Err(reason)) => fell_back(reason.label()),
+                Err(_) => {
+                    fell_back("late");
+                    let mut postgres = pin!(self.snapshots.analytics(query, &asked, today));
+                    tokio::select! {
+                        answer = &mut postgres => return answer,
+                        found = clickhouse => if let Ok(found) = found {
+                            let analytics =
+                                answer::analytics(query, &counterparty, Engine::ClickHouse, &found, today);
+                            return Ok((analytics, covered));
+                        },
+                    }
+                    return postgres.await;
+                }
+            }
+        }
+        self.snapshots.analytics(query, &asked, today).await
+    }
+
+    /// What ClickHouse found, if it is of the same state of the store as the parties that were asked for.
+    async fn found_by_clickhouse(
+        &self,
+        lane: &ClickHouseLane,
+        wanted: Wanted,
+        counterparty: &Counterparty,
+    ) -> Result<Arc<Found>, NotFound> {
+        let version = counterparty.state.version;
+        let patience = lane.patience(&wanted);
+        let found = tokio::time::timeout(patience, lane.found(wanted, version))
+            .await
+            .unwrap_or(Err(Unanswered::Deadline))
+            .map_err(NotFound::Unanswered)?;
+        // An import becomes visible in Postgres first. So what ClickHouse found between two reads of the same version
+        // is of this version, and no half of a publication.
+        match self.state.read().await {
+            Ok(state) if state.version == version => Ok(found),
+            Ok(_) | Err(_) => Err(NotFound::Moved),
+        }
+    }
+
+    async fn page(
+        &self,
+        query: &DocumentsQuery,
+        today: NaiveDate,
+    ) -> Result<(DocumentsPage, Covered), SearchError> {
+        let asked = AskedIdentifiers::of(&query.about);
+        let counterparty = self.parties.of(asked.clone()).await?;
+        let question = PageQuestion::of(query, &counterparty, today);
+        let covered = Covered::page(query, &counterparty.state);
+        if question.parties.is_empty() {
+            let items = Vec::new();
+            return Ok((DocumentsPage { items, next: None }, covered));
+        }
+        let lane = self
+            .clickhouse
+            .as_ref()
+            .filter(|_| !self.pages_by_postgres.suffice(&question));
+        let shown = Shown::of(&counterparty, query.about.role, today);
+        let places = match lane {
+            Some(lane) => match lane.places(&question, counterparty.state.version).await {
+                Ok(places) => Some(places),
+                Err(reason) => {
+                    fell_back(reason.label());
+                    None
+                }
+            },
+            None => None,
+        };
+        let version = counterparty.state.version.number;
+        if let Some(page) = self
+            .snapshots
+            .page_in_version(&question, places, version, &shown)
+            .await?
+        {
+            return Ok((page, covered));
+        }
+        // An import became visible meanwhile: everything again, in one snapshot.
+        self.snapshots.page(query, &asked, today).await
     }
 }
 
-/// A query in the terms of the stores.
-#[derive(Debug)]
-struct Question {
-    /// The identifiers to look for, bridged ones included.
-    identifiers: Vec<String>,
-    only_applicant: bool,
-    only_manufacturer: bool,
-    today: NaiveDate,
-    /// The last day of validity that is announced as an expiry soon.
-    soon: NaiveDate,
+/// Why what ClickHouse found is not used.
+#[derive(Debug, Clone, Copy)]
+enum NotFound {
+    /// It found nothing.
+    Unanswered(Unanswered),
+    /// An import became visible meanwhile, or Postgres did not tell.
+    Moved,
 }
 
-/// A document's place in the order of pages, and the role in which it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
-    cursor: PageCursor,
-    role: Role,
+impl NotFound {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Unanswered(reason) => reason.label(),
+            Self::Moved => "moved",
+        }
+    }
+}
+
+fn fell_back(reason: &'static str) {
+    metrics::counter!("certlens_search_fallbacks_total", "reason" => reason).increment(1);
 }

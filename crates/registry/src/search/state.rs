@@ -1,13 +1,17 @@
 //! What is loaded, and which version of the data Postgres holds.
 
 use super::SearchError;
+use super::coalescer::{Bounds, Coalescer, Work};
 use certlens_domain::registry::Registry;
 use chrono::NaiveDate;
+use serde::Deserialize;
 use sqlx::PgPool;
+use sqlx::types::Json;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The state of the stores at the time of a search.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoreState {
     registries: Vec<LoadedRegistry>,
     pub(super) version: StoreVersion,
@@ -23,49 +27,71 @@ pub(super) struct StoreVersion {
 }
 
 /// A registry of which something was loaded.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LoadedRegistry {
-    registry: Registry,
+    pub(super) registry: Registry,
     pub(super) data_date: Option<NaiveDate>,
+    /// The version of the store in which its data last changed.
+    pub(super) data_version: i64,
+}
+
+/// A row of `registry_state`, as the queries of this crate write it into JSON.
+#[derive(Debug, Deserialize)]
+pub(super) struct StateRow {
+    registry: String,
+    loaded: bool,
+    data_date: Option<NaiveDate>,
+    data_version: i64,
 }
 
 impl StoreState {
-    pub(super) async fn read(postgres: &PgPool) -> Result<Self, SearchError> {
-        let rows = sqlx::query!(
-            r#"SELECT store_identity.id, registry::text AS "registry?", loaded AS "loaded?", data_date,
-                      data_version AS "data_version?"
-               FROM store_identity LEFT JOIN registry_state ON true"#
-        )
-        .fetch_all(postgres)
-        .await?;
-        let version = StoreVersion {
-            store: rows.first().map(|row| row.id).unwrap_or_default(),
-            number: rows.iter().filter_map(|row| row.data_version).max().unwrap_or(0),
-        };
+    /// The state that these rows tell.
+    pub(super) fn of_rows(store: Uuid, rows: Vec<StateRow>) -> Result<Self, SearchError> {
+        let number = rows.iter().map(|row| row.data_version).max().unwrap_or(0);
         let mut registries = Vec::with_capacity(rows.len());
-        for row in rows {
-            if let (Some(registry), Some(true)) = (row.registry, row.loaded) {
-                let registry = parse_stored("registry", &registry)?;
-                registries.push(LoadedRegistry {
-                    registry,
-                    data_date: row.data_date,
-                });
-            }
+        for row in rows.into_iter().filter(|row| row.loaded) {
+            registries.push(LoadedRegistry {
+                registry: parse_stored("registry", &row.registry)?,
+                data_date: row.data_date,
+                data_version: row.data_version,
+            });
         }
-        Ok(Self { registries, version })
+        registries.sort_by_key(|loaded| loaded.registry);
+        Ok(Self {
+            registries,
+            version: StoreVersion { store, number },
+        })
     }
 
     /// Stores into which nothing was ever loaded.
     #[cfg(test)]
     pub(super) const fn empty() -> Self {
-        let version = StoreVersion {
-            store: Uuid::nil(),
-            number: 0,
-        };
         Self {
             registries: Vec::new(),
-            version,
+            version: StoreVersion {
+                store: Uuid::nil(),
+                number: 0,
+            },
         }
+    }
+
+    /// Stores with these registries in these versions.
+    #[cfg(test)]
+    pub(super) fn loaded_in_versions(versions: &[(Registry, i64)]) -> Self {
+        let loaded = |(registry, data_version): &(Registry, i64)| LoadedRegistry {
+            registry: *registry,
+            data_date: None,
+            data_version: *data_version,
+        };
+        Self {
+            registries: versions.iter().map(loaded).collect(),
+            ..Self::empty()
+        }
+    }
+
+    /// The registries of which something was loaded, in the usual order.
+    pub(super) fn loaded(&self) -> &[LoadedRegistry] {
+        &self.registries
     }
 
     /// The registry's state; `None` when nothing of it was ever loaded.
@@ -74,6 +100,54 @@ impl StoreState {
             .iter()
             .find(|loaded| loaded.registry == registry)
             .copied()
+    }
+
+    async fn read(postgres: &PgPool) -> Result<Self, SearchError> {
+        let row = sqlx::query!(
+            r#"SELECT store_identity.id,
+                      (SELECT json_agg(json_build_object('registry', registry, 'loaded', loaded,
+                              'data_date', data_date, 'data_version', data_version))
+                       FROM registry_state) AS "registries: Json<Vec<StateRow>>"
+               FROM store_identity"#
+        )
+        .fetch_one(postgres)
+        .await?;
+        Self::of_rows(row.id, row.registries.map(|rows| rows.0).unwrap_or_default())
+    }
+}
+
+/// Reads the state for everybody who asks at the same time: a request that arrives while a read is under way shares
+/// the next one, so that no answer is older than its request.
+pub(super) struct ReadsState(PgPool);
+
+impl Work for ReadsState {
+    type Question = ();
+    type Answer = Result<Arc<StoreState>, SearchError>;
+
+    async fn answer(&self, questions: Vec<()>) -> Vec<Self::Answer> {
+        let state = StoreState::read(&self.0).await.map(Arc::new);
+        vec![state; questions.len()]
+    }
+}
+
+/// The shared reading of the state.
+#[derive(Clone)]
+pub(super) struct SharedState(Coalescer<ReadsState>);
+
+impl SharedState {
+    pub(super) fn new(postgres: PgPool) -> Self {
+        let bounds = Bounds {
+            lanes: 1,
+            questions: usize::MAX,
+            weight: u64::MAX,
+            waiting: usize::MAX,
+        };
+        Self(Coalescer::new(ReadsState(postgres), bounds))
+    }
+
+    /// The state, read after this call began.
+    pub(super) async fn read(&self) -> Result<Arc<StoreState>, SearchError> {
+        self.0.ask(()).await.unwrap_or(Err(SearchError::Interrupted))
     }
 }
 

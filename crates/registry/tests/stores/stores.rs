@@ -5,8 +5,7 @@ use certlens_domain::document::Document;
 use certlens_domain::identifier::Identifier;
 use certlens_formats::ImportSource;
 use certlens_registry::{
-    ClickHouseAddress, ImportError, ImportInput, ImportSummary, Importer, Search,
-    migrate_clickhouse,
+    ClickHouseAddress, ImportError, ImportInput, ImportSummary, Importer, Search, migrate_clickhouse,
 };
 use certlens_test_engines::TestDatabases;
 use chrono::NaiveDate;

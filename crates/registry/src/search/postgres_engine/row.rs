@@ -1,12 +1,14 @@
 //! A row of the table `documents` and the document it stands for.
 
+use crate::party::PartyId;
 use crate::search::SearchError;
+use crate::search::found::StoredDocument;
 use crate::search::state::parse_stored;
 use certlens_domain::document::{Document, Party};
 use chrono::NaiveDate;
 
 /// The columns of a document, as Postgres gives them.
-pub(super) struct StoredDocument {
+pub(super) struct DocumentRow {
     pub(super) registry: String,
     pub(super) document_key: String,
     pub(super) source_id: Option<String>,
@@ -22,24 +24,31 @@ pub(super) struct StoredDocument {
     pub(super) applicant_ogrn: Option<String>,
     pub(super) applicant_bin: Option<String>,
     pub(super) applicant_unp: Option<String>,
+    pub(super) applicant_in_text: bool,
+    pub(super) applicant_party: i64,
     pub(super) manufacturer_name: String,
     pub(super) manufacturer_country: Option<String>,
     pub(super) manufacturer_inn: Option<String>,
     pub(super) manufacturer_ogrn: Option<String>,
     pub(super) manufacturer_bin: Option<String>,
     pub(super) manufacturer_unp: Option<String>,
+    pub(super) manufacturer_in_text: bool,
+    pub(super) manufacturer_party: i64,
     pub(super) technical_regulations: Vec<String>,
     pub(super) product: String,
     pub(super) tn_ved: Vec<String>,
     pub(super) scheme: Option<String>,
     pub(super) certification_body: Option<String>,
     pub(super) url: Option<String>,
+    pub(super) rf_status: Option<String>,
+    /// The version of the whole store when the row was read.
+    pub(super) store_version: i64,
 }
 
-impl StoredDocument {
+impl DocumentRow {
     /// The document, with its stored status.
-    pub(super) fn into_document(self) -> Result<Document, SearchError> {
-        Ok(Document {
+    pub(super) fn into_document(self) -> Result<StoredDocument, SearchError> {
+        let document = Document {
             registry: parse_stored("registry", &self.registry)?,
             source_id: self.source_id,
             number: self.number,
@@ -55,6 +64,7 @@ impl StoredDocument {
                 ogrn: self.applicant_ogrn,
                 bin: self.applicant_bin,
                 unp: self.applicant_unp,
+                in_text: self.applicant_in_text,
             },
             manufacturer: Party {
                 name: self.manufacturer_name,
@@ -63,6 +73,7 @@ impl StoredDocument {
                 ogrn: self.manufacturer_ogrn,
                 bin: self.manufacturer_bin,
                 unp: self.manufacturer_unp,
+                in_text: self.manufacturer_in_text,
             },
             technical_regulations: self.technical_regulations,
             product: self.product,
@@ -70,6 +81,15 @@ impl StoredDocument {
             scheme: self.scheme,
             certification_body: self.certification_body,
             url: self.url,
+        };
+        Ok(StoredDocument {
+            document,
+            applicant_party: PartyId::from_stored(self.applicant_party),
+            manufacturer_party: PartyId::from_stored(self.manufacturer_party),
+            rf_status: self
+                .rf_status
+                .map(|status| parse_stored("status", &status))
+                .transpose()?,
         })
     }
 }

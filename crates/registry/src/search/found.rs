@@ -1,0 +1,83 @@
+//! What an engine finds: groups of documents, and kept numbers. Both engines give the same; the fold reads it.
+
+use crate::party::{PartyId, PartyRole};
+use certlens_domain::document::Document;
+use certlens_domain::registry::{DocumentKind, Registry};
+use certlens_domain::status::Status;
+use certlens_domain::trend::Month;
+use chrono::NaiveDate;
+use std::collections::HashMap;
+
+/// Documents of one party that are alike in everything that is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Group {
+    /// In which roles the party stands.
+    pub(super) role: PartyRole,
+    /// The party in the other role, when it belongs to a question of the batch.
+    pub(super) other: Option<PartyId>,
+    pub(super) registry: Registry,
+    pub(super) kind: DocumentKind,
+    /// The stored status, before the rule of dates.
+    pub(super) status: Status,
+    /// The earliest end of validity of the group, which lies wholly before today, within the announced days, or
+    /// after them; `None` for no limit.
+    pub(super) valid_until: Option<NaiveDate>,
+    pub(super) month: Month,
+    pub(super) technical_regulations: Vec<String>,
+    /// The status on Russia's territory, where it differs.
+    pub(super) rf_status: Option<Status>,
+    pub(super) documents: u64,
+}
+
+/// A number that is kept for a counted party in one role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Count {
+    pub(super) role: PartyRole,
+    pub(super) cell: Cell,
+    pub(super) documents: u64,
+}
+
+/// What a kept number counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Cell {
+    /// Documents of a registry and kind: each document once.
+    Kind(Registry, DocumentKind),
+    /// Documents with a stored status and an end of validity, which stands for others as in [`Group`].
+    Status(Status, Option<NaiveDate>),
+    /// Documents under a technical regulation.
+    Regulation(String),
+    /// Documents registered in a month.
+    Month(Month, DocumentKind),
+    /// Documents with another status on Russia's territory.
+    RfTerritory(Status),
+}
+
+/// Everything that was found for the parties of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Found {
+    /// Groups of parties that are not counted; of a counted party, the documents that it has in common with another
+    /// counted one.
+    pub(super) groups: HashMap<PartyId, Vec<Group>>,
+    /// Numbers of counted parties.
+    pub(super) counts: HashMap<PartyId, Vec<Count>>,
+}
+
+impl Found {
+    pub(super) fn add_group(&mut self, party: PartyId, group: Group) {
+        self.groups.entry(party).or_default().push(group);
+    }
+
+    pub(super) fn add_count(&mut self, party: PartyId, count: Count) {
+        self.counts.entry(party).or_default().push(count);
+    }
+}
+
+/// A stored document with what a page tells beside it. Its status is the stored one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StoredDocument {
+    pub(super) document: Document,
+    pub(super) applicant_party: Option<PartyId>,
+    pub(super) manufacturer_party: Option<PartyId>,
+    /// The status on Russia's territory, where it differs.
+    pub(super) rf_status: Option<Status>,
+}

@@ -1,0 +1,168 @@
+//! A page of documents: what is asked of an engine, and how a found document is shown. Pure.
+
+use super::counterparty::Counterparty;
+use super::found::StoredDocument;
+use crate::party::PartyId;
+use certlens_domain::analytics::RoleFilter;
+use certlens_domain::document::Role;
+use certlens_domain::document_number::identity_key;
+use certlens_domain::documents_page::{
+    DocumentFilter, DocumentsQuery, FoundDocument, MOST_DOCUMENTS_A_PAGE, MatchBasis, PageCursor,
+};
+use certlens_domain::registry::Registry;
+use certlens_domain::status::Status;
+use chrono::NaiveDate;
+use std::collections::BTreeSet;
+
+/// A page in the terms of the stores.
+#[derive(Debug, Clone)]
+pub(super) struct PageQuestion {
+    /// Any of them stands in the documents.
+    pub(super) parties: Vec<AskedParty>,
+    pub(super) role: RoleFilter,
+    pub(super) filter: DocumentFilter,
+    pub(super) text: Option<Needle>,
+    pub(super) after: Option<PageCursor>,
+    /// One more than the page holds, so that it is known whether another page follows.
+    pub(super) limit: u32,
+    pub(super) today: NaiveDate,
+}
+
+/// A party as far as a page must know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct AskedParty {
+    pub(super) id: PartyId,
+    pub(super) documents: u64,
+}
+
+/// A text to look for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Needle {
+    /// In lower case, for products.
+    pub(super) product: String,
+    /// As an identity key, for numbers; empty when the text has no letter or digit.
+    pub(super) number_key: String,
+}
+
+impl Needle {
+    /// `None` for a text of white space, which excludes nothing.
+    fn of(text: &str) -> Option<Self> {
+        (!text.trim().is_empty()).then(|| Self {
+            product: text.to_lowercase(),
+            number_key: identity_key(text),
+        })
+    }
+}
+
+impl PageQuestion {
+    pub(super) fn of(query: &DocumentsQuery, counterparty: &Counterparty, today: NaiveDate) -> Self {
+        let asked = |party: &super::counterparty::KnownParty| AskedParty {
+            id: party.id,
+            documents: party.documents,
+        };
+        Self {
+            parties: counterparty.parties.iter().map(asked).collect(),
+            role: query.about.role,
+            filter: query.filter.clone(),
+            text: query.filter.text.as_deref().and_then(Needle::of),
+            after: query.after.clone(),
+            limit: query.limit.clamp(1, MOST_DOCUMENTS_A_PAGE) + 1,
+            today,
+        }
+    }
+
+    /// Whether every document of the parties belongs to the pages, so that the order of the index gives them at once.
+    pub(super) fn takes_everything(&self) -> bool {
+        let anything = DocumentFilter {
+            text: None,
+            registered_from: None,
+            registered_to: None,
+            ..self.filter.clone()
+        };
+        anything == DocumentFilter::default() && self.text.is_none() && self.role != RoleFilter::Manufacturer
+    }
+
+    /// Documents of all parties.
+    pub(super) fn documents(&self) -> u64 {
+        self.parties.iter().map(|party| party.documents).sum()
+    }
+
+    /// The parties that have to stand as applicant or as manufacturer: the statuses, registries and so on are texts.
+    pub(super) fn registries(&self) -> Vec<String> {
+        keys(&self.filter.registries, Registry::key)
+    }
+
+    /// The asked statuses, of the day.
+    pub(super) fn statuses(&self) -> Vec<String> {
+        keys(&self.filter.statuses, Status::key)
+    }
+}
+
+fn keys<T: Copy>(values: &[T], key: impl Fn(T) -> &'static str) -> Vec<String> {
+    values.iter().map(|value| key(*value).to_owned()).collect()
+}
+
+/// Whose documents a page shows: tells on what a match rests.
+pub(super) struct Shown {
+    direct: BTreeSet<PartyId>,
+    all: BTreeSet<PartyId>,
+    role: RoleFilter,
+    today: NaiveDate,
+}
+
+impl Shown {
+    pub(super) fn of(counterparty: &Counterparty, role: RoleFilter, today: NaiveDate) -> Self {
+        Self {
+            direct: counterparty.direct_ids(),
+            all: counterparty.ids(),
+            role,
+            today,
+        }
+    }
+
+    /// The document as the page shows it.
+    pub(super) fn document(&self, stored: StoredDocument) -> FoundDocument {
+        let (role, match_basis) = self.match_of(&stored);
+        let mut document = stored.document;
+        document.status = document.status.on(self.today, document.valid_until);
+        FoundDocument {
+            document,
+            role,
+            match_basis,
+            rf_status: stored.rf_status,
+        }
+    }
+
+    /// The asked identifier's role, the applicant's first; a paired identifier's only where no asked one stands.
+    fn match_of(&self, stored: &StoredDocument) -> (Role, MatchBasis) {
+        let roles = [
+            (
+                Role::Applicant,
+                stored.applicant_party,
+                stored.document.applicant.in_text,
+            ),
+            (
+                Role::Manufacturer,
+                stored.manufacturer_party,
+                stored.document.manufacturer.in_text,
+            ),
+        ];
+        let allowed = |role: Role| self.role.only().is_none_or(|only| only == role);
+        let standing = |parties: &BTreeSet<PartyId>| {
+            roles
+                .iter()
+                .find(|(role, party, _)| {
+                    allowed(*role) && party.is_some_and(|party| parties.contains(&party))
+                })
+                .map(|(role, _, in_text)| (*role, *in_text))
+        };
+        match standing(&self.direct) {
+            Some((role, true)) => (role, MatchBasis::IdInText),
+            Some((role, false)) => (role, MatchBasis::Id),
+            None => {
+                let role = standing(&self.all).map_or(Role::Applicant, |(role, _)| role);
+                (role, MatchBasis::Bridge)
+            }
+        }
+    }
+}
