@@ -79,8 +79,7 @@ impl FsaDump {
         };
         if !temporary.is_empty() {
             return Err(format!(
-                "the document has no number yet, only the temporary one {:.60}, which is no document's number",
-                temporary
+                "the document has no number yet, only the temporary one {temporary:.60}, which is no document's number"
             ));
         }
         let registered_on = date(Column::RegisteredOn)?

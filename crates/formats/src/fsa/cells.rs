@@ -54,9 +54,7 @@ pub(crate) fn date(cell: &str) -> Result<Option<NaiveDate>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let end = text
-        .find(|letter: char| matches!(letter, ' ' | 'T'))
-        .unwrap_or(text.len());
+    let end = text.find([' ', 'T']).unwrap_or(text.len());
     plain_date(&text[..end]).map(Some).ok_or_else(|| {
         let shown: String = text.chars().take(40).collect();
         format!("`{shown}` is no date like 31.12.2025")
