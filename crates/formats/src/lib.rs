@@ -8,12 +8,15 @@
 //! |---|---|
 //! | which formats are there? | [`ImportSource`] |
 //! | what does a cell of Rosaccreditation's dump mean? | `fsa` |
+//! | which foreign documents are not valid in Russia? | `rf_territory` |
+//! | how is an archive read? | `archive` |
 //! | canonical spelling, and what is implausible | [`canonical`] |
 
 mod archive;
 pub mod canonical;
 mod fsa;
 mod json_lines;
+mod rf_territory;
 mod source;
 mod text;
 
@@ -118,6 +121,7 @@ pub fn open(source: ImportSource, input: Input) -> Result<Box<dyn RowReader + Se
         ImportSource::FsaCertificates | ImportSource::FsaDeclarations => {
             Box::new(fsa::FsaDump::open(source, text)?)
         }
+        ImportSource::RfTerritory => Box::new(rf_territory::RfTerritoryList::open(text)?),
         other => return Err(FormatError::whole_file(FormatProblem::NotYet(other))),
     })
 }
