@@ -12,6 +12,7 @@ mod personal;
 
 use super::canonical::{canonical, folded};
 use super::text::TextReader;
+use super::text::day::day;
 use super::text::delimited::Delimited;
 use super::{FormatError, RejectedRow, Row, RowReader};
 use crate::ImportSource;
@@ -68,9 +69,8 @@ impl FsaDump {
     fn document(&self) -> Result<Document, String> {
         let cell = |column| self.columns.cell(self.rows.record(), column);
         let title = |column| self.columns.title(column);
-        let date = |column| {
-            cells::date(cell(column)).map_err(|error| format!("column \"{}\": {error}", title(column)))
-        };
+        let date =
+            |column| day(cell(column)).map_err(|error| format!("column \"{}\": {error}", title(column)));
         let number = cell(Column::Number);
         let temporary = match number.trim() {
             "" => cell(Column::TemporaryNumber).trim(),
@@ -79,8 +79,7 @@ impl FsaDump {
         };
         if !temporary.is_empty() {
             return Err(format!(
-                "the document has no number yet, only the temporary one {:.60}, which is no document's number",
-                temporary
+                "the document has no number yet, only the temporary one {temporary:.60}, which is no document's number"
             ));
         }
         let registered_on = date(Column::RegisteredOn)?

@@ -10,6 +10,8 @@
 //! | what does a cell of Rosaccreditation's dump mean? | `fsa` |
 //! | what do Kyrgyz pages, Kazakh answers, the open JSON of Belarus and of the Union mean? | `kyrgyzstan`, `kazakhstan`, `belarus`, `eaeu` |
 //! | documents as Parquet, read and written | [`parquet`] |
+//! | which foreign documents are not valid in Russia? | `rf_territory` |
+//! | how is an archive read? | `archive` |
 //! | canonical spelling, and what is implausible | [`canonical`] |
 
 mod archive;
@@ -24,6 +26,7 @@ mod kazakhstan;
 mod kyrgyzstan;
 mod markup;
 pub mod parquet;
+mod rf_territory;
 mod source;
 mod text;
 
@@ -116,40 +119,51 @@ pub trait RowReader {
 
 /// Recognises archive, encoding, delimiter and columns, and begins to read.
 pub fn open(source: ImportSource, input: Input) -> Result<Box<dyn RowReader + Send>, FormatError> {
-    if source == ImportSource::Parquet {
-        return Ok(Box::new(parquet::ParquetRows::open(input)?));
-    }
-    let input: Box<dyn Read + Send> = match input {
-        Input::Stream(stream) => stream,
+    match input {
+        _ if source == ImportSource::Parquet => Ok(Box::new(parquet::ParquetRows::open(input)?)),
+        Input::Stream(stream) => open_text(source, stream),
         Input::File(file) => match archive::contents(file)? {
-            Contents::Archive(file) => return Ok(Box::new(Members::open(source, file)?)),
-            Contents::Plain(stream) => stream,
+            Contents::Archive(file) => Ok(Box::new(Members::open(source, file)?)),
+            Contents::Plain(stream) => open_text(source, stream),
         },
-    };
-    if matches!(
-        source,
-        ImportSource::KgCertificates | ImportSource::KgDeclarations | ImportSource::Kz
-    ) {
-        let text = TextReader::open_markup(input)?;
-        return Ok(match source {
-            ImportSource::KgCertificates => {
-                Box::new(kyrgyzstan::ResultPages::open(DocumentKind::Certificate, text))
-            }
-            ImportSource::KgDeclarations => {
-                Box::new(kyrgyzstan::ResultPages::open(DocumentKind::Declaration, text))
-            }
-            _ => kazakhstan::open(text),
-        });
     }
-    let text = TextReader::open(input)?;
+}
+
+/// The same for what is no archive: a file, or one part of an archive.
+fn open_text(
+    source: ImportSource,
+    input: Box<dyn Read + Send>,
+) -> Result<Box<dyn RowReader + Send>, FormatError> {
+    let text = TextReader::open;
     Ok(match source {
-        ImportSource::By => Box::new(belarus::open(text)),
-        ImportSource::Eaeu => Box::new(eaeu::UnionRows::open(eaeu::Channel::Union, text)),
-        ImportSource::Jsonl => Box::new(json_lines::JsonLines::open(text)?),
-        ImportSource::FsaCertificates | ImportSource::FsaDeclarations => {
-            Box::new(fsa::FsaDump::open(source, text)?)
+        ImportSource::KgCertificates | ImportSource::KgDeclarations | ImportSource::Kz => {
+            return open_markup(source, input);
         }
-        other => return Err(FormatError::whole_file(FormatProblem::NotYet(other))),
+        ImportSource::By => Box::new(belarus::open(text(input)?)),
+        ImportSource::Eaeu => Box::new(eaeu::UnionRows::open(eaeu::Channel::Union, text(input)?)),
+        ImportSource::Jsonl => Box::new(json_lines::JsonLines::open(text(input)?)?),
+        ImportSource::FsaCertificates | ImportSource::FsaDeclarations => {
+            Box::new(fsa::FsaDump::open(source, text(input)?)?)
+        }
+        ImportSource::RfTerritory => Box::new(rf_territory::RfTerritoryList::open(text(input)?)?),
+        ImportSource::Parquet => Box::new(parquet::ParquetRows::open(Input::Stream(input))?),
+    })
+}
+
+/// The same for what is published as pages of the web.
+fn open_markup(
+    source: ImportSource,
+    input: Box<dyn Read + Send>,
+) -> Result<Box<dyn RowReader + Send>, FormatError> {
+    let text = TextReader::open_markup(input)?;
+    Ok(match source {
+        ImportSource::KgCertificates => {
+            Box::new(kyrgyzstan::ResultPages::open(DocumentKind::Certificate, text))
+        }
+        ImportSource::KgDeclarations => {
+            Box::new(kyrgyzstan::ResultPages::open(DocumentKind::Declaration, text))
+        }
+        _ => kazakhstan::open(text),
     })
 }
 
@@ -269,9 +283,6 @@ pub enum FormatProblem {
         text::LONGEST_ROW / 1_000_000
     )]
     RowTooLong,
-    /// A format whose reader is being built.
-    #[error("the source {0} cannot be read yet")]
-    NotYet(ImportSource),
     /// Reading failed.
     #[error("reading failed: {0}; repeat the import, nothing of it was stored")]
     Reading(#[from] std::io::Error),

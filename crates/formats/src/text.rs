@@ -1,6 +1,7 @@
 //! Bytes of a file as valid UTF-8: encoding recognised, byte-order mark removed, code page 1251 converted, every
 //! byte checked, so that the formats above see text only.
 
+pub(crate) mod day;
 pub(crate) mod delimited;
 mod dialect;
 

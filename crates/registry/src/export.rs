@@ -2,7 +2,7 @@
 //!
 //! May know: the table of documents. Must not know: files and formats.
 
-use crate::search::StoredDocument;
+use crate::search::DocumentRow;
 use certlens_domain::document::Document;
 use certlens_domain::registry::Registry;
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
@@ -40,14 +40,15 @@ impl Exporter {
     ) -> Pin<Box<dyn Stream<Item = Result<Document, ExportError>> + Send + 'a>> {
         let keys: Vec<String> = registries.iter().map(|registry| registry.key().to_owned()).collect();
         let rows = sqlx::query_as!(
-            StoredDocument,
+            DocumentRow,
             r#"
             SELECT registry::text AS "registry!", document_key, source_id, number, kind::text AS "kind!",
-                   status::text AS "status!", status_label, registered_on, valid_until,
-                   applicant_name, applicant_country, applicant_inn, applicant_ogrn, applicant_bin, applicant_unp,
-                   manufacturer_name, manufacturer_country, manufacturer_inn, manufacturer_ogrn, manufacturer_bin,
-                   manufacturer_unp, technical_regulations, product, tn_ved, scheme, certification_body, url,
-                   applicant_in_text, manufacturer_in_text, rf_status::text
+                   status::text AS "status!", status_label, registered_on, valid_until, applicant_name,
+                   applicant_country, applicant_inn, applicant_ogrn, applicant_bin, applicant_unp, applicant_in_text,
+                   applicant_party, manufacturer_name, manufacturer_country, manufacturer_inn, manufacturer_ogrn,
+                   manufacturer_bin, manufacturer_unp, manufacturer_in_text, manufacturer_party,
+                   technical_regulations, product, tn_ved, scheme, certification_body, url, rf_status::text,
+                   data_version AS store_version
             FROM documents
             WHERE registry = ANY($1::text[]::registry[])
             ORDER BY documents.registry, document_key
@@ -56,7 +57,7 @@ impl Exporter {
         )
         .fetch(&self.postgres);
         rows.map_err(ExportError::from)
-            .map(|row| Ok(row?.into_document()?))
+            .map(|row| Ok(row?.into_document()?.document))
             .boxed()
     }
 }

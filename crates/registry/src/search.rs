@@ -34,12 +34,12 @@ mod tally;
 
 pub use breaker::BreakerState;
 pub use error::SearchError;
-pub use freshness::StatusChange;
+pub(crate) use postgres_engine::DocumentRow;
 
 use crate::clickhouse_store::ClickHouseAddress;
 use cache::{Answer, Cache, CacheKey, Covered, Entry};
 use certlens_domain::analytics::{Analytics, AnalyticsQuery, Engine, IdentifierSummary};
-use certlens_domain::documents_page::{DocumentsPage, DocumentsQuery};
+use certlens_domain::documents_page::{DocumentsPage, DocumentsQuery, StatusChange};
 use certlens_domain::freshness::RegistryFreshness;
 use certlens_domain::registry::Registry;
 use chrono::NaiveDate;

@@ -3,7 +3,7 @@
 
 use super::ArchiveProblem;
 use crate::ImportSource;
-use sevenz_rust2::{Archive, Coder, EncoderMethod};
+use sevenz_rust2::{Archive, Block, Coder, EncoderMethod};
 
 /// More than four times the largest dumps that were published in full, in bytes.
 const LARGEST_UNPACKED: u64 = 100_000_000_000;
@@ -38,7 +38,7 @@ pub(super) fn admit(archive: &Archive, packed: u64) -> Result<(), ArchiveProblem
     }
     let sum = |sizes: &mut dyn Iterator<Item = u64>| sizes.fold(0, u64::saturating_add);
     let members = sum(&mut archive.files.iter().map(|member| member.size));
-    let blocks = sum(&mut archive.blocks.iter().map(|block| block.get_unpack_size()));
+    let blocks = sum(&mut archive.blocks.iter().map(Block::get_unpack_size));
     admit_size(packed, members.max(blocks))
 }
 

@@ -1,8 +1,9 @@
 use super::*;
 use crate::{ImportSource, Input, Row, RowReader, open};
 use rstest::rstest;
+use sevenz_rust2::encoder_options::Lzma2Options;
 use sevenz_rust2::{ArchiveEntry, ArchiveWriter, EncoderMethod, SourceReader};
-use std::io::Write;
+use std::io::{self, Write};
 
 const DUMP: &str = include_str!("../../tests/data/declarations-generation2.csv");
 
@@ -236,7 +237,12 @@ fn encrypted_archive_is_refused_as_such(#[case] packed: &[u8]) {
 
 #[test]
 fn bomb_is_refused_before_anything_of_it_is_unpacked() {
-    let packed = solid(&[("data.csv", vec![b' '; 70_000_000])]);
+    let mut writer = writer(EncoderMethod::LZMA2);
+    writer.set_content_methods(vec![Lzma2Options::from_level(0).into()]);
+    let blanks = io::repeat(b' ').take(70_000_000);
+    let entry = ArchiveEntry::new_file("data.csv");
+    writer.push_archive_entry(entry, Some(blanks)).unwrap();
+    let packed = writer.finish().unwrap().into_inner();
     assert!(packed.len() < 70_000);
     let error = refusal(&packed);
     assert!(
@@ -280,7 +286,8 @@ fn any_source_may_come_in_an_archive() {
 #[test]
 fn archive_may_be_left_at_any_row() {
     let many = DUMP.repeat(400);
-    let packed = solid(&[("data.csv", many.into_bytes()), ("more.csv", DUMP.into())]);
+    let members = [("data.csv", many.into_bytes()), ("more.csv", DUMP.into())];
+    let packed = archive(EncoderMethod::COPY, &members);
     let mut reader = opened(&packed).unwrap();
     assert!(matches!(reader.next_row(), Ok(Some(_))));
     drop(reader);

@@ -48,42 +48,6 @@ fn begins_with(text: &str, beginning: &str) -> bool {
     beginning.chars().all(|letter| letters.next() == Some(letter))
 }
 
-/// A day as `dd.mm.yyyy` or `yyyy-mm-dd`, with or without a time; `None` for an empty cell.
-pub(crate) fn date(cell: &str) -> Result<Option<NaiveDate>, String> {
-    let text = cell.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let end = text
-        .find(|letter: char| matches!(letter, ' ' | 'T'))
-        .unwrap_or(text.len());
-    plain_date(&text[..end]).map(Some).ok_or_else(|| {
-        let shown: String = text.chars().take(40).collect();
-        format!("`{shown}` is no date like 31.12.2025")
-    })
-}
-
-fn plain_date(text: &str) -> Option<NaiveDate> {
-    let separator = if text.contains('.') { '.' } else { '-' };
-    let mut parts = text.split(separator);
-    let (one, month, three) = (parts.next()?, parts.next()?, parts.next()?);
-    let (year, day) = if separator == '.' {
-        (three, one)
-    } else {
-        (one, three)
-    };
-    let fits = parts.next().is_none()
-        && year.len() == 4
-        && [day, month].iter().all(|part| matches!(part.len(), 1 | 2))
-        && [day, month, year]
-            .iter()
-            .all(|part| part.bytes().all(|digit| digit.is_ascii_digit()));
-    if !fits {
-        return None;
-    }
-    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
-}
-
 /// A cell without any digit: empty, a dash, or "бессрочно".
 pub(super) fn says_no_limit(cell: &str) -> bool {
     !cell.contains(|letter: char| letter.is_ascii_digit())
@@ -311,25 +275,6 @@ mod tests {
             places: [place(0), place(1)],
         }
         .party()
-    }
-
-    #[rstest]
-    #[case("22.01.2025", Some((2025, 1, 22)))]
-    #[case("2025-01-22", Some((2025, 1, 22)))]
-    #[case(" 22.01.2025 00:00:00", Some((2025, 1, 22)))]
-    #[case("", None)]
-    fn date_in_either_spelling_is_read(#[case] cell: &str, #[case] day: Option<(i32, u32, u32)>) {
-        let expected = day.and_then(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day));
-        assert_eq!(date(cell), Ok(expected));
-    }
-
-    #[rstest]
-    #[case("31.02.2025")]
-    #[case("45678")]
-    #[case("22.01.20255")]
-    #[case("бессрочно")]
-    fn text_that_is_no_date_is_refused(#[case] cell: &str) {
-        assert!(date(cell).unwrap_err().contains(cell));
     }
 
     #[test]

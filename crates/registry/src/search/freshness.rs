@@ -2,27 +2,10 @@
 
 use super::SearchError;
 use super::state::parse_stored;
+use certlens_domain::documents_page::StatusChange;
 use certlens_domain::freshness::{ImportRecord, RegistryFreshness};
 use certlens_domain::registry::Registry;
-use certlens_domain::status::Status;
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
-
-/// A change of a document's status that a load brought.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusChange {
-    /// When it was loaded.
-    pub seen_at: DateTime<Utc>,
-    /// The canonical status before.
-    pub from_status: Status,
-    /// The registry's own word for it.
-    pub from_label: String,
-    /// The canonical status since.
-    pub to_status: Status,
-    /// The registry's own word for it.
-    pub to_label: String,
-}
 
 /// The six registries in their usual order, loaded or not.
 pub(super) async fn freshness(postgres: &PgPool) -> Result<Vec<RegistryFreshness>, SearchError> {

@@ -3,6 +3,7 @@
 use super::counterparty::Counterparty;
 use super::found::StoredDocument;
 use crate::party::PartyId;
+use crate::stored::document_key;
 use certlens_domain::analytics::RoleFilter;
 use certlens_domain::document::Role;
 use certlens_domain::document_number::identity_key;
@@ -126,6 +127,7 @@ impl Shown {
         let mut document = stored.document;
         document.status = document.status.on(self.today, document.valid_until);
         FoundDocument {
+            key: document_key(&document),
             document,
             role,
             match_basis,

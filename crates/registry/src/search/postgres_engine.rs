@@ -8,3 +8,4 @@ mod row;
 
 pub(super) use documents::{documents, places};
 pub(super) use groups::found;
+pub(crate) use row::DocumentRow;

@@ -5,7 +5,7 @@ use crate::configuration::Configuration;
 use crate::data::Data;
 use crate::state::GUESSABLE_TOKEN_LENGTH;
 use certlens_domain::freshness::RegistryFreshness;
-use certlens_registry::{BreakerState, EngineState};
+use certlens_registry::EngineState;
 use secrecy::ExposeSecret as _;
 use std::fs;
 use std::path::Path;
@@ -92,7 +92,14 @@ pub(super) async fn stores(data: &Data) -> Stores {
         };
     }
     findings.push(Finding::fine("Postgres", "answers, and its tables are up to date"));
-    findings.push(clickhouse(&search.engine_state().await));
+    match search.engine_state().await {
+        Ok(state) => findings.push(clickhouse(&state)),
+        Err(error) => findings.push(Finding::problem(
+            "ClickHouse",
+            error.to_string(),
+            "look at the database",
+        )),
+    }
     match search.freshness().await {
         Ok(registries) => {
             findings.extend(registries.iter().map(freshness));
@@ -114,22 +121,20 @@ pub(super) async fn stores(data: &Data) -> Stores {
 
 fn clickhouse(state: &EngineState) -> Finding {
     const CHECK: &str = "ClickHouse";
-    match state.clickhouse {
-        None => Finding::fine(CHECK, "off by CERTLENS_CLICKHOUSE_URL; Postgres answers every search"),
-        Some(BreakerState::Closed) if !state.behind => {
-            Finding::fine(CHECK, "answers, and holds every import")
-        }
-        Some(BreakerState::Closed) => Finding::warning(
-            CHECK,
-            "answers, but lacks the latest imports; Postgres answers until it has them",
-            "wait for the running import, or run any import again: it completes earlier ones",
-        ),
-        Some(BreakerState::HalfOpen | BreakerState::Open) => Finding::problem(
+    match (state.clickhouse, state.published) {
+        (None, _) => Finding::fine(CHECK, "off by CERTLENS_CLICKHOUSE_URL; Postgres answers every search"),
+        (Some(_), None) => Finding::problem(
             CHECK,
             "does not answer; Postgres answers every search, more slowly where many documents are counted",
             "start it, or correct CERTLENS_CLICKHOUSE_URL; the embedded engine's log is clickhouse/clickhouse.log in the data \
              directory",
         ),
+        (Some(_), Some(_)) if state.behind => Finding::warning(
+            CHECK,
+            "answers, but lacks the latest imports; Postgres answers until it has them",
+            "wait for the running import, or run any import again: it completes earlier ones",
+        ),
+        (Some(_), Some(_)) => Finding::fine(CHECK, "answers, and holds every import"),
     }
 }
 
