@@ -106,7 +106,7 @@ async fn write_parquet(mut documents: Documents<'_>, mut output: Output) -> anyh
     let mut count = 0;
     let mut parquet = ParquetWriter::new(&mut output.writer)?;
     while let Some(document) = documents.try_next().await? {
-        parquet.write(&document)?;
+        parquet.write(document)?;
         count += 1;
     }
     parquet.finish()?;

@@ -74,8 +74,8 @@ impl Found {
 
 /// A stored document with what a page tells beside it. Its status is the stored one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct StoredDocument {
-    pub(super) document: Document,
+pub(crate) struct StoredDocument {
+    pub(crate) document: Document,
     pub(super) applicant_party: Option<PartyId>,
     pub(super) manufacturer_party: Option<PartyId>,
     /// The status on Russia's territory, where it differs.
