@@ -301,7 +301,11 @@ mod tests {
     #[case::plain_values(r#"["x", null, 5]"#, &[r#""x""#, "null", "5"])]
     #[case::nothing(r#"{"value":[]}"#, &[])]
     fn each_form_of_a_file_is_cut_into_its_elements(#[case] text: &str, #[case] expected: &[&str]) {
-        let found: Vec<String> = elements(text).unwrap().into_iter().map(|(_, text)| text).collect();
+        let found: Vec<String> = elements(text)
+            .unwrap()
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect();
         assert_eq!(found, expected);
     }
 
@@ -334,7 +338,10 @@ mod tests {
     #[test]
     fn element_without_an_end_is_refused_at_the_limit() {
         let endless = format!("[{{\"a\":\"{}", "x".repeat(17_000_000));
-        assert!(matches!(elements(&endless).unwrap_err().problem, FormatProblem::RowTooLong));
+        assert!(matches!(
+            elements(&endless).unwrap_err().problem,
+            FormatProblem::RowTooLong
+        ));
     }
 
     proptest! {

@@ -193,7 +193,9 @@ fn collect_rows(parent: ElementRef<'_>, table: &mut Table) {
 
 fn cell(element: ElementRef<'_>) -> Cell {
     let mut cell = Cell {
-        spans: element.attr("colspan").is_some_and(|columns| columns.trim() != "1"),
+        spans: element
+            .attr("colspan")
+            .is_some_and(|columns| columns.trim() != "1"),
         link: elements(element).find_map(|inner| inner.attr("href").map(str::to_owned)),
         ..Cell::default()
     };
@@ -294,7 +296,10 @@ mod tests {
         assert_eq!((outer.headings.len(), outer.rows.len()), (0, 1));
         assert_eq!(inner.headings, ["A", "B"]);
         let row = &inner.rows[0];
-        assert_eq!((row.key.as_deref(), row.cells[0].text.as_str()), (Some("7"), "x y"));
+        assert_eq!(
+            (row.key.as_deref(), row.cells[0].text.as_str()),
+            (Some("7"), "x y")
+        );
         assert_eq!(row.cells[0].title.as_deref(), Some("A"));
         assert_eq!(row.cells[1].link.as_deref(), Some("/z"));
         assert!(inner.rows[1].is_a_remark() && !row.is_a_remark());

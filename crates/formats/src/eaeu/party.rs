@@ -76,7 +76,10 @@ fn ids(fields: Fields<'_>) -> Vec<NamedId> {
                 .filter(|letter| letter.is_alphanumeric())
                 .collect();
             let kind = if labelled { format!("{kind} {label}") } else { kind };
-            Some(NamedId { value, kind: kind.to_uppercase() })
+            Some(NamedId {
+                value,
+                kind: kind.to_uppercase(),
+            })
         })
         .collect()
 }
@@ -157,7 +160,8 @@ mod tests {
         #[case] id: Value,
         #[case] expected: [Option<&str>; 4],
     ) {
-        let object = json!({"BusinessEntityName": "x", "UnifiedCountryCode": country, "BusinessEntityId": id});
+        let object =
+            json!({"BusinessEntityName": "x", "UnifiedCountryCode": country, "BusinessEntityId": id});
         assert_eq!(ids_of(&object), expected.map(|id| id.map(str::to_owned)));
     }
 

@@ -1,7 +1,7 @@
 //! Which cell of a record holds what: columns found by their titles.
 
-use crate::{FormatError, FormatProblem};
 use crate::ImportSource;
+use crate::{FormatError, FormatProblem};
 use csv::StringRecord;
 
 /// A column that is taken over. The two dumps title some of them differently.
