@@ -67,6 +67,8 @@ impl JsonElements {
                     }
                     self.place = Place::Between;
                 }
+                // A bracket that closes nothing: the reader of the element says so, and the next line goes on.
+                (Place::Array { .. }, b'}' | b':') => return self.element(true),
                 (Place::Array { .. }, _) => return self.element(false),
                 (_, b'[') => {
                     self.consume(1);
@@ -299,6 +301,7 @@ mod tests {
     #[case::pages(r#"{"items":[1]}{"items":[]} {"items":[2]}"#, &["1", "2"])]
     #[case::quotation_marks(r#"[{"a":"\"}]"}]"#, &[r#"{"a":"\"}]"}"#])]
     #[case::plain_values(r#"["x", null, 5]"#, &[r#""x""#, "null", "5"])]
+    #[case::brackets_too_many("[{}}\n,{\"a\":1}]\n]", &["{}", "}", r#"{"a":1}"#, "]"])]
     #[case::nothing(r#"{"value":[]}"#, &[])]
     fn each_form_of_a_file_is_cut_into_its_elements(#[case] text: &str, #[case] expected: &[&str]) {
         let found: Vec<String> = elements(text)

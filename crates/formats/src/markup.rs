@@ -17,6 +17,8 @@ pub(crate) struct Pages {
     text: BufReader<TextReader>,
     /// Line on which the next page begins.
     line: u64,
+    /// A page was read before.
+    read_any: bool,
 }
 
 /// A page or an answer, from its first to its last tag.
@@ -34,6 +36,7 @@ impl Pages {
         Self {
             text: BufReader::new(text),
             line: 1,
+            read_any: false,
         }
     }
 
@@ -63,9 +66,20 @@ impl Pages {
         let truncated = || FormatError::at_line(line, FormatProblem::Truncated);
         let source = String::from_utf8(bytes).map_err(|_| truncated())?;
         self.line += source.matches('\n').count() as u64;
-        if source.trim().is_empty() {
-            return Ok(None);
+        // Servers put scripts behind the page's last tag.
+        let behind = self.read_any
+            && !closed
+            && !["<html", "<partial-response", "<table", "<tr"]
+                .iter()
+                .any(|tag| source.contains(tag));
+        if source.trim().is_empty() || behind {
+            return if self.read_any {
+                Ok(None)
+            } else {
+                Err(FormatError::whole_file(FormatProblem::Empty))
+            };
         }
+        self.read_any = true;
         let blank = source.len() - source.trim_start().len();
         let line = line + source[..blank].matches('\n').count() as u64;
         Ok(Some(Page {
@@ -269,6 +283,15 @@ mod tests {
         assert_eq!(lines, [1, 4]);
         assert!(found.iter().all(|page| !page.breaks_off()));
         assert_eq!(found[1].source, "<html>2</html>");
+    }
+
+    #[test]
+    fn scripts_behind_the_last_tag_are_no_page() {
+        assert_eq!(pages("<html>1</html>\n<script>go()</script>\n").len(), 1);
+        assert_eq!(
+            pages("<html>1</html>\n<script></script><html>2</html>\n<script>").len(),
+            2
+        );
     }
 
     #[rstest]
