@@ -251,14 +251,13 @@ impl Scan {
             }
             b'[' if wraps => return Step::ArrayBegins,
             b'{' | b'[' => self.depth += 1,
-            b'}' | b']' if self.depth == 0 => return Step::EndsBefore,
+            b'}' | b']' | b',' if self.depth == 0 => return Step::EndsBefore,
             b'}' | b']' => {
                 self.depth -= 1;
                 if self.depth == 0 {
                     return Step::Ends;
                 }
             }
-            b',' if self.depth == 0 => return Step::EndsBefore,
             b':' if may_wrap && self.depth == 1 => {
                 let name = self.text.take().and_then(|(start, end)| before.get(start..end));
                 self.wraps = name.is_some_and(|name| {

@@ -197,7 +197,7 @@ fn collect_rows(parent: ElementRef<'_>, table: &mut Table) {
                 if !row.cells.is_empty() {
                     table.rows.push(row);
                 } else if table.headings.is_empty() {
-                    table.headings = cells("th").map(|cell| cell.text).collect();
+                    table.headings = cells("th").map(|cell| cell.title.unwrap_or(cell.text)).collect();
                 }
             }
             _ => {}
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn tables_keep_their_own_rows_headings_links_and_keys() {
         let html = Html::parse_document(
-            "<table><tr><td>layout <table><tr><th>A</th><th>B</th></tr>\
+            "<table><tr><td>layout <table><tr><th><span class='ui-column-title'>A</span><input></th><th>B</th></tr>\
              <tr data-rk=7><td><span class='ui-column-title'>A</span>x<br>y</td><td><a href='/z'>s</a></td></tr>\
              <tr><td colspan=2>nothing</td></tr></table></td></tr></table>",
         );

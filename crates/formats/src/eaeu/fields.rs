@@ -29,8 +29,8 @@ impl<'json> Fields<'json> {
     /// The first of the named fields that says something.
     pub(crate) fn get(self, names: &[&str]) -> Option<&'json Value> {
         names.iter().find_map(|wanted| {
-            let named = self.0.iter().filter(|(name, _)| is_named(name, wanted));
-            named.map(|(_, value)| value).find(|value| says_something(value))
+            let found = self.0.iter().filter(|(name, _)| is_named(name, wanted));
+            found.map(|(_, value)| value).find(|value| says_something(value))
         })
     }
 

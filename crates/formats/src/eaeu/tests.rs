@@ -99,7 +99,11 @@ fn answer_of_the_portals_search_bare_array_and_lines_give_the_same_documents() {
         json!([row, row]).to_string(),
         json!([{"result": [row, row]}]).to_string(),
         format!("{row}\n{row}\n"),
-        format!("{}{}", answer(&[row.clone()]), answer(&[row.clone()])),
+        format!(
+            "{}{}",
+            answer(std::slice::from_ref(&row)),
+            answer(std::slice::from_ref(&row))
+        ),
     ];
     for form in forms {
         assert_eq!(documents_of(ImportSource::Eaeu, &form), expected, "{form}");

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{ImportSource, Input, open};
 use certlens_domain::document_number::identity_key;
+use proptest::prelude::*;
 use rstest::rstest;
 use std::io::Cursor;
 
@@ -129,15 +130,13 @@ fn page_that_is_no_result_page_is_refused_by_its_title(#[case] page: &str, #[cas
 
 #[test]
 fn page_cut_off_anywhere_never_passes_for_a_whole_one() {
+    let begin = DECLARATIONS.find("<html").unwrap() + "<html".len();
     let end = DECLARATIONS.rfind("</html>").unwrap() + "</html>".len();
-    let cuts = (1..end - 1).filter(|cut| DECLARATIONS.is_char_boundary(*cut));
-    for cut in cuts.step_by(1500) {
+    let cuts = (begin..end).filter(|cut| DECLARATIONS.is_char_boundary(*cut));
+    for cut in cuts.step_by(1500).chain([end - 1]) {
         let error = rows(ImportSource::KgDeclarations, &DECLARATIONS[..cut]).unwrap_err();
         assert!(
-            matches!(
-                error.problem,
-                FormatProblem::Truncated | FormatProblem::Foreign(_)
-            ),
+            matches!(error.problem, FormatProblem::Truncated),
             "{cut}: {error}"
         );
     }
@@ -206,4 +205,27 @@ fn document_has_no_id_of_the_register_so_that_its_number_and_day_are_its_key_eve
         document.url.as_deref(),
         Some("https://swis.trade.kg/Doc/1ce21ede-10e2-4fcc-a41b-bcd6158e7ad7")
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever is missing from the table, the page gives rows or a sentence.
+    #[test]
+    fn damaged_page_is_read_or_refused_without_panic(
+        from in any::<prop::sample::Index>(),
+        length in 1usize..400,
+        instead in "\\PC{0,6}|<td>|</table>|<table><tr>",
+    ) {
+        let table = DECLARATIONS.find("<table id=\"reportTable\"").unwrap();
+        let places: Vec<usize> = DECLARATIONS
+            .char_indices()
+            .map(|(place, _)| place)
+            .filter(|place| (table..table + 4000).contains(place))
+            .collect();
+        let from = from.index(places.len());
+        let to = (from + length).min(places.len() - 1);
+        let page = format!("{}{instead}{}", &DECLARATIONS[..places[from]], &DECLARATIONS[places[to]..]);
+        let _ = rows(ImportSource::KgDeclarations, &page);
+    }
 }

@@ -4,6 +4,7 @@ use super::cells::Cells;
 use super::schema::{COLUMNS, REQUIRED};
 use crate::canonical::canonical;
 use crate::{FormatError, FormatProblem, Input, RejectedRow, Row, RowReader};
+use ::parquet::basic::Compression;
 use ::parquet::errors::ParquetError;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::record::reader::{ReaderIter, TreeBuilder};
@@ -15,6 +16,8 @@ use std::sync::Arc;
 
 /// With these bytes a Parquet file begins and ends.
 const SIGNATURE: &[u8; 4] = b"PAR1";
+/// The largest column of one row group, unpacked, in bytes; tools write some ten megabytes.
+const LARGEST_COLUMN: i64 = 1_000_000_000;
 /// Rows that are decoded at a time.
 const BATCH: usize = 256;
 
@@ -45,12 +48,17 @@ impl ParquetRows {
             let metadata = file.metadata();
             for group in metadata.row_groups() {
                 let sound = |count: i64| count >= group.num_rows() && group.num_rows() >= 0;
-                if !group.columns().iter().all(|column| sound(column.num_values())) {
-                    return Err(broken("a row group has fewer values than rows".to_owned()));
+                for column in group.columns() {
+                    if !sound(column.num_values()) {
+                        return Err(broken("a row group has fewer values than rows".to_owned()));
+                    }
+                    expect_bounded(column.uncompressed_size())?;
+                    expect_known(column.compression())?;
                 }
             }
             let columns = projection(metadata.file_metadata().schema())?;
-            let rows: i64 = metadata.row_groups().iter().map(|group| group.num_rows()).sum();
+            let rows = (metadata.row_groups().iter())
+                .fold(0_i64, |rows, group| rows.saturating_add(group.num_rows()));
             Ok(Self {
                 columns: Arc::new(SchemaDescriptor::new(Arc::new(columns))),
                 next_group: 0,
@@ -137,6 +145,31 @@ fn expect_parquet(file: &mut File) -> Result<u64, FormatError> {
     Ok(length)
 }
 
+/// Refuses columns that would fill the memory when they are unpacked.
+fn expect_bounded(unpacked: i64) -> Result<(), FormatError> {
+    if unpacked <= LARGEST_COLUMN {
+        return Ok(());
+    }
+    Err(FormatError::whole_file(FormatProblem::Foreign(format!(
+        "a column of one row group takes {} MB unpacked, at most {} are read; write the file with smaller row groups",
+        unpacked / 1_000_000,
+        LARGEST_COLUMN / 1_000_000
+    ))))
+}
+
+/// Refuses compressions that are not built in, with those that are.
+fn expect_known(compression: Compression) -> Result<(), FormatError> {
+    if matches!(
+        compression,
+        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_)
+    ) {
+        return Ok(());
+    }
+    Err(FormatError::whole_file(FormatProblem::Foreign(format!(
+        "the Parquet file is compressed with {compression}, which is not supported; write it with ZSTD or SNAPPY"
+    ))))
+}
+
 /// The part of the file's schema that makes documents.
 fn projection(schema: &Type) -> Result<Type, FormatError> {
     let known = |name: &str| {
@@ -178,4 +211,29 @@ fn damaged(error: ParquetError) -> FormatError {
 
 fn broken(what: String) -> FormatError {
     FormatError::whole_file(FormatProblem::Parquet(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compression_that_is_not_built_in_is_refused_with_those_that_are() {
+        assert!(expect_known(Compression::SNAPPY).is_ok());
+        let said = expect_known(Compression::LZ4_RAW).unwrap_err().to_string();
+        assert!(
+            said.contains("LZ4_RAW") && said.contains("ZSTD or SNAPPY"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn column_that_would_fill_the_memory_is_refused() {
+        assert!(expect_bounded(30_000_000).is_ok());
+        let said = expect_bounded(5_000_000_000).unwrap_err().to_string();
+        assert!(
+            said.contains("5000 MB") && said.contains("smaller row groups"),
+            "{said}"
+        );
+    }
 }

@@ -275,7 +275,7 @@ proptest! {
         }
         if let Some(cut) = cut {
             let from = cut.index(bytes.len() - 8);
-            bytes.drain(from..from + 1);
+            bytes.drain(from..=from);
         }
         if let Ok(found) = rows(&bytes) {
             prop_assert!(found.len() <= 20, "{}", found.len());
