@@ -23,9 +23,11 @@ pub(crate) fn day(text: &str) -> Result<Option<NaiveDate>, NotADay> {
     if text.is_empty() {
         return Ok(None);
     }
-    (of_instant(text).or_else(|| of_digits(text)).or_else(|| of_words(text)))
-        .map(Some)
-        .ok_or_else(|| NotADay(text.chars().take(40).collect()))
+    (of_instant(text)
+        .or_else(|| of_digits(text))
+        .or_else(|| of_words(text)))
+    .map(Some)
+    .ok_or_else(|| NotADay(text.chars().take(40).collect()))
 }
 
 /// The last day of validity; `None` for "no limit": no digit at all ("бессрочно", a dash), or a far year.
@@ -87,7 +89,9 @@ fn month(word: &str) -> Option<u32> {
     let stem: String = word.chars().take(3).collect();
     (1..)
         .zip(MONTHS)
-        .find(|(_, month)| *month == stem || (*month == "ма" && matches!(stem.as_str(), "май" | "мая" | "мае")))
+        .find(|(_, month)| {
+            *month == stem || (*month == "ма" && matches!(stem.as_str(), "май" | "мая" | "мае"))
+        })
         .map(|(number, _)| number)
 }
 

@@ -110,7 +110,9 @@ fn error_answer(value: &Value) -> Option<String> {
     }
     let error = fields.get(&["error"]);
     let told = error.and_then(Fields::of).unwrap_or(fields);
-    let message = told.text(&["message"]).or_else(|| error?.as_str().map(str::to_owned))?;
+    let message = told
+        .text(&["message"])
+        .or_else(|| error?.as_str().map(str::to_owned))?;
     let shown: String = message.chars().take(200).collect();
     Some(format!(
         "the service answered with an error instead of documents (`{shown}`); fetch the answer again and repeat"

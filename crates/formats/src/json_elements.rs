@@ -67,6 +67,8 @@ impl JsonElements {
                     }
                     self.place = Place::Between;
                 }
+                // A bracket that closes nothing: the reader of the element says so, and the next line goes on.
+                (Place::Array { .. }, b'}' | b':') => return self.element(true),
                 (Place::Array { .. }, _) => return self.element(false),
                 (_, b'[') => {
                     self.consume(1);
@@ -249,14 +251,13 @@ impl Scan {
             }
             b'[' if wraps => return Step::ArrayBegins,
             b'{' | b'[' => self.depth += 1,
-            b'}' | b']' if self.depth == 0 => return Step::EndsBefore,
+            b'}' | b']' | b',' if self.depth == 0 => return Step::EndsBefore,
             b'}' | b']' => {
                 self.depth -= 1;
                 if self.depth == 0 {
                     return Step::Ends;
                 }
             }
-            b',' if self.depth == 0 => return Step::EndsBefore,
             b':' if may_wrap && self.depth == 1 => {
                 let name = self.text.take().and_then(|(start, end)| before.get(start..end));
                 self.wraps = name.is_some_and(|name| {
@@ -299,9 +300,14 @@ mod tests {
     #[case::pages(r#"{"items":[1]}{"items":[]} {"items":[2]}"#, &["1", "2"])]
     #[case::quotation_marks(r#"[{"a":"\"}]"}]"#, &[r#"{"a":"\"}]"}"#])]
     #[case::plain_values(r#"["x", null, 5]"#, &[r#""x""#, "null", "5"])]
+    #[case::brackets_too_many("[{}}\n,{\"a\":1}]\n]", &["{}", "}", r#"{"a":1}"#, "]"])]
     #[case::nothing(r#"{"value":[]}"#, &[])]
     fn each_form_of_a_file_is_cut_into_its_elements(#[case] text: &str, #[case] expected: &[&str]) {
-        let found: Vec<String> = elements(text).unwrap().into_iter().map(|(_, text)| text).collect();
+        let found: Vec<String> = elements(text)
+            .unwrap()
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect();
         assert_eq!(found, expected);
     }
 
@@ -334,7 +340,10 @@ mod tests {
     #[test]
     fn element_without_an_end_is_refused_at_the_limit() {
         let endless = format!("[{{\"a\":\"{}", "x".repeat(17_000_000));
-        assert!(matches!(elements(&endless).unwrap_err().problem, FormatProblem::RowTooLong));
+        assert!(matches!(
+            elements(&endless).unwrap_err().problem,
+            FormatProblem::RowTooLong
+        ));
     }
 
     proptest! {

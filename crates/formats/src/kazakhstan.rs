@@ -95,7 +95,8 @@ impl ListAnswers {
     fn read_table(&mut self, page: &Page, table: &Table) {
         let rows: Vec<&TableRow> = table.rows.iter().filter(|row| !row.is_a_remark()).collect();
         let columns: Vec<Columns> = rows.iter().map(|row| self.columns_of(row)).collect();
-        let numbers = (rows.iter().zip(&columns)).map(|(row, columns)| columns.text(row, Column::Number).trim());
+        let numbers =
+            (rows.iter().zip(&columns)).map(|(row, columns)| columns.text(row, Column::Number).trim());
         let lines = page.lines_of(numbers);
         for ((line, row), columns) in lines.into_iter().zip(rows).zip(&columns) {
             let row = match document(columns, row) {
@@ -178,7 +179,10 @@ fn kind(type_in_words: &str, number: &str) -> Result<DocumentKind, String> {
         return Ok(DocumentKind::Declaration);
     }
     NumberFamily::of(number).kind().ok_or_else(|| {
-        format!("neither the type `{}` nor the number `{number}` tells a certificate from a declaration", folded(type_in_words))
+        format!(
+            "neither the type `{}` nor the number `{number}` tells a certificate from a declaration",
+            folded(type_in_words)
+        )
     })
 }
 

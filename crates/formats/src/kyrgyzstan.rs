@@ -90,7 +90,10 @@ impl ResultPages {
         for (line, row) in lines.into_iter().zip(rows) {
             let row = match self.document(columns, row) {
                 Ok(document) => Row::Document(Box::new(document)),
-                Err(reason) => Row::Rejected(RejectedRow { reason, raw: raw(row) }),
+                Err(reason) => Row::Rejected(RejectedRow {
+                    reason,
+                    raw: raw(row),
+                }),
             };
             self.waiting.push_back((line, row));
         }
@@ -138,7 +141,10 @@ impl ResultPages {
             tn_ved: markup::tn_ved(text(Column::TnVed)),
             scheme: None,
             certification_body: None,
-            url: row.cells.iter().find_map(|cell| record_page(cell.link.as_deref()?)),
+            url: row
+                .cells
+                .iter()
+                .find_map(|cell| record_page(cell.link.as_deref()?)),
         };
         canonical(document).map_err(|implausible| implausible.to_string())
     }
@@ -201,7 +207,10 @@ impl Register {
         } else {
             return None;
         };
-        Some(Self { kind, national: false })
+        Some(Self {
+            kind,
+            national: false,
+        })
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) struct Pages {
     text: BufReader<TextReader>,
     /// Line on which the next page begins.
     line: u64,
+    /// A page was read before.
+    read_any: bool,
 }
 
 /// A page or an answer, from its first to its last tag.
@@ -34,6 +36,7 @@ impl Pages {
         Self {
             text: BufReader::new(text),
             line: 1,
+            read_any: false,
         }
     }
 
@@ -63,9 +66,20 @@ impl Pages {
         let truncated = || FormatError::at_line(line, FormatProblem::Truncated);
         let source = String::from_utf8(bytes).map_err(|_| truncated())?;
         self.line += source.matches('\n').count() as u64;
-        if source.trim().is_empty() {
-            return Ok(None);
+        // Servers put scripts behind the page's last tag.
+        let behind = self.read_any
+            && !closed
+            && !["<html", "<partial-response", "<table", "<tr"]
+                .iter()
+                .any(|tag| source.contains(tag));
+        if source.trim().is_empty() || behind {
+            return if self.read_any {
+                Ok(None)
+            } else {
+                Err(FormatError::whole_file(FormatProblem::Empty))
+            };
         }
+        self.read_any = true;
         let blank = source.len() - source.trim_start().len();
         let line = line + source[..blank].matches('\n').count() as u64;
         Ok(Some(Page {
@@ -183,7 +197,7 @@ fn collect_rows(parent: ElementRef<'_>, table: &mut Table) {
                 if !row.cells.is_empty() {
                     table.rows.push(row);
                 } else if table.headings.is_empty() {
-                    table.headings = cells("th").map(|cell| cell.text).collect();
+                    table.headings = cells("th").map(|cell| cell.title.unwrap_or(cell.text)).collect();
                 }
             }
             _ => {}
@@ -193,7 +207,9 @@ fn collect_rows(parent: ElementRef<'_>, table: &mut Table) {
 
 fn cell(element: ElementRef<'_>) -> Cell {
     let mut cell = Cell {
-        spans: element.attr("colspan").is_some_and(|columns| columns.trim() != "1"),
+        spans: element
+            .attr("colspan")
+            .is_some_and(|columns| columns.trim() != "1"),
         link: elements(element).find_map(|inner| inner.attr("href").map(str::to_owned)),
         ..Cell::default()
     };
@@ -269,6 +285,15 @@ mod tests {
         assert_eq!(found[1].source, "<html>2</html>");
     }
 
+    #[test]
+    fn scripts_behind_the_last_tag_are_no_page() {
+        assert_eq!(pages("<html>1</html>\n<script>go()</script>\n").len(), 1);
+        assert_eq!(
+            pages("<html>1</html>\n<script></script><html>2</html>\n<script>").len(),
+            2
+        );
+    }
+
     #[rstest]
     #[case("<html><table><tr><td>1</td></tr>", true)]
     #[case("<table><tr><td>1</td></tr>", true)]
@@ -284,7 +309,7 @@ mod tests {
     #[test]
     fn tables_keep_their_own_rows_headings_links_and_keys() {
         let html = Html::parse_document(
-            "<table><tr><td>layout <table><tr><th>A</th><th>B</th></tr>\
+            "<table><tr><td>layout <table><tr><th><span class='ui-column-title'>A</span><input></th><th>B</th></tr>\
              <tr data-rk=7><td><span class='ui-column-title'>A</span>x<br>y</td><td><a href='/z'>s</a></td></tr>\
              <tr><td colspan=2>nothing</td></tr></table></td></tr></table>",
         );
@@ -294,7 +319,10 @@ mod tests {
         assert_eq!((outer.headings.len(), outer.rows.len()), (0, 1));
         assert_eq!(inner.headings, ["A", "B"]);
         let row = &inner.rows[0];
-        assert_eq!((row.key.as_deref(), row.cells[0].text.as_str()), (Some("7"), "x y"));
+        assert_eq!(
+            (row.key.as_deref(), row.cells[0].text.as_str()),
+            (Some("7"), "x y")
+        );
         assert_eq!(row.cells[0].title.as_deref(), Some("A"));
         assert_eq!(row.cells[1].link.as_deref(), Some("/z"));
         assert!(inner.rows[1].is_a_remark() && !row.is_a_remark());

@@ -1,5 +1,16 @@
-//! placeholder
-use super::*;
-pub(crate) struct ParquetRows;
-impl ParquetRows { pub(crate) fn open(_: Input) -> Result<Self, FormatError> { Ok(Self) } }
-impl RowReader for ParquetRows { fn next_row(&mut self) -> Result<Option<(u64, Row)>, FormatError> { Ok(None) } fn bytes_read(&self)->u64{0} }
+//! Canonical documents as Parquet: written for analysts' tools, read from those tools' exports.
+//!
+//! Columns are named like the fields of the canonical JSON, flat, with `applicant_` and `manufacturer_` before those
+//! of a party; lists are the three-level lists of the standard. The reader goes by names: the order does not matter,
+//! unknown columns are passed over, parties may be structures, dates may be texts.
+
+mod cells;
+mod reader;
+mod schema;
+mod writer;
+
+pub(crate) use reader::ParquetRows;
+pub use writer::{ParquetWriter, WriteError};
+
+#[cfg(test)]
+mod tests;

@@ -29,8 +29,8 @@ impl<'json> Fields<'json> {
     /// The first of the named fields that says something.
     pub(crate) fn get(self, names: &[&str]) -> Option<&'json Value> {
         names.iter().find_map(|wanted| {
-            let named = self.0.iter().filter(|(name, _)| is_named(name, wanted));
-            named.map(|(_, value)| value).find(|value| says_something(value))
+            let found = self.0.iter().filter(|(name, _)| is_named(name, wanted));
+            found.map(|(_, value)| value).find(|value| says_something(value))
         })
     }
 
@@ -42,7 +42,10 @@ impl<'json> Fields<'json> {
     /// All objects of the named list.
     pub(crate) fn objects(self, names: &[&str]) -> Vec<Self> {
         match self.get(names) {
-            Some(Value::Array(list)) => list.iter().filter_map(|value| value.as_object().map(Self)).collect(),
+            Some(Value::Array(list)) => list
+                .iter()
+                .filter_map(|value| value.as_object().map(Self))
+                .collect(),
             Some(value) => Self::of(value).into_iter().collect(),
             None => Vec::new(),
         }
@@ -74,7 +77,9 @@ impl<'json> Fields<'json> {
     pub(crate) fn end_of_validity(self, names: &[&str]) -> Result<Option<NaiveDate>, NotADay> {
         match self.milliseconds(names) {
             Some(day) => Ok(Some(day)),
-            None => self.text(names).map_or(Ok(None), |text| days::end_of_validity(&text)),
+            None => self
+                .text(names)
+                .map_or(Ok(None), |text| days::end_of_validity(&text)),
         }
     }
 
@@ -116,7 +121,9 @@ fn text(value: &Value, deepest: u8) -> Option<String> {
         Value::Array(list) => list.iter().find_map(inner),
         Value::Object(map) => {
             let named = Fields(map).get(&["value", "code", "id", "name", "$date"]);
-            named.or_else(|| map.values().next().filter(|_| map.len() == 1)).and_then(inner)
+            named
+                .or_else(|| map.values().next().filter(|_| map.len() == 1))
+                .and_then(inner)
         }
         Value::Null | Value::Bool(_) => None,
     }

@@ -23,8 +23,9 @@ pub(super) fn document(channel: Channel, value: &Value) -> Result<Document, Stri
         .ok_or("the document has no number (docId)")?;
     let family = NumberFamily::of(&number);
     let country = registry_country(channel, layers, &family)?;
+    expect_covered(channel, &country)?;
     let kind = kind(layers, &number, &family)?;
-    let registry = registry(channel, &country, kind)?;
+    let registry = registry(&country, kind);
     let date = |name: &str, error: crate::days::NotADay| format!("field {name}: {error}");
     let registered_on = layers
         .first(|fields| fields.day(&["docstartdate"]).transpose())
@@ -42,7 +43,9 @@ pub(super) fn document(channel: Channel, value: &Value) -> Result<Document, Stri
     let (status, status_label) = status(layers);
     let object = layers.object(&["technicalregulationobjectdetails"]);
     let home = registry.country();
-    let products = object.map(|object| object.objects(&["productdetails"])).unwrap_or_default();
+    let products = object
+        .map(|object| object.objects(&["productdetails"]))
+        .unwrap_or_default();
     Ok(Document {
         registry,
         source_id: None,
@@ -62,7 +65,13 @@ pub(super) fn document(channel: Channel, value: &Value) -> Result<Document, Stri
         tn_ved: tn_ved(&products),
         scheme: layers
             .first(|fields| Some(fields.texts(&["certificationschemecode"])).filter(|list| !list.is_empty()))
-            .map(|schemes| schemes.iter().filter_map(|text| scheme(text)).collect::<Vec<_>>().join(", ")),
+            .map(|schemes| {
+                schemes
+                    .iter()
+                    .filter_map(|text| scheme(text))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            }),
         certification_body: (layers.object(&["conformityauthorityv2details", "conformityauthoritydetails"]))
             .and_then(|body| body.text(&["businessentityname", "businessentitybriefname"])),
         url: url(channel, row),
@@ -111,37 +120,45 @@ fn registry_country(channel: Channel, layers: Layers<'_>, family: &NumberFamily)
         .ok_or_else(|| "the document does not say which country's register it belongs to".to_owned())
 }
 
-fn registry(channel: Channel, country: &str, kind: DocumentKind) -> Result<Registry, String> {
-    let registry = match (country, kind) {
-        ("KG", DocumentKind::Certificate) => Registry::KgCertificates,
-        ("KG", DocumentKind::Declaration) => Registry::KgDeclarations,
+/// Refuses rows of registers that the source does not hold.
+fn expect_covered(channel: Channel, country: &str) -> Result<(), String> {
+    let own = match channel {
+        Channel::Union => None,
+        Channel::Belarus => Some(("by", "BY")),
+        Channel::Kazakhstan => Some(("kz", "KZ")),
+    };
+    match (country, own) {
+        ("RU", _) => Err(
+            "the Russian register is not covered by this source; import Rosaccreditation's dumps with \
+             fsa-certificates and fsa-declarations"
+                .to_owned(),
+        ),
+        ("KG" | "KZ" | "BY", None) => Ok(()),
+        ("KG" | "KZ" | "BY", Some((_, home))) if home == country => Ok(()),
+        ("KG" | "KZ" | "BY", Some((source, home))) => Err(format!(
+            "the document belongs to the register of {country}, the source `{source}` holds those of {home} only; \
+             import it with the source eaeu"
+        )),
+        (other, _) => Err(format!("the register of {other} is not covered by this source")),
+    }
+}
+
+/// The registry of a covered country.
+fn registry(country: &str, kind: DocumentKind) -> Registry {
+    match (country, kind) {
         ("KZ", _) => Registry::Kz,
         ("BY", _) => Registry::By,
-        ("RU", _) => {
-            return Err(
-                "the Russian register is not covered by this source; import Rosaccreditation's dumps with \
-                 fsa-certificates and fsa-declarations"
-                    .to_owned(),
-            );
-        }
-        (other, _) => return Err(format!("the register of {other} is not covered by this source")),
-    };
-    match channel {
-        Channel::Belarus if registry != Registry::By => Err(format!(
-            "the document belongs to the register of {country}, the source `by` holds Belarusian ones only; import \
-             it with the source eaeu"
-        )),
-        Channel::Kazakhstan if registry != Registry::Kz => Err(format!(
-            "the document belongs to the register of {country}, the source `kz` holds Kazakh ones only; import it \
-             with the source eaeu"
-        )),
-        _ => Ok(registry),
+        (_, DocumentKind::Certificate) => Registry::KgCertificates,
+        (_, DocumentKind::Declaration) => Registry::KgDeclarations,
     }
 }
 
 /// Certificate or declaration: by the kind's name, by its code, by the number.
 fn kind(layers: Layers<'_>, number: &str, family: &NumberFamily) -> Result<DocumentKind, String> {
-    let name = layers.text(&["conformitydockindname"]).unwrap_or_default().to_lowercase();
+    let name = layers
+        .text(&["conformitydockindname"])
+        .unwrap_or_default()
+        .to_lowercase();
     let code = layers.text(&["conformitydockindcode"]).unwrap_or_default();
     let declaration = name.contains("деклара") || code.to_lowercase().contains("деклара");
     if declaration {
@@ -191,7 +208,11 @@ fn status(layers: Layers<'_>) -> (Status, String) {
     let code = read(&["docstatuscode", "statuscode"]);
     let by_name = name.as_deref().map_or(Status::Unknown, Status::of_label);
     let by_code = code.as_deref().map_or(Status::Unknown, of_code);
-    let status = if by_name == Status::Unknown { by_code } else { by_name };
+    let status = if by_name == Status::Unknown {
+        by_code
+    } else {
+        by_name
+    };
     (status, name.or(code).unwrap_or_default())
 }
 
@@ -244,7 +265,9 @@ fn product(products: &[Fields<'_>]) -> String {
 }
 
 fn tn_ved(products: &[Fields<'_>]) -> Vec<String> {
-    let codes = products.iter().flat_map(|product| product.texts(&["commoditycode"]));
+    let codes = products
+        .iter()
+        .flat_map(|product| product.texts(&["commoditycode"]));
     distinct(codes.flat_map(|text| crate::markup::tn_ved(&text)))
 }
 

@@ -48,19 +48,19 @@ struct NamedId {
 }
 
 fn ids(fields: Fields<'_>) -> Vec<NamedId> {
-    let names = &["businessentityid"];
-    let objects = fields.objects(names);
-    let named: Vec<(String, String)> = if objects.is_empty() {
-        let texts = fields.texts(names).into_iter();
+    let field = &["businessentityid"];
+    let objects = fields.objects(field);
+    let values: Vec<(String, String)> = if objects.is_empty() {
+        let texts = fields.texts(field).into_iter();
         texts.map(|value| (value, String::new())).collect()
     } else {
-        let named = |object: Fields<'_>| {
+        let with_kind = |object: Fields<'_>| {
             let kind = object.text(&["kindid", "kindname", "kind"]).unwrap_or_default();
             Some((object.text(&["value", "id"])?, kind))
         };
-        objects.into_iter().filter_map(named).collect()
+        objects.into_iter().filter_map(with_kind).collect()
     };
-    named
+    values
         .into_iter()
         .flat_map(|(value, kind)| {
             let parts: Vec<String> = value.split([',', ';', '/']).map(str::to_owned).collect();
@@ -76,7 +76,10 @@ fn ids(fields: Fields<'_>) -> Vec<NamedId> {
                 .filter(|letter| letter.is_alphanumeric())
                 .collect();
             let kind = if labelled { format!("{kind} {label}") } else { kind };
-            Some(NamedId { value, kind: kind.to_uppercase() })
+            Some(NamedId {
+                value,
+                kind: kind.to_uppercase(),
+            })
         })
         .collect()
 }
@@ -157,7 +160,8 @@ mod tests {
         #[case] id: Value,
         #[case] expected: [Option<&str>; 4],
     ) {
-        let object = json!({"BusinessEntityName": "x", "UnifiedCountryCode": country, "BusinessEntityId": id});
+        let object =
+            json!({"BusinessEntityName": "x", "UnifiedCountryCode": country, "BusinessEntityId": id});
         assert_eq!(ids_of(&object), expected.map(|id| id.map(str::to_owned)));
     }
 

@@ -24,8 +24,12 @@ fn read(row: Fields<'_>, number: String) -> Result<Document, String> {
         .day(&FROM)
         .map_err(date)?
         .ok_or("the document has no date (dateFrom)")?;
-    let type_in_words = row.text(&["type", "doctype", "documenttype", "kind"]).unwrap_or_default();
-    let status_label = row.text(&["status", "statuscode", "statusname"]).unwrap_or_default();
+    let type_in_words = row
+        .text(&["type", "doctype", "documenttype", "kind"])
+        .unwrap_or_default();
+    let status_label = row
+        .text(&["status", "statuscode", "statusname"])
+        .unwrap_or_default();
     let bin = row.text(&["bin", "iin", "biniin", "textboxiin"]);
     Ok(Document {
         registry: Registry::Kz,
@@ -37,13 +41,17 @@ fn read(row: Fields<'_>, number: String) -> Result<Document, String> {
         registered_on,
         valid_until: row.end_of_validity(&UNTIL).map_err(date)?,
         applicant: Party {
-            name: row.text(&["applicant", "applicantname", "organization"]).unwrap_or_default(),
+            name: row
+                .text(&["applicant", "applicantname", "organization"])
+                .unwrap_or_default(),
             country: bin.is_some().then(|| "KZ".to_owned()),
             bin,
             ..Party::default()
         },
         manufacturer: Party {
-            name: row.text(&["manufacturer", "manufacturername"]).unwrap_or_default(),
+            name: row
+                .text(&["manufacturer", "manufacturername"])
+                .unwrap_or_default(),
             ..Party::default()
         },
         technical_regulations: row.texts(&["technicalregulations", "technicalregulation"]),

@@ -47,11 +47,16 @@ static PHRASE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     ))
 });
 
-static LABELS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(&format!("(?i)(?<ogrn>{OGRN})|(?<inn>{INN})|(?<bin>{BIN})|(?<unp>{UNP})|КПП")));
+static LABELS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(&format!(
+        "(?i)(?<ogrn>{OGRN})|(?<inn>{INN})|(?<bin>{BIN})|(?<unp>{UNP})|КПП"
+    ))
+});
 
 static REGULATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)\b[ТT][РP]\s*(?:(?<customs>[ТT][СC])|[ЕE][АA][ЭE][СC])\s*(?:№|N)?\s*(?<serial>\d{1,3})\s*/\s*(?<year>\d{4})\b")
+    pattern(
+        r"(?i)\b[ТT][РP]\s*(?:(?<customs>[ТT][СC])|[ЕE][АA][ЭE][СC])\s*(?:№|N)?\s*(?<serial>\d{1,3})\s*/\s*(?<year>\d{4})\b",
+    )
 });
 
 /// The patterns are constants; the tests below compile each of them.
@@ -124,9 +129,7 @@ fn candidates(numbers: &str, announced: &[Label]) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     let mut start = 0;
     for part in numbers.split_inclusive(['/', ',', ';']) {
-        let groups: Vec<(&str, usize)> = groups(part)
-            .map(|(group, end)| (group, start + end))
-            .collect();
+        let groups: Vec<(&str, usize)> = groups(part).map(|(group, end)| (group, start + end)).collect();
         let mut rest = groups.as_slice();
         while let Some(((first, end), behind)) = rest.split_first() {
             rest = behind;
@@ -186,17 +189,31 @@ fn without(text: &str, phrases: &[Range<usize>]) -> String {
         return name;
     }
     let mut name = folded(&name);
-    for (joint, instead) in [("( )", ""), ("()", ""), (" ,", ","), (",,", ","), ("; ;", ";"), (" ;", ";"), (",;", ";")] {
+    for (joint, instead) in [
+        ("( )", ""),
+        ("()", ""),
+        (" ,", ","),
+        (",,", ","),
+        ("; ;", ";"),
+        (" ;", ";"),
+        (",;", ";"),
+    ] {
         name = name.replace(joint, instead);
     }
-    folded(name.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | ':' | '-' | '–' | '(')))
+    folded(name.trim_matches(|letter: char| {
+        letter.is_whitespace() || matches!(letter, ',' | ';' | ':' | '-' | '–' | '(')
+    }))
 }
 
 /// Codes of the regulations that the text names as `ТР ТС 012/2011` or `ТР ЕАЭС 037/2016`.
 pub(super) fn technical_regulations(text: &str) -> Vec<String> {
     let found = REGULATION.iter().flat_map(|pattern| pattern.captures_iter(text));
     distinct(found.map(|captures| {
-        let family = if captures.name("customs").is_some() { "ТС" } else { "ЕАЭС" };
+        let family = if captures.name("customs").is_some() {
+            "ТС"
+        } else {
+            "ЕАЭС"
+        };
         format!("ТР {family} {:0>3}/{}", &captures["serial"], &captures["year"])
     }))
 }
@@ -212,7 +229,12 @@ mod tests {
         assert!(PHRASE.is_some() && LABELS.is_some() && REGULATION.is_some());
     }
 
-    type Found<'text> = (&'text str, Option<&'text str>, Option<&'text str>, Option<&'text str>);
+    type Found<'text> = (
+        &'text str,
+        Option<&'text str>,
+        Option<&'text str>,
+        Option<&'text str>,
+    );
 
     #[rstest]
     #[case::real("ООО \"СМД\", ОГРН 1197847051467 ", ("ООО \"СМД\"", None, Some("1197847051467"), Some("RU")))]
@@ -223,7 +245,7 @@ mod tests {
     #[case::latin("\"A\" LLC, INN 7707083893", ("\"A\" LLC", Some("7707083893"), None, Some("RU")))]
     #[case::sole_trader("ИП Фамилия И. О., ОГРНИП: 304500116000157", ("ИП Фамилия И. О.", None, Some("304500116000157"), Some("RU")))]
     #[case::both("ООО \"А\", ИНН 7707083893, ОГРН 1027700132195", ("ООО \"А\"", Some("7707083893"), Some("1027700132195"), Some("RU")))]
-    #[case::both_under_one("ООО \"А\" (ИНН/ОГРН 7707083893/1027700132195)", ("ООО \"А\" )", Some("7707083893"), Some("1027700132195"), Some("RU")))]
+    #[case::both_under_one("ООО \"А\" (ИНН/ОГРН 7707083893/1027700132195)", ("ООО \"А\"", Some("7707083893"), Some("1027700132195"), Some("RU")))]
     #[case::with_branch_code("ООО \"А\", ИНН/КПП 7707083893/770701001", ("ООО \"А\", /770701001", Some("7707083893"), None, Some("RU")))]
     #[case::groups("ООО \"А\", ОГРН 1 19 78 47 051467, 194223, Россия", ("ООО \"А\", 194223, Россия", None, Some("1197847051467"), Some("RU")))]
     #[case::index_behind("ООО \"А\", ИНН 7707083893 194223 Россия", ("ООО \"А\", 194223 Россия", Some("7707083893"), None, Some("RU")))]
@@ -236,7 +258,10 @@ mod tests {
     #[case::fourteen_are_no_ogrn("ООО \"А\", ОГРН 11978470514671", ("ООО \"А\", ОГРН 11978470514671", None, None, None))]
     #[case::no_label("ООО \"А\", 1197847051467", ("ООО \"А\", 1197847051467", None, None, None))]
     #[case::label_inside_a_word("ОсОО \"ВИННЫЙ ИННОТЕХ 7707083893\"", ("ОсОО \"ВИННЫЙ ИННОТЕХ 7707083893\"", None, None, None))]
-    fn identifiers_are_found_in_the_text_and_the_name_stays_readable(#[case] text: &str, #[case] expected: Found<'_>) {
+    fn identifiers_are_found_in_the_text_and_the_name_stays_readable(
+        #[case] text: &str,
+        #[case] expected: Found<'_>,
+    ) {
         let party = party(text);
         let found = (
             party.name.as_str(),
@@ -251,7 +276,10 @@ mod tests {
     #[test]
     fn kazakh_and_belarusian_numbers_are_found_by_their_labels() {
         let kazakh = party("ТОО \"В\", БИН 971240001315");
-        assert_eq!((kazakh.bin.as_deref(), kazakh.country.as_deref()), (Some("971240001315"), Some("KZ")));
+        assert_eq!(
+            (kazakh.bin.as_deref(), kazakh.country.as_deref()),
+            (Some("971240001315"), Some("KZ"))
+        );
         let belarusian = party("ООО \"Г\", УНП 200988541");
         assert_eq!(
             (belarusian.unp.as_deref(), belarusian.country.as_deref()),
