@@ -275,7 +275,10 @@ pub enum FormatProblem {
     #[error("the Parquet file cannot be read: {0}; write or fetch it again and repeat")]
     Parquet(String),
     /// The file ends in the middle of a row.
-    #[error("the file ends in the middle of a row: it was cut off; fetch or copy it again and repeat")]
+    #[error(
+        "the file ends in the middle of a row: it was cut off, or a quotation mark of that row is never closed; fetch \
+         or copy it again and repeat"
+    )]
     Truncated,
     /// A row is longer than any real one: a quotation mark that is never closed, as a rule.
     #[error(
