@@ -3,7 +3,7 @@
 use super::connection::{Connection, Request};
 use super::load::Load;
 use super::processes;
-use super::row::{Latency, Row};
+use super::row::{Latency, Row, per};
 use crate::stack::Server;
 
 /// A server to ask.
@@ -55,9 +55,8 @@ impl Asking<'_> {
         let after = processes::processor_time(self.0.process());
         let mut latency = Latency::of(&run, connections);
         let spent = after.saturating_sub(before).as_secs_f64() * 1e3;
-        latency.processor = u32::try_from(requests.len())
-            .ok()
-            .map(|requests| spent / f64::from(requests));
+        let asked = run.samples.len();
+        latency.processor = (asked > 0).then(|| spent / per(asked, 1.0));
         Ok(Row::latency(key, name, latency))
     }
 

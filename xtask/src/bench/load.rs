@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use super::connection::{Connection, Request};
 use crate::interruption;
 
+/// A server so slow that a load takes longer has shown what it can do: the rest is not asked.
+const ROW_BOUND: Duration = Duration::from_mins(3);
+
 /// Who made an answer, as the answer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Engine {
@@ -87,12 +90,12 @@ pub(crate) struct Load<'requests> {
 }
 
 impl Load<'_> {
-    /// Asks all questions.
+    /// Asks all questions, or as many as three minutes allow.
     pub(crate) fn run(&self) -> anyhow::Result<Run> {
         self.run_beside(|_, _| Ok(())).map(|(run, ())| run)
     }
 
-    /// Asks until all is asked or `beside`, which runs at the same time, sets its flag. The instant is the load's
+    /// Asks until all is asked or three minutes are over, or until `beside`, which runs at the same time, sets its flag. The instant is the load's
     /// beginning.
     pub(crate) fn run_beside<T>(
         &self,
@@ -134,7 +137,7 @@ impl Load<'_> {
         let mut connection = Connection::to(self.port);
         let mut samples = Vec::new();
         barrier.wait();
-        while !enough.load(Ordering::Relaxed) && !interruption::requested() {
+        while !enough.load(Ordering::Relaxed) && !interruption::requested() && began.elapsed() < ROW_BOUND {
             let Some(request) = self.requests.get(next.fetch_add(1, Ordering::Relaxed)) else {
                 break;
             };

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::processes;
 use crate::layout::Layout;
 use crate::program::Invocation;
+use crate::requirement::engine_library;
 
 /// Facts about the machine, the product and its engines; what can't be told is missing.
 pub(crate) fn facts(layout: &Layout, program: &Path, server: u32) -> Value {
@@ -21,6 +22,7 @@ pub(crate) fn facts(layout: &Layout, program: &Path, server: u32) -> Value {
         "certlens": version(program),
         "commit": commit(layout),
         "postgres": postgres.as_deref().and_then(version),
+        "clickhouse": clickhouse(layout),
     })
 }
 
@@ -35,12 +37,20 @@ pub(crate) fn described(facts: &Value) -> String {
         text("certlens"),
         text("commit").map(|commit| format!("commit {commit}")),
         text("postgres"),
+        text("clickhouse").map(|version| format!("ClickHouse {version}")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn version(program: &Path) -> Option<String> {
     Invocation::new(program).arg("--version").capture().ok()
+}
+
+/// The version of the package that the engine's library came in.
+fn clickhouse(layout: &Layout) -> Option<String> {
+    let package = engine_library(layout)?.with_file_name("package.json");
+    let package: Value = serde_json::from_slice(&fs::read(package).ok()?).ok()?;
+    package["version"].as_str().map(str::to_owned)
 }
 
 fn commit(layout: &Layout) -> Option<String> {

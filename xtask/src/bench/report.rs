@@ -77,7 +77,7 @@ impl Report {
         for row in &self.rows {
             for remark in remarks(row) {
                 // Writing to a string does not fail.
-                let _ = writeln!(text, "{}: {remark}", row.name);
+                let _ = writeln!(text, "{}: {remark}", distinct_name(row));
             }
         }
         text
@@ -140,6 +140,14 @@ fn remarks(row: &Row) -> Vec<String> {
     }
     remarks.extend(row.note.clone());
     remarks
+}
+
+/// Rows that differ only in how many ask are told apart.
+fn distinct_name(row: &Row) -> String {
+    match &row.figures {
+        Figures::Latency(latency) => format!("{}, {} at once", row.name, latency.connections),
+        _ => row.name.clone(),
+    }
 }
 
 /// As many digits as say something.
