@@ -171,6 +171,9 @@ fn upper_case(text: String) -> String {
 
 /// The code of a regulation named by code or by title in any spelling; an unknown one as written; `None` for nothing.
 pub(crate) fn regulation(text: &str) -> Option<String> {
+    if let Some(known) = TechnicalRegulation::all().iter().find(|known| known.code == text) {
+        return Some(known.code.to_owned());
+    }
     let text = folded(text);
     if text.is_empty() {
         return None;
