@@ -211,11 +211,11 @@ fn is_folded(text: &str) -> bool {
     for byte in text.bytes() {
         let suspicious = match byte {
             b' ' => before == b' ',
-            0x09..=0x0D => true,
-            // U+0085 and U+00A0; the spaces of the blocks from U+1680, U+2000 and U+3000.
+            // U+0085 and U+00A0; the spaces of the blocks from U+2000; below, tabs and line ends, and the beginnings of
+            // U+1680 and U+3000.
             0x85 | 0xA0 => before == 0xC2,
             0x80 | 0x81 => before == 0xE2,
-            0xE1 | 0xE3 => true,
+            0x09..=0x0D | 0xE1 | 0xE3 => true,
             _ => false,
         };
         if suspicious {

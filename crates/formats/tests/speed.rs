@@ -49,7 +49,7 @@ fn measure(source: ImportSource, text: String) {
         assert!(matches!(row, Row::Document(_)));
         rows += 1;
     }
-    let seconds = (time(started) - before).as_secs_f64();
+    let seconds = time(started).saturating_sub(before).as_secs_f64();
     let megabytes = f64::from(u32::try_from(bytes / 1_000_000).unwrap());
     println!(
         "{source}: {rows} rows of {} bytes in {seconds:.2} s: {:.0} rows/s, {:.0} MB/s",

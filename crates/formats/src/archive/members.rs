@@ -153,10 +153,12 @@ fn is_other_text(problem: &FormatProblem, must_fit: bool) -> bool {
 impl RowReader for Members {
     fn next_row(&mut self) -> Result<Option<(u64, Row)>, FormatError> {
         while let Some(member) = &mut self.current {
-            match member.next_row()? {
-                Some(row) => return Ok(Some(row)),
-                None => self.current = self.next_member()?,
+            if let Some(row) = member.next_row()? {
+                return Ok(Some(row));
             }
+            // Left before the next is waited for: what it did not read must not hold up the unpacking.
+            self.current = None;
+            self.current = self.next_member()?;
         }
         Ok(None)
     }
