@@ -1,5 +1,6 @@
 use super::*;
 use crate::{ImportSource, Input, Row, RowReader, open};
+use proptest::prelude::*;
 use rstest::rstest;
 use sevenz_rust2::encoder_options::Lzma2Options;
 use sevenz_rust2::{ArchiveEntry, ArchiveWriter, EncoderMethod, SourceReader};
@@ -281,6 +282,15 @@ fn any_source_may_come_in_an_archive() {
     assert!(matches!(reader.next_row(), Ok(Some((1, Row::Document(_))))));
     assert!(matches!(reader.next_row(), Ok(None)));
     assert!(reader.bytes_read() > 0 && reader.bytes_read() <= packed.len() as u64);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn arbitrary_bytes_after_the_signature_are_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let error = refusal(&[SEVEN_ZIP, &bytes].concat());
+        prop_assert!(!error.is_empty());
+    }
 }
 
 #[test]
