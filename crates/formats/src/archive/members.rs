@@ -143,10 +143,8 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 fn is_other_text(problem: &FormatProblem, must_fit: bool) -> bool {
     match problem {
         FormatProblem::Empty => true,
-        FormatProblem::NotText { .. } | FormatProblem::Columns { .. } | FormatProblem::NotJsonLines(_) => {
-            !must_fit
-        }
-        _ => false,
+        FormatProblem::Reading(_) | FormatProblem::Archive(_) | FormatProblem::NotYet(_) => false,
+        _ => !must_fit,
     }
 }
 

@@ -115,7 +115,10 @@ fn dump_in_an_archive_gives_the_same_documents(#[case] method: EncoderMethod) {
 fn members_are_read_one_after_another_each_with_its_own_lines(#[case] as_one: bool) {
     let members = [
         ("2026/data-1.csv", DUMP.into()),
-        ("2026/readme.txt", b"See the site".to_vec()),
+        (
+            "2026/readme.txt",
+            b"\x91\xAC. \xE1\xA0\xA9\xE2 in code page 866".to_vec(),
+        ),
         ("2026/passport.xml", b"<a/>".to_vec()),
         ("2026/data-2.csv", DUMP.into()),
     ];
