@@ -51,10 +51,10 @@ pub enum Implausible {
 
 /// Brings a document into canonical spelling, or says why it cannot be one.
 pub fn canonical(mut document: Document) -> Result<Document, Implausible> {
-    document.number = folded(&document.number);
+    document.number = folded_text(document.number);
     document.source_id = filled(document.source_id);
-    document.status_label = folded(&document.status_label);
-    document.product = folded(&document.product);
+    document.status_label = folded_text(document.status_label);
+    document.product = folded_text(document.product);
     document.scheme = filled(document.scheme);
     document.certification_body = filled(document.certification_body);
     document.url = filled(document.url);
@@ -66,7 +66,7 @@ pub fn canonical(mut document: Document) -> Result<Document, Implausible> {
             .iter()
             .filter_map(|text| regulation(text)),
     );
-    document.tn_ved = distinct(document.tn_ved.iter().map(|code| folded(code)));
+    document.tn_ved = distinct(document.tn_ved.into_iter().map(folded_text));
     check(&document)?;
     Ok(document)
 }
@@ -131,19 +131,29 @@ fn texts(document: &Document) -> impl Iterator<Item = &str> {
 
 fn canonical_party(party: Party) -> Party {
     Party {
-        name: folded(&party.name),
-        country: filled(party.country).map(|country| country.to_uppercase()),
-        inn: identifier(party.inn.as_deref()).map(|inn| with_leading_zeros(&inn)),
-        ogrn: identifier(party.ogrn.as_deref()),
-        bin: identifier(party.bin.as_deref()),
-        unp: identifier(party.unp.as_deref()),
+        name: folded_text(party.name),
+        country: filled(party.country).map(upper_case),
+        inn: identifier(party.inn).map(|inn| {
+            if inn.len() == 10 {
+                inn
+            } else {
+                with_leading_zeros(&inn)
+            }
+        }),
+        ogrn: identifier(party.ogrn),
+        bin: identifier(party.bin),
+        unp: identifier(party.unp),
         in_text: party.in_text,
     }
 }
 
 /// White space and hyphens inside an identifier mean nothing; one without a letter or digit is none.
-fn identifier(text: Option<&str>) -> Option<String> {
-    let value: String = text?
+fn identifier(text: Option<String>) -> Option<String> {
+    let text = text?;
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(text);
+    }
+    let value: String = text
         .chars()
         .filter(|letter| !letter.is_whitespace() && *letter != '-')
         .flat_map(char::to_uppercase)
@@ -151,8 +161,20 @@ fn identifier(text: Option<&str>) -> Option<String> {
     value.contains(char::is_alphanumeric).then_some(value)
 }
 
+fn upper_case(text: String) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        text
+    } else {
+        text.to_uppercase()
+    }
+}
+
 /// The code of a regulation named by code or by title in any spelling; an unknown one as written; `None` for nothing.
 pub fn regulation(text: &str) -> Option<String> {
+pub(crate) fn regulation(text: &str) -> Option<String> {
+    if let Some(known) = TechnicalRegulation::all().iter().find(|known| known.code == text) {
+        return Some(known.code.to_owned());
+    }
     let text = folded(text);
     if text.is_empty() {
         return None;
@@ -178,8 +200,35 @@ pub(crate) fn folded(text: &str) -> String {
     folded
 }
 
+/// [`folded`] for a text that most often is so already: it is handed back as it is then.
+fn folded_text(text: String) -> String {
+    if is_folded(&text) { text } else { folded(&text) }
+}
+
+/// Whether a text has single spaces between its words and none at its ends. May say no of one that is, when it has a
+/// character that resembles a space by its first bytes.
+fn is_folded(text: &str) -> bool {
+    let mut before = b' ';
+    for byte in text.bytes() {
+        let suspicious = match byte {
+            b' ' => before == b' ',
+            // U+0085 and U+00A0; the spaces of the blocks from U+2000; below, tabs and line ends, and the beginnings of
+            // U+1680 and U+3000.
+            0x85 | 0xA0 => before == 0xC2,
+            0x80 | 0x81 => before == 0xE2,
+            0x09..=0x0D | 0xE1 | 0xE3 => true,
+            _ => false,
+        };
+        if suspicious {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' ' || text.is_empty()
+}
+
 fn filled(text: Option<String>) -> Option<String> {
-    text.map(|text| folded(&text)).filter(|text| !text.is_empty())
+    text.map(folded_text).filter(|text| !text.is_empty())
 }
 
 /// The values without empty ones and repetitions, in their order.
@@ -196,7 +245,15 @@ pub(crate) fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rstest::rstest;
+
+    proptest! {
+        #[test]
+        fn folding_in_place_is_folding(text in "[a-zА-я \\s\u{85}\u{a0}\u{1680}\u{2003}\u{2028}\u{202f}\u{205f}\u{3000}№«]{0,20}") {
+            prop_assert_eq!(folded_text(text.clone()), folded(&text));
+        }
+    }
 
     fn document() -> Document {
         let line = r#"{"registry":"rf_declarations","source_id":"1","number":"ЕАЭС N RU Д-CN.РА01.В.12345/25",
@@ -236,6 +293,20 @@ mod tests {
         let applicant = canonical(document).unwrap().applicant;
         assert_eq!(applicant.inn.as_deref(), Some("0814162716"));
         assert_eq!(applicant.ogrn, None);
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case(" ")]
+    #[case("a b")]
+    #[case(" a")]
+    #[case("a ")]
+    #[case("a  b")]
+    #[case("a\u{a0}b")]
+    #[case("№ 5 «ёж» – Ааа")]
+    fn text_is_folded_whether_or_not_it_was(#[case] text: &str) {
+        assert_eq!(folded_text(text.to_owned()), folded(text));
+        assert!(is_folded(&folded(text)) || folded(text).contains('–'));
     }
 
     #[rstest]

@@ -8,9 +8,10 @@ pub(crate) mod cells;
 mod columns;
 mod countries;
 mod headings;
+mod memory;
 mod personal;
 
-use super::canonical::{canonical, folded};
+use super::canonical::{canonical, folded, regulation};
 use super::text::TextReader;
 use super::text::day::day;
 use super::text::delimited::Delimited;
@@ -19,7 +20,9 @@ use crate::ImportSource;
 use cells::Named;
 use certlens_domain::document::Document;
 use certlens_domain::registry::{DocumentKind, Registry};
+use certlens_domain::status::Status;
 use columns::{Column, Columns};
+use memory::Memory;
 use personal::{Masks, without_contacts, without_mail};
 
 /// Reads one document from each record.
@@ -28,6 +31,8 @@ pub(super) struct FsaDump {
     columns: Columns,
     masks: Masks,
     registry: Registry,
+    statuses: Memory<Status>,
+    regulations: Memory<Vec<String>>,
 }
 
 impl FsaDump {
@@ -43,30 +48,29 @@ impl FsaDump {
                 ImportSource::FsaCertificates => Registry::RfCertificates,
                 _ => Registry::RfDeclarations,
             },
+            statuses: Memory::new(),
+            regulations: Memory::new(),
         })
     }
 
-    fn row(&self) -> Row {
-        let record = self.rows.record();
-        let document = if record.len() == self.columns.count() {
+    fn row(&mut self) -> Row {
+        let cells = self.rows.record().len();
+        let document = if cells == self.columns.count() {
             self.document()
         } else {
-            Err(format!(
-                "the row has {} cells, the header {}",
-                record.len(),
-                self.columns.count()
-            ))
+            let titles = self.columns.count();
+            Err(format!("the row has {cells} cells, the header {titles}"))
         };
         match document {
             Ok(document) => Row::Document(Box::new(document)),
             Err(reason) => {
-                let shown = self.masks.shown(record, &self.columns);
+                let shown = self.masks.shown(self.rows.record(), &self.columns);
                 Row::Rejected(RejectedRow::new(reason, &self.rows.written(shown)))
             }
         }
     }
 
-    fn document(&self) -> Result<Document, String> {
+    fn document(&mut self) -> Result<Document, String> {
         let cell = |column| self.columns.cell(self.rows.record(), column);
         let title = |column| self.columns.title(column);
         let date =
@@ -128,13 +132,18 @@ impl FsaDump {
             source_id: Some(id),
             number: number.to_owned(),
             kind,
-            status: cells::status(cell(Column::Status)),
+            status: self.statuses.meaning(cell(Column::Status), cells::status),
             status_label: cell(Column::Status).to_owned(),
             registered_on,
             valid_until,
             applicant: applicant.party(),
             manufacturer: manufacturer.party(),
-            technical_regulations: cells::regulations(cell(Column::TechnicalRegulations)),
+            technical_regulations: self
+                .regulations
+                .meaning(cell(Column::TechnicalRegulations), |cell| {
+                    let named = cells::regulations(cell);
+                    named.iter().filter_map(|text| regulation(text)).collect()
+                }),
             product: without_mail(product).into_owned(),
             tn_ved: cells::tn_ved(cell(Column::Codes)),
             scheme: cells::scheme(cell(Column::Scheme)),

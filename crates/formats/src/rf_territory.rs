@@ -53,6 +53,19 @@ impl Field {
             .filter(|letter| letter.is_alphanumeric())
             .collect();
         let has = |parts: &[&str]| parts.iter().any(|part| title.contains(part));
+        // The order itself, a decision, a body: their numbers and days are not the document's.
+        if has(&[
+            "решени",
+            "приказ",
+            "протокол",
+            "аттестат",
+            "бланк",
+            "строк",
+            "порядк",
+        ]) || title.ends_with("пп")
+        {
+            return None;
+        }
         if has(&["status", "статус"]) && !has(&["date", "дат"]) {
             Some(Self::Status)
         } else if matches!(title.as_str(), "date" | "дата")

@@ -143,20 +143,20 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 fn is_other_text(problem: &FormatProblem, must_fit: bool) -> bool {
     match problem {
         FormatProblem::Empty => true,
-        FormatProblem::NotText { .. } | FormatProblem::Columns { .. } | FormatProblem::NotJsonLines(_) => {
-            !must_fit
-        }
-        _ => false,
+        FormatProblem::Reading(_) | FormatProblem::Archive(_) | FormatProblem::NotYet(_) => false,
+        _ => !must_fit,
     }
 }
 
 impl RowReader for Members {
     fn next_row(&mut self) -> Result<Option<(u64, Row)>, FormatError> {
         while let Some(member) = &mut self.current {
-            match member.next_row()? {
-                Some(row) => return Ok(Some(row)),
-                None => self.current = self.next_member()?,
+            if let Some(row) = member.next_row()? {
+                return Ok(Some(row));
             }
+            // Left before the next is waited for: what it did not read must not hold up the unpacking.
+            self.current = None;
+            self.current = self.next_member()?;
         }
         Ok(None)
     }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::{ImportSource, Input, Row, RowReader, open};
+use proptest::prelude::*;
 use rstest::rstest;
 use sevenz_rust2::encoder_options::Lzma2Options;
 use sevenz_rust2::{ArchiveEntry, ArchiveWriter, EncoderMethod, SourceReader};
@@ -114,7 +115,10 @@ fn dump_in_an_archive_gives_the_same_documents(#[case] method: EncoderMethod) {
 fn members_are_read_one_after_another_each_with_its_own_lines(#[case] as_one: bool) {
     let members = [
         ("2026/data-1.csv", DUMP.into()),
-        ("2026/readme.txt", b"See the site".to_vec()),
+        (
+            "2026/readme.txt",
+            b"\x91\xAC. \xE1\xA0\xA9\xE2 in code page 866".to_vec(),
+        ),
         ("2026/passport.xml", b"<a/>".to_vec()),
         ("2026/data-2.csv", DUMP.into()),
     ];
@@ -281,6 +285,15 @@ fn any_source_may_come_in_an_archive() {
     assert!(matches!(reader.next_row(), Ok(Some((1, Row::Document(_))))));
     assert!(matches!(reader.next_row(), Ok(None)));
     assert!(reader.bytes_read() > 0 && reader.bytes_read() <= packed.len() as u64);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn arbitrary_bytes_after_the_signature_are_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let error = refusal(&[SEVEN_ZIP, &bytes].concat());
+        prop_assert!(!error.is_empty());
+    }
 }
 
 #[test]

@@ -115,17 +115,39 @@ const NAMES: &[(&str, &str)] = &[
     ("монголия", "MN"),
 ];
 
+/// Bytes of the beginning of a text that decide; the longest name is shorter.
+const LONGEST_NAME: usize = 80;
+
+/// Letters of names of countries are Cyrillic; the rest of the alphabets only has to be told from punctuation.
+fn is_letter(letter: char) -> bool {
+    matches!(letter, 'А'..='я' | 'Ё' | 'ё' | 'a'..='z' | 'A'..='Z')
+        || (!letter.is_ascii() && letter.is_alphabetic())
+}
+
+fn lower(letter: char) -> char {
+    match letter {
+        'Ё' | 'ё' => 'е',
+        'А'..='Я' => char::from_u32(u32::from(letter) + 32).unwrap_or(letter),
+        other => other.to_ascii_lowercase(),
+    }
+}
+
 /// The country at the beginning of an address or origin, after a post code if there is one. Commas may have been
 /// replaced by a second space.
 pub(super) fn at_beginning(text: &str) -> Option<String> {
-    let words = text
-        .split(|letter: char| !letter.is_alphabetic())
+    let mut words = String::with_capacity(LONGEST_NAME + 32);
+    for word in text
+        .split(|letter: char| !is_letter(letter))
         .filter(|word| !word.is_empty())
-        .take(6)
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_lowercase()
-        .replace('ё', "е");
+    {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(word.chars().map(lower));
+        if words.len() > LONGEST_NAME {
+            break;
+        }
+    }
     NAMES
         .iter()
         .filter(|(name, _)| words.starts_with(name))
@@ -137,6 +159,14 @@ pub(super) fn at_beginning(text: &str) -> Option<String> {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[test]
+    fn names_are_as_texts_are_compared() {
+        for (name, _) in NAMES {
+            assert!(name.len() < LONGEST_NAME, "{name}");
+            assert_eq!(name.chars().map(lower).collect::<String>(), *name);
+        }
+    }
 
     #[rstest]
     #[case("КИТАЙ  No. 176  Dongliu Road", Some("CN"))]
