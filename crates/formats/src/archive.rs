@@ -56,15 +56,6 @@ pub(super) fn not_text(beginning: &[u8]) -> Option<FormatProblem> {
     None
 }
 
-/// The same for a source that is published as web pages: what begins like a page is text.
-pub(super) fn not_markup(beginning: &[u8]) -> Option<FormatProblem> {
-    let first = beginning.iter().find(|byte| !byte.is_ascii_whitespace());
-    if first == Some(&b'<') && !beginning.contains(&0) {
-        return None;
-    }
-    not_text(beginning)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,9 +7,9 @@
 //! | question | module |
 //! |---|---|
 //! | which formats are there? | [`ImportSource`] |
-//! | what does a cell of Rosaccreditation's dump mean? | `fsa` |
 //! | what do Kyrgyz pages, Kazakh answers, the open JSON of Belarus and of the Union mean? | `kyrgyzstan`, `kazakhstan`, `belarus`, `eaeu` |
 //! | documents as Parquet, read and written | [`parquet`] |
+//! | what does a cell of Rosaccreditation's dump mean? | `fsa` |
 //! | canonical spelling, and what is implausible | [`canonical`] |
 
 mod archive;

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of any register; what a heading means is for the register's module to say.
 
+use super::archive::not_text;
 use super::text::TextReader;
 use super::{FormatError, FormatProblem};
 use scraper::{ElementRef, Html, Node};
@@ -11,6 +12,15 @@ use std::io::{BufRead, BufReader};
 const PAGE_ENDS: &str = "</html>";
 const ANSWER_BEGINS: &str = "<partial-response";
 const ANSWER_ENDS: &str = "</partial-response>";
+
+/// What the first bytes of a file give away when pages are expected; `None` when they look like markup or text.
+pub(crate) fn not_markup(beginning: &[u8]) -> Option<FormatProblem> {
+    let first = beginning.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'<') && !beginning.contains(&0) {
+        return None;
+    }
+    not_text(beginning)
+}
 
 /// Reads one page or answer after another from a file that may hold many of them.
 pub(crate) struct Pages {

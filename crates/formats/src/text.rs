@@ -1,7 +1,7 @@
 //! Bytes of a file as valid UTF-8: encoding recognised, byte-order mark removed, code page 1251 converted, every
 //! byte checked, so that the formats above see text only.
 
-use super::archive::{not_markup, not_text};
+use super::archive::not_text;
 use super::{FormatError, FormatProblem};
 use encoding_rs::WINDOWS_1251;
 use std::io::{self, Read};
@@ -45,7 +45,7 @@ impl TextReader {
 
     /// The same for a source that is published as web pages.
     pub(super) fn open_markup(input: Box<dyn Read + Send>) -> Result<Self, FormatError> {
-        Self::begin(input, not_markup)
+        Self::begin(input, super::markup::not_markup)
     }
 
     fn begin(
