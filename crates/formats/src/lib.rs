@@ -7,11 +7,11 @@
 //! | question | module |
 //! |---|---|
 //! | which formats are there? | [`ImportSource`] |
-//! | what does a cell of Rosaccreditation's dump mean? | `fsa` |
 //! | what do Kyrgyz pages, Kazakh answers, the open JSON of Belarus and of the Union mean? | `kyrgyzstan`, `kazakhstan`, `belarus`, `eaeu` |
 //! | documents as Parquet, read and written | [`parquet`] |
 //! | which foreign documents are not valid in Russia? | `rf_territory` |
 //! | how is an archive read? | `archive` |
+//! | what does a cell of Rosaccreditation's dump mean? | `fsa` |
 //! | canonical spelling, and what is implausible | [`canonical`] |
 
 mod archive;

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of any register; what a heading means is for the register's module to say.
 
+use super::archive::not_text;
 use super::text::TextReader;
 use super::{FormatError, FormatProblem};
 use scraper::{ElementRef, Html, Node};
@@ -11,6 +12,17 @@ use std::io::{BufRead, BufReader};
 const PAGE_ENDS: &str = "</html>";
 const ANSWER_BEGINS: &str = "<partial-response";
 const ANSWER_ENDS: &str = "</partial-response>";
+
+/// What the first bytes of a file give away when pages are expected; `None` when they look like markup or text.
+pub(crate) fn not_markup(beginning: &[u8]) -> Option<FormatProblem> {
+    let first = beginning.iter().find(|byte| !byte.is_ascii_whitespace());
+    // A page in UTF-16 has a NUL for every second byte; a stray one is no reason to refuse the page.
+    let nuls = memchr::memchr_iter(0, beginning).count();
+    if first == Some(&b'<') && nuls * 1000 <= beginning.len() {
+        return None;
+    }
+    not_text(beginning)
+}
 
 /// Reads one page or answer after another from a file that may hold many of them.
 pub(crate) struct Pages {
@@ -283,6 +295,15 @@ mod tests {
         assert_eq!(lines, [1, 4]);
         assert!(found.iter().all(|page| !page.breaks_off()));
         assert_eq!(found[1].source, "<html>2</html>");
+    }
+
+    #[test]
+    fn page_is_told_from_what_is_no_markup() {
+        let refused = |beginning: &[u8]| not_markup(beginning).map(|problem| problem.to_string());
+        assert_eq!(refused(b" <!DOCTYPE html>"), None);
+        assert_eq!(refused(b"{\"number\":1}"), None);
+        assert!(refused(b"<\0h\0t\0m\0l\0>\0").is_some());
+        assert!(refused(b"PK\x03\x04").is_some_and(|said| said.contains("ZIP")));
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod delimited;
 mod dialect;
 
 use super::archive::{not_markup, not_text};
+use super::archive::not_text;
 use super::{FormatError, FormatProblem};
 use encoding_rs::WINDOWS_1251;
 use std::io::{self, Read};
@@ -49,7 +50,7 @@ impl TextReader {
 
     /// The same for a source that is published as web pages.
     pub(super) fn open_markup(input: Box<dyn Read + Send>) -> Result<Self, FormatError> {
-        Self::begin(input, not_markup)
+        Self::begin(input, super::markup::not_markup)
     }
 
     fn begin(

@@ -19,6 +19,8 @@ enum Label {
     Bin,
     /// Belarusian number, 9 digits.
     Unp,
+    /// Russian code of the reason for registration, 9 digits: it belongs to the INN before it and is dropped.
+    Kpp,
 }
 
 impl Label {
@@ -27,15 +29,15 @@ impl Label {
             Self::Inn => matches!(digits, 10 | 12 | 14),
             Self::Ogrn => matches!(digits, 13 | 15),
             Self::Bin => digits == 12,
-            Self::Unp => digits == 9,
+            Self::Unp | Self::Kpp => digits == 9,
         }
     }
 }
 
 /// The labels, letters that look alike in Latin included, each in a group of its own.
 const OGRN: &str = r"[ОO]Г[РP][НH](?:И[ПP])?|OGRN(?:IP)?|регистрационный\s+номер";
-const INN: &str = r"И[НH][НH]|INN|идентификационный\s+номер(?:\s+налогоплательщика)?";
-const BIN: &str = r"БИ[НH]|ИИ[НH]|БС[НH]|ЖС[НH]";
+const INN: &str = r"И[НH][НH]|INN|идентификационный\s+номер\s+налогоплательщика";
+const BIN: &str = r"БИ[НH]|ИИ[НH]|БС[НH]|ЖС[НH]|(?:бизнес|индивидуальный)[\s-]+идентификационный\s+номер";
 const UNP: &str = r"[УY][НH]П";
 
 /// One label or several (`ИНН/ОГРН`), signs between, and the digits behind.
@@ -49,7 +51,7 @@ static PHRASE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 static LABELS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(&format!(
-        "(?i)(?<ogrn>{OGRN})|(?<inn>{INN})|(?<bin>{BIN})|(?<unp>{UNP})|КПП"
+        "(?i)(?<ogrn>{OGRN})|(?<inn>{INN})|(?<bin>{BIN})|(?<unp>{UNP})|(?<kpp>КПП)"
     ))
 });
 
@@ -72,7 +74,8 @@ pub(super) fn party(text: &str) -> Party {
     for captures in PHRASE.iter().flat_map(|phrase| phrase.captures_iter(&text)) {
         phrases.extend(take_phrase(&mut party, &captures));
     }
-    party.in_text = !phrases.is_empty();
+    let any = party.identifiers().next().is_some();
+    party.in_text = any;
     party.country = country(&party).map(str::to_owned);
     party.name = without(&text, &phrases);
     party
@@ -92,6 +95,7 @@ fn take_phrase(party: &mut Party, captures: &Captures<'_>) -> Option<Range<usize
             Label::Ogrn => &mut party.ogrn,
             Label::Bin => &mut party.bin,
             Label::Unp => &mut party.unp,
+            Label::Kpp => &mut None,
         };
         field.get_or_insert(digits);
         end = Some(numbers.start() + number_end);
@@ -111,6 +115,7 @@ fn announced(labels: &str) -> Vec<Label> {
             ("inn", Label::Inn),
             ("bin", Label::Bin),
             ("unp", Label::Unp),
+            ("kpp", Label::Kpp),
         ]
         .into_iter()
         .find(|(name, _)| captures.name(name).is_some());
@@ -246,9 +251,11 @@ mod tests {
     #[case::sole_trader("ИП Фамилия И. О., ОГРНИП: 304500116000157", ("ИП Фамилия И. О.", None, Some("304500116000157"), Some("RU")))]
     #[case::both("ООО \"А\", ИНН 7707083893, ОГРН 1027700132195", ("ООО \"А\"", Some("7707083893"), Some("1027700132195"), Some("RU")))]
     #[case::both_under_one("ООО \"А\" (ИНН/ОГРН 7707083893/1027700132195)", ("ООО \"А\"", Some("7707083893"), Some("1027700132195"), Some("RU")))]
-    #[case::with_branch_code("ООО \"А\", ИНН/КПП 7707083893/770701001", ("ООО \"А\", /770701001", Some("7707083893"), None, Some("RU")))]
+    #[case::with_branch_code("ООО \"А\", ИНН/КПП 7707083893/770701001", ("ООО \"А\"", Some("7707083893"), None, Some("RU")))]
     #[case::groups("ООО \"А\", ОГРН 1 19 78 47 051467, 194223, Россия", ("ООО \"А\", 194223, Россия", None, Some("1197847051467"), Some("RU")))]
     #[case::index_behind("ООО \"А\", ИНН 7707083893 194223 Россия", ("ООО \"А\", 194223 Россия", Some("7707083893"), None, Some("RU")))]
+    #[case::branch_code_apart("ООО \"А\", ИНН 7707083893, КПП 770701001, ОГРН 1027700132195", ("ООО \"А\"", Some("7707083893"), Some("1027700132195"), Some("RU")))]
+    #[case::branch_code_alone("ООО \"А\", КПП 770701001", ("ООО \"А\"", None, None, None))]
     #[case::kyrgyz("ОсОО \"Б\" ИНН 01007200310037", ("ОсОО \"Б\"", Some("01007200310037"), None, Some("KG")))]
     #[case::kyrgyz_named("ОсОО \"Б\", ИНН КР: 01007200310037", ("ОсОО \"Б\"", Some("01007200310037"), None, Some("KG")))]
     #[case::in_brackets("ООО \"А\" (ОГРН 1197847051467), Россия", ("ООО \"А\", Россия", None, Some("1197847051467"), Some("RU")))]
@@ -279,6 +286,11 @@ mod tests {
         assert_eq!(
             (kazakh.bin.as_deref(), kazakh.country.as_deref()),
             (Some("971240001315"), Some("KZ"))
+        );
+        let in_words = party("ТОО \"В\", бизнес-идентификационный номер 971240001315");
+        assert_eq!(
+            (in_words.bin, in_words.inn),
+            (Some("971240001315".to_owned()), None)
         );
         let belarusian = party("ООО \"Г\", УНП 200988541");
         assert_eq!(
