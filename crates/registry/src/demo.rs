@@ -13,7 +13,7 @@ mod product_lines;
 
 use certlens_domain::document::Document;
 use chrono::NaiveDate;
-use company::{Company, Country};
+use company::{Company, Country, PackedCompany};
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -37,10 +37,10 @@ pub fn heavy_tail(seed: u64, count: u64, heaviest: u64, today: NaiveDate) -> imp
 
 /// The documents of companies that hold so many each.
 fn issued(seed: u64, sizes: &[u64], today: NaiveDate) -> impl Iterator<Item = Document> + use<> {
-    let companies: Vec<Company> = (0..sizes.len() as u64)
-        .map(|index| Company::of(seed, index))
+    let companies: Vec<PackedCompany> = (0..sizes.len() as u64)
+        .map(|index| PackedCompany::of(&Company::of(seed, index)))
         .collect();
-    // Four bytes a document is all that grows with their number.
+    // Four bytes a document, and a short text a company, is all that grows with their number.
     let mut owners: Vec<u32> = (0_u32..)
         .zip(sizes)
         .flat_map(|(owner, size)| std::iter::repeat_n(owner, usize::try_from(*size).unwrap_or_default()))
@@ -51,7 +51,8 @@ fn issued(seed: u64, sizes: &[u64], today: NaiveDate) -> impl Iterator<Item = Do
         // A Russian company often has a contract manufacturer among the others.
         let other = random.random_range(0..companies.len());
         let maker = Some(&companies[other]).filter(|other| other.country() == Country::Russia);
-        issue::document(&companies[owner as usize], maker, serial, today, &mut random)
+        let applicant = companies[owner as usize].unpacked();
+        issue::document(&applicant, maker, serial, today, &mut random)
     })
 }
 

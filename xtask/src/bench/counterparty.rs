@@ -21,7 +21,12 @@ const MANNERS: [&str; 6] = [
 ];
 /// Statuses and registries by which a page of the heaviest applicant is filtered.
 const STATUSES: [&str; 5] = ["active", "expired", "terminated", "suspended", "extended"];
-const REGISTRIES: [&str; 2] = ["rf_declarations", "rf_certificates"];
+const REGISTRIES: [&str; 4] = [
+    "rf_declarations",
+    "rf_certificates",
+    "kg_declarations",
+    "kg_certificates",
+];
 
 /// All numbers of one company.
 pub(crate) type Counterparty = Vec<String>;
@@ -267,7 +272,7 @@ mod tests {
     #[test]
     fn filtered_pages_are_different_and_fit_into_an_address() {
         let pages = sampled(&[BOTH]).pages_of_the_heaviest();
-        assert_eq!(pages.iter().collect::<HashSet<_>>().len(), 10);
+        assert_eq!(pages.iter().collect::<HashSet<_>>().len(), 20);
         assert!(pages.iter().all(|path| path.is_ascii() && !path.contains(' ')));
         assert_eq!(percent_encoded("ТР 1/2"), "%D0%A2%D0%A0%201%2F2");
     }

@@ -57,3 +57,44 @@ impl<'all> Plan<'all> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::super::counterparty::{Counterparties, Sampling};
+    use super::Plan;
+
+    /// A thousand companies with both numbers.
+    fn market() -> Counterparties {
+        let mut sampling = Sampling::default();
+        for serial in 0..1000 {
+            let line = format!(r#"{{"applicant":{{"inn":"98{serial:08}","ogrn":"10398{serial:08}"}}}}"#);
+            sampling.look_at(&line).unwrap();
+        }
+        sampling.finish().unwrap()
+    }
+
+    #[test]
+    fn no_question_is_asked_twice_and_nobody_whose_card_is_opened_is_asked_about() {
+        let market = market();
+        let plan = Plan::of(&market, 30);
+        let (ours, postgres) = (&plan.searches, &plan.postgres_only);
+        let asked: Vec<&String> = [&ours.warm_up, &ours.single, &ours.at_once]
+            .into_iter()
+            .chain([&postgres.warm_up, &postgres.single, &postgres.at_once])
+            .chain([&plan.looks, &plan.outage])
+            .flatten()
+            .collect();
+
+        assert_eq!(ours.at_once.len(), 150);
+        assert_eq!(asked.iter().collect::<HashSet<_>>().len(), asked.len());
+        assert_eq!(plan.cards.len(), 200);
+        for card in plan.cards {
+            assert!(
+                asked.iter().all(|path| !path.contains(card[0].as_str())),
+                "{card:?}"
+            );
+        }
+    }
+}

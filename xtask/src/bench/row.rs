@@ -183,7 +183,7 @@ impl Row {
                 value,
                 unit,
                 observations,
-            } => fields(json!({"value": value, "unit": unit, "n": observations})),
+            } => fields(json!({"value": rounded(*value), "unit": unit, "n": observations})),
             Figures::Unmeasured(reason) => fields(json!({"unmeasured": reason})),
         };
         row.insert("key".to_owned(), json!(self.key));
@@ -216,15 +216,20 @@ impl Latency {
             "failed": self.failed,
             "first_failure": self.first_failure,
             "concurrency": self.connections,
-            "p50_ms": self.times.percentile(50),
-            "p95_ms": self.times.percentile(95),
-            "p99_ms": self.times.percentile(99),
-            "max_ms": self.times.longest(),
-            "per_second": self.per_second,
-            "processor_ms": self.processor,
+            "p50_ms": self.times.percentile(50).map(rounded),
+            "p95_ms": self.times.percentile(95).map(rounded),
+            "p99_ms": self.times.percentile(99).map(rounded),
+            "max_ms": self.times.longest().map(rounded),
+            "per_second": rounded(self.per_second),
+            "processor_ms": self.processor.map(rounded),
             "engines": engines,
         }))
     }
+}
+
+/// To thousandths: further digits say nothing.
+fn rounded(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
 }
 
 fn fields(object: Value) -> Map<String, Value> {

@@ -139,14 +139,19 @@ impl Measurement<'_> {
         processes::wait_until_quiet(server.process())?;
         let machine = machine::facts(self.layout, &self.program(), server.process());
         rows.extend(self.searches(&server, &stock.counterparties, &plan.searches)?);
-        rows.extend(self.outage(&server, &plan)?);
+        rows.extend(or_unmeasured(
+            "outage",
+            "ClickHouse killed",
+            self.outage(&server, &plan),
+        )?);
         if self.options.no_cards {
             rows.push(derived::memory(server.process(), "without pages of cards"));
             drop(server);
         } else {
             rows.extend(self.cards(server, &plan, &stock.data_dir)?);
         }
-        rows.extend(self.postgres_only(stock, &plan.postgres_only)?);
+        let alone = self.postgres_only(stock, &plan.postgres_only);
+        rows.extend(or_unmeasured("postgres", "Postgres alone", alone)?);
         rows.extend(derived::ratios(&rows));
         Ok(Report {
             machine,
@@ -248,8 +253,9 @@ impl Measurement<'_> {
         let cards = match Cards::open(server, &plan.cards, directory) {
             Ok(cards) => cards,
             Err(error) => {
-                interruption::check()?;
-                return Ok(vec![Row::unmeasured(key, name, format!("{error:#}")), before]);
+                let mut rows = or_unmeasured(key, name, Err(error))?;
+                rows.push(before);
+                return Ok(rows);
             }
         };
         let calls = cards.portal_calls()?;
@@ -299,4 +305,16 @@ impl Measurement<'_> {
             )?,
         ])
     }
+}
+
+/// What could not be measured is a row that says so: it must not take with it what was measured before.
+fn or_unmeasured(
+    key: &'static str,
+    name: &'static str,
+    rows: anyhow::Result<Vec<Row>>,
+) -> anyhow::Result<Vec<Row>> {
+    rows.or_else(|error| {
+        interruption::check()?;
+        Ok(vec![Row::unmeasured(key, name, format!("{error:#}"))])
+    })
 }

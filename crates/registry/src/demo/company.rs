@@ -1,5 +1,9 @@
 //! Invented companies: name, country, identifiers, what they deal in. Each is made from the seed and its own number.
 
+mod packed;
+
+pub(super) use packed::PackedCompany;
+
 use super::identifiers::Scattered;
 use super::product_lines::{PRODUCT_LINES, ProductLine};
 use certlens_domain::document::Party;
@@ -26,7 +30,7 @@ pub(super) enum Country {
 }
 
 /// An invented company.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Company {
     country: Country,
     sole_trader: bool,

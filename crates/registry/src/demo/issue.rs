@@ -1,6 +1,6 @@
 //! Issues one invented document of a company: registry, dates, status, number.
 
-use super::company::{Company, Country};
+use super::company::{Company, Country, PackedCompany};
 use super::product_lines::ProductLine;
 use certlens_domain::document::{Document, Party};
 use certlens_domain::registry::{DocumentKind, Registry};
@@ -17,7 +17,7 @@ const FIRST_ID: u64 = 900_000_000;
 /// A document of `applicant`. `maker` may be its contract manufacturer.
 pub(super) fn document(
     applicant: &Company,
-    maker: Option<&Company>,
+    maker: Option<&PackedCompany>,
     serial: u64,
     today: NaiveDate,
     random: &mut impl Rng,
@@ -93,7 +93,7 @@ fn registry(country: Country, kind: DocumentKind, random: &mut impl Rng) -> Regi
 
 fn manufacturer(
     applicant: &Company,
-    maker: Option<&Company>,
+    maker: Option<&PackedCompany>,
     line: &ProductLine,
     random: &mut impl Rng,
 ) -> Party {
@@ -102,9 +102,7 @@ fn manufacturer(
     }
     maker
         .filter(|_| random.random_range(0..100) < 8)
-        .unwrap_or(applicant)
-        .party()
-        .clone()
+        .map_or_else(|| applicant.party().clone(), PackedCompany::party)
 }
 
 fn foreign_works(random: &mut impl Rng) -> Party {

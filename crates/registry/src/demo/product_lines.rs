@@ -1,7 +1,7 @@
 //! What invented companies make and trade: products with the regulations, codes and schemes that go together.
 
 /// A kind of product.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct ProductLine {
     pub(super) products: &'static [&'static str],
     pub(super) tn_ved: &'static [&'static str],
@@ -21,7 +21,7 @@ const LABELLING: &str = "ТР ТС 022/2011";
 const ADDITIVES: &str = "ТР ТС 029/2012";
 
 #[rustfmt::skip]
-pub(super) const PRODUCT_LINES: &[ProductLine] = &[
+pub(super) static PRODUCT_LINES: &[ProductLine] = &[
     ProductLine { products: &["Чайники электрические бытовые", "Блендеры погружные", "Мультиварки бытовые", "Пылесосы бытовые"], tn_ved: &["8516108000", "8509400000", "8516607000", "8508110000"], regulations: &[&[LOW_VOLTAGE, COMPATIBILITY, HAZARDOUS], &[LOW_VOLTAGE, COMPATIBILITY]], certificates: 55, imported: 80 },
     ProductLine { products: &["Светильники светодиодные потолочные", "Лампы светодиодные", "Прожекторы светодиодные"], tn_ved: &["9405110032", "8539520000", "9405420039"], regulations: &[&[LOW_VOLTAGE, COMPATIBILITY, HAZARDOUS], &[LOW_VOLTAGE, COMPATIBILITY]], certificates: 30, imported: 70 },
     ProductLine { products: &["Кабели силовые с изоляцией из ПВХ", "Выключатели автоматические", "Щиты распределительные"], tn_ved: &["8544499108", "8536201007", "8537109800"], regulations: &[&[LOW_VOLTAGE, HAZARDOUS], &[LOW_VOLTAGE]], certificates: 45, imported: 35 },

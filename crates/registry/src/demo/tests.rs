@@ -169,7 +169,13 @@ fn heavy_tail_files_one_company_by_both_numbers_and_by_either_and_in_kyrgyzstan_
         .iter()
         .map(|document| &document.applicant)
         .filter(|applicant| applicant.name == heaviest.name)
-        .map(|applicant| (applicant.inn.is_some(), applicant.ogrn.is_some(), applicant.in_text))
+        .map(|applicant| {
+            (
+                applicant.inn.is_some(),
+                applicant.ogrn.is_some(),
+                applicant.in_text,
+            )
+        })
         .collect();
     for filing in [(true, true), (true, false), (false, true)] {
         assert!(filings.contains(&(filing.0, filing.1, false)), "{filing:?}");
@@ -191,9 +197,24 @@ fn heavy_tail_is_canonical_and_the_same_each_time() {
 
 #[test]
 fn holdings_of_any_heavy_tail_sum_up_and_none_is_above_the_heaviest() {
-    for (count, heaviest) in [(0, 0), (1, 1), (10, 20), (10, 0), (5_000, 5_000), (200_000, 16_666)] {
+    for (count, heaviest) in [
+        (0, 0),
+        (1, 1),
+        (10, 20),
+        (10, 0),
+        (5_000, 5_000),
+        (200_000, 16_666),
+    ] {
         let sizes = heavy_tail::holdings(count, heaviest);
         assert_eq!(sizes.iter().sum::<u64>(), count, "{count} {heaviest}");
         assert!(sizes.iter().all(|size| (1..=heaviest.max(1)).contains(size)));
+    }
+}
+
+#[test]
+fn packed_company_is_the_same_when_unpacked() {
+    for index in (0..200).chain([5_000, 999_983]) {
+        let company = Company::of(7, index);
+        assert_eq!(PackedCompany::of(&company).unpacked(), company);
     }
 }
