@@ -22,7 +22,7 @@ ALTER TABLE documents
     -- The party's identifiers were found inside a text of the registry, not in a field of their own.
     ADD COLUMN applicant_in_text    boolean NOT NULL DEFAULT false,
     ADD COLUMN manufacturer_in_text boolean NOT NULL DEFAULT false,
-    -- The status on Russia's territory where it differs from the registry's own.
+    -- What the list says of the document's status on Russia's territory; only foreign documents have it.
     ADD COLUMN rf_status            document_status,
     -- The version of the store in which this row was last written: what ClickHouse has not got yet.
     ADD COLUMN data_version         bigint  NOT NULL DEFAULT 0;
@@ -135,7 +135,11 @@ ALTER TABLE registry_state
     -- The last import that read rows of this registry.
     ADD COLUMN import_id   uuid,
     ADD COLUMN imported_at timestamptz;
-ALTER TABLE imports ADD COLUMN rejects_file text;
+ALTER TABLE imports
+    ADD COLUMN rejects_file text,
+    -- Size and modification time of the file: a file that was imported is known again by them.
+    ADD COLUMN bytes        bigint,
+    ADD COLUMN modified_at  timestamptz;
 UPDATE registry_state SET documents = (SELECT count(*) FROM documents WHERE documents.registry = registry_state.registry);
 
 INSERT INTO parties (party, inn, ogrn, bin, unp, documents, first_registered, last_registered)

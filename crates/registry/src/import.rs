@@ -1,34 +1,47 @@
 //! From a registry's file to documents in both stores.
 //!
-//! A file is read to its end into a staging table and merged by one transaction of Postgres: all of it becomes
-//! visible, or nothing. ClickHouse then gets what it has not got yet (module `publish`); until it has it, searches are
-//! answered by Postgres. Whatever interrupts an import, repeating it completes it. May know: formats, both stores'
-//! tables. Must not know: terminals, HTTP, portals.
+//! A file is read to its end and written by one transaction of Postgres: all of it becomes visible, or nothing.
+//! ClickHouse then gets what it has not got yet (module `publish`); until it has it, searches are answered by Postgres.
+//! Whatever interrupts an import, repeating it completes it. May know: formats, both stores' tables. Must not know:
+//! terminals, HTTP, portals.
 
+mod batch;
 mod copy_text;
+mod dry_run;
 mod error;
 mod input;
 mod journal;
-mod merge;
+mod options;
 mod publish;
 mod reading;
 mod rejects;
+mod writing;
 
 pub use error::{ImportError, PublishError};
 pub use input::ImportInput;
+pub use options::ImportOptions;
 
 use crate::clickhouse_store::ClickHouseAddress;
+use crate::party::COUNTED_FROM;
+use batch::{Batch, Reached};
 use certlens_formats::ImportSource;
+use dry_run::DryRun;
+use input::FileMark;
 use journal::Journal;
+use reading::{Outcome, Reading};
 use serde::Serialize;
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use uuid::Uuid;
+use writing::{Merged, Writer};
 
 /// Key of the advisory lock that one import holds on the database, so that there are never two.
 const IMPORT_LOCK: i64 = 0x0063_6572_746c_656e;
 /// What Postgres says when a lock was not free in time.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// So many differences that the planner's statistics are worth a refresh at once.
+const MANY: u64 = 10_000;
 
 /// Puts files into both stores.
 #[derive(Debug, Clone)]
@@ -36,6 +49,7 @@ pub struct Importer {
     postgres: PgPool,
     clickhouse: Option<ClickHouseAddress>,
     rejects_directory: PathBuf,
+    counted_from: i64,
 }
 
 /// What an import did. Every row read is in exactly one of the other counts.
@@ -93,6 +107,16 @@ impl Importer {
             postgres,
             clickhouse,
             rejects_directory: rejects_directory.as_ref().to_owned(),
+            counted_from: COUNTED_FROM,
+        }
+    }
+
+    /// Keeps the numbers of parties from this many documents on; for tests, which have few documents.
+    #[must_use]
+    pub fn counting_from(self, documents: i64) -> Self {
+        Self {
+            counted_from: documents,
+            ..self
         }
     }
 
@@ -104,13 +128,38 @@ impl Importer {
         input: ImportInput,
         progress: impl Fn(Progress),
     ) -> Result<ImportSummary, ImportError> {
-        let mut connection = self.lock().await?;
+        self.import_with(&ImportOptions::default(), source, input, progress)
+            .await
+    }
+
+    /// Imports one file as the options say.
+    pub async fn import_with(
+        &self,
+        options: &ImportOptions,
+        source: ImportSource,
+        input: ImportInput,
+        progress: impl Fn(Progress),
+    ) -> Result<ImportSummary, ImportError> {
+        let (name, mark) = (input.name.clone(), input.mark);
+        if !options.again
+            && let Some(mark) = mark
+            && journal::is_known(&self.postgres, source, &name, mark).await?
+        {
+            return Err(ImportError::Known { file: name });
+        }
+        if options.dry_run {
+            return self.compare(source, input, &progress).await;
+        }
+        let mut connection = self.lock(options.patience).await?;
         self.complete_earlier_import(&mut connection).await;
         let id = Uuid::now_v7();
         let journal = Journal::new(&self.postgres, id);
-        journal.begin(source, &input.name).await?;
-        let stored = self.store(&mut connection, id, source, input, &progress).await;
-        journal.end(&stored).await;
+        journal.begin(source, &name, mark).await?;
+        let run = Run::start(source, input, self.rejects_directory.clone(), id, &progress);
+        let stored = self.store(&mut connection, &journal, id, run).await;
+        if let Err(error) = &stored {
+            journal.failed(error).await;
+        }
         let (summary, last) = stored?;
         progress(Progress {
             stage: Stage::Publishing,
@@ -121,24 +170,45 @@ impl Importer {
         Ok(summary)
     }
 
+    /// Whether this very file (by source, name, size and time of its last change) was imported to its end; for folders
+    /// of which only what is new is to be imported. A file that cannot be looked at was not: importing it tells why.
+    pub async fn was_imported(&self, source: ImportSource, path: &Path) -> Result<bool, ImportError> {
+        let mark = std::fs::metadata(path).ok().as_ref().and_then(FileMark::of);
+        match mark {
+            Some(mark) => {
+                let name = path.display().to_string();
+                Ok(journal::is_known(&self.postgres, source, &name, mark).await?)
+            }
+            None => Ok(false),
+        }
+    }
+
     /// Publishes what an interrupted import left unpublished; for the start of a server. Does nothing when ClickHouse
     /// has everything. Gives [`ImportError::Busy`] while an import runs, which will do the same.
     pub async fn catch_up(&self) -> Result<(), ImportError> {
-        let mut connection = self.lock().await?;
+        let mut connection = self.lock(ImportOptions::default().patience).await?;
         self.publish(&mut connection).await?;
         release(connection).await;
         Ok(())
     }
 
-    /// A connection that holds the import lock until it closes, however that happens.
-    async fn lock(&self) -> Result<PgConnection, ImportError> {
+    async fn connect(&self) -> Result<PgConnection, ImportError> {
         // The statements of an import are slow by nature: no warnings about each.
         let options = self.postgres.connect_options().as_ref().clone();
-        let mut connection = PgConnection::connect_with(&options.disable_statement_logging()).await?;
-        // The lock of an import that was just interrupted is free as soon as the server notices: wait a little.
-        sqlx::query!("SELECT set_config('lock_timeout', '5s', false)")
-            .fetch_one(&mut connection)
-            .await?;
+        Ok(PgConnection::connect_with(&options.disable_statement_logging()).await?)
+    }
+
+    /// A connection that holds the import lock until it closes, however that happens.
+    async fn lock(&self, patience: Duration) -> Result<PgConnection, ImportError> {
+        let mut connection = self.connect().await?;
+        // Zero would mean to wait without end.
+        let patience = patience.as_millis().clamp(1, i32::MAX.unsigned_abs().into());
+        sqlx::query!(
+            "SELECT set_config('lock_timeout', $1, false)",
+            format!("{patience}ms")
+        )
+        .fetch_one(&mut connection)
+        .await?;
         let locked = sqlx::query!("SELECT pg_advisory_lock($1)", IMPORT_LOCK)
             .fetch_one(&mut connection)
             .await;
@@ -168,70 +238,137 @@ impl Importer {
         }
     }
 
-    /// Reads and merges in one transaction. Also gives the last progress.
-    async fn store(
+    /// Reads and writes in one transaction. Also gives the last progress.
+    async fn store<P: Fn(Progress)>(
         &self,
         connection: &mut PgConnection,
+        journal: &Journal<'_>,
         id: Uuid,
+        mut run: Run<'_, P>,
+    ) -> Result<(ImportSummary, Progress), ImportError> {
+        let mut transaction = connection.begin().await?;
+        let mut writer = Writer::begin(&mut transaction, id, self.counted_from).await?;
+        while let Some(batch) = run.batch().await {
+            writer.write(&batch).await?;
+            run.reached(batch.reached);
+        }
+        let (outcome, last) = run.end().await?;
+        let merged = writer.finish().await?;
+        let summary = summary(outcome, merged);
+        journal.done(&mut transaction, &summary).await?;
+        transaction.commit().await?;
+        refresh_statistics(connection, merged).await;
+        Ok((summary, last))
+    }
+
+    /// Reads and compares, and stores nothing. Needs no import lock: it sees one state of the store from its beginning
+    /// to its end.
+    async fn compare<P: Fn(Progress)>(
+        &self,
         source: ImportSource,
         input: ImportInput,
-        progress: &impl Fn(Progress),
-    ) -> Result<(ImportSummary, Progress), ImportError> {
-        let file = input.name.clone();
-        let bytes_total = input.size;
-        let mut last = Progress {
+        progress: &P,
+    ) -> Result<ImportSummary, ImportError> {
+        let id = Uuid::now_v7();
+        let mut run = Run::start(source, input, self.rejects_directory.clone(), id, progress);
+        let mut connection = self.connect().await?;
+        let mut transaction = connection
+            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            .await?;
+        let mut dry_run = DryRun::begin(&mut transaction, id).await?;
+        while let Some(batch) = run.batch().await {
+            dry_run.compare(&batch).await?;
+            run.reached(batch.reached);
+        }
+        let (outcome, _) = run.end().await?;
+        let merged = dry_run.merged();
+        transaction.rollback().await?;
+        release(connection).await;
+        Ok(summary(outcome, merged))
+    }
+}
+
+/// One file on its way, and how far it is.
+struct Run<'progress, P> {
+    file: String,
+    reading: Reading,
+    progress: &'progress P,
+    last: Progress,
+}
+
+impl<'progress, P: Fn(Progress)> Run<'progress, P> {
+    fn start(
+        source: ImportSource,
+        input: ImportInput,
+        rejects_directory: PathBuf,
+        id: Uuid,
+        progress: &'progress P,
+    ) -> Self {
+        let last = Progress {
             stage: Stage::Reading,
             bytes_read: 0,
-            bytes_total,
+            bytes_total: input.mark.map(|mark| mark.bytes),
             read: 0,
             rejected: 0,
         };
         progress(last);
-        let mut transaction = connection.begin().await?;
-        merge::prepare(&mut transaction).await?;
-        let mut reading = reading::start(source, input, self.rejects_directory.clone(), id);
-        let mut copy = transaction.copy_in_raw(copy_text::STATEMENT).await?;
-        while let Some(chunk) = reading.chunks.recv().await {
-            copy.send(chunk.text).await?;
-            last = Progress {
-                bytes_read: chunk.bytes_read,
-                read: chunk.read,
-                rejected: chunk.rejected,
-                ..last
-            };
-            progress(last);
+        Self {
+            file: input.name.clone(),
+            reading: reading::start(source, input, rejects_directory, id),
+            progress,
+            last,
         }
-        let outcome = match reading.outcome().await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                copy.abort("the file could not be read").await?;
-                return Err(error);
-            }
+    }
+
+    /// The next batch; `None` when the file was read to its end, or cannot be.
+    async fn batch(&mut self) -> Option<Batch> {
+        self.reading.batches.recv().await
+    }
+
+    /// A batch was taken.
+    fn reached(&mut self, reached: Reached) {
+        self.last = Progress {
+            bytes_read: reached.bytes_read,
+            read: reached.read,
+            rejected: reached.rejected,
+            ..self.last
         };
-        copy.finish().await?;
-        outcome.refuse_if_all_rejected(&file)?;
-        last = Progress {
-            stage: Stage::Merging,
-            read: outcome.read,
-            rejected: outcome.rejected,
-            bytes_read: outcome.bytes_read,
-            ..last
-        };
-        progress(last);
-        let merged = merge::merge(&mut transaction, id).await?;
-        transaction.commit().await?;
-        merge::refresh_statistics(connection, merged).await;
-        let summary = ImportSummary {
-            read: outcome.read,
-            new: merged.new,
-            changed: merged.changed,
-            unchanged: outcome
-                .read
-                .saturating_sub(outcome.rejected + merged.new + merged.changed),
-            rejected: outcome.rejected,
-            rejects_file: outcome.rejects_file,
-        };
-        Ok((summary, last))
+        (self.progress)(self.last);
+    }
+
+    /// How the reading ended, and the last progress, which begins the next stage.
+    async fn end(mut self) -> Result<(Outcome, Progress), ImportError> {
+        let outcome = self.reading.outcome().await?;
+        outcome.refuse_if_all_rejected(&self.file)?;
+        self.last.stage = Stage::Merging;
+        (self.progress)(self.last);
+        Ok((outcome, self.last))
+    }
+}
+
+fn summary(outcome: Outcome, merged: Merged) -> ImportSummary {
+    let Reached { read, rejected, .. } = outcome.reached;
+    ImportSummary {
+        read,
+        new: merged.new,
+        changed: merged.changed,
+        unchanged: read.saturating_sub(rejected + merged.new + merged.changed),
+        rejected,
+        rejects_file: outcome.rejects_file,
+    }
+}
+
+/// Without statistics the first searches after a big import would be planned badly. The documents are stored already:
+/// failing here is no failure of the import.
+async fn refresh_statistics(connection: &mut PgConnection, merged: Merged) {
+    if merged.new + merged.changed < MANY {
+        return;
+    }
+    let refreshed = sqlx::query!("ANALYZE documents, parties, party_identifiers, party_counts")
+        .execute(connection)
+        .await;
+    if let Err(error) = refreshed {
+        tracing::warn!(%error, "the statistics of the documents were not refreshed");
     }
 }
 

@@ -1,8 +1,8 @@
 //! Documents of six conformity registries: import, storage, search.
 //!
 //! What this crate may know: the tables of Postgres and ClickHouse, how an import becomes visible, which engine answers.
-//! Published formats live in `certlens-formats`. What it must not know: portals, cards, HTTP routes, where engines come from. Rules that need no
-//! storage live in `certlens-domain`.
+//! Published formats live in `certlens-formats`. What it must not know: portals, cards, HTTP routes, where engines come
+//! from. Rules that need no storage live in `certlens-domain`.
 //!
 //! | question | module |
 //! |---|---|
@@ -19,4 +19,7 @@ pub mod search;
 mod stored;
 
 pub use clickhouse_store::{ClickHouseAddress, ClickHouseError, migrate_clickhouse};
+pub use import::{
+    ImportError, ImportInput, ImportOptions, ImportSummary, Importer, Progress, PublishError, Stage,
+};
 pub use search::{BreakerState, EngineState, Search, SearchError, StatusChange};

@@ -6,6 +6,9 @@
 use certlens_domain::document::Party;
 use sha2::{Digest, Sha256};
 
+/// Parties with so many documents are counted: their numbers are kept in `party_counts`.
+pub(crate) const COUNTED_FROM: i64 = 1000;
+
 /// The number of a party: 63 bits of the SHA-256 of its distinct identifiers, sorted by bytes and joined by line ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct PartyId(i64);

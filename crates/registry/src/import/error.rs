@@ -42,6 +42,12 @@ pub enum ImportError {
         /// Where the rejected rows are.
         rejects_file: Option<PathBuf>,
     },
+    /// The same file was imported before, and it was not asked to import it again.
+    #[error("{file}: this file was imported already and has not changed since; nothing was done")]
+    Known {
+        /// Name of the file.
+        file: String,
+    },
     /// Another import holds the database.
     #[error("another import is running on this database; wait until it ends and repeat")]
     Busy,

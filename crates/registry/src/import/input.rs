@@ -1,16 +1,40 @@
 //! What is imported.
 
 use super::ImportError;
+use certlens_formats::Input;
+use chrono::{DateTime, SubsecRound, Utc};
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{Read, stdin};
 use std::path::Path;
 
 /// A file, or whatever else can be read to its end.
 pub struct ImportInput {
     pub(super) name: String,
-    pub(super) reader: Box<dyn Read + Send>,
-    pub(super) size: Option<u64>,
+    pub(super) content: Input,
+    pub(super) mark: Option<FileMark>,
+}
+
+/// By what a file that was imported is known again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileMark {
+    /// Size in bytes.
+    pub(super) bytes: u64,
+    /// Time of the last change, as exact as Postgres keeps it; `None` where the file system has none.
+    pub(super) modified_at: Option<DateTime<Utc>>,
+}
+
+impl FileMark {
+    /// `None` for what is no regular file.
+    pub(super) fn of(metadata: &Metadata) -> Option<Self> {
+        metadata.is_file().then(|| Self {
+            bytes: metadata.len(),
+            modified_at: metadata
+                .modified()
+                .ok()
+                .map(|time| DateTime::<Utc>::from(time).trunc_subsecs(6)),
+        })
+    }
 }
 
 impl fmt::Debug for ImportInput {
@@ -18,13 +42,13 @@ impl fmt::Debug for ImportInput {
         formatter
             .debug_struct("ImportInput")
             .field("name", &self.name)
-            .field("size", &self.size)
+            .field("mark", &self.mark)
             .finish_non_exhaustive()
     }
 }
 
 impl ImportInput {
-    /// A file.
+    /// A file, which may be an archive.
     pub fn file(path: impl AsRef<Path>) -> Result<Self, ImportError> {
         let path = path.as_ref();
         let name = path.display().to_string();
@@ -34,10 +58,12 @@ impl ImportInput {
                 file: name,
                 source: std::io::ErrorKind::IsADirectory.into(),
             }),
+            // A pipe can be read only once from its beginning to its end.
+            Ok((metadata, file)) if !metadata.is_file() => Ok(Self::reader(name, file)),
             Ok((metadata, file)) => Ok(Self {
                 name,
-                reader: Box::new(file),
-                size: metadata.is_file().then_some(metadata.len()),
+                content: Input::File(file),
+                mark: FileMark::of(&metadata),
             }),
             Err(source) => Err(ImportError::Open { file: name, source }),
         }
@@ -52,8 +78,8 @@ impl ImportInput {
     pub fn reader(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
         Self {
             name: name.into(),
-            reader: Box::new(reader),
-            size: None,
+            content: Input::Stream(Box::new(reader)),
+            mark: None,
         }
     }
 }

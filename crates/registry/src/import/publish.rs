@@ -1,48 +1,60 @@
 //! Brings ClickHouse up to the version of Postgres.
 //!
-//! Everything that Postgres got after ClickHouse's own version is copied into a staging table, which becomes part of
-//! the search table in one step; then the version is entered. Whatever interrupts this, doing it again is right: a row
-//! copied twice is one row. A new or emptied ClickHouse has version 0 and gets everything.
+//! Everything that Postgres got after ClickHouse's own version is copied into staging tables, which become part of the
+//! search tables in one step each; then the version is entered. Whatever interrupts this, doing it again is right: a
+//! row copied twice is one row. A new or emptied ClickHouse has version 0 and gets everything.
+
+mod rows;
 
 use super::error::PublishError;
 use crate::clickhouse_store::ClickHouseAddress;
-use certlens_domain::registry::{DocumentKind, Registry};
-use certlens_domain::status::Status;
-use chrono::NaiveDate;
 use clickhouse::{Client, Row};
-use futures::TryStreamExt;
 use serde::Serialize;
 use sqlx::PgConnection;
-use std::str::FromStr;
 use uuid::Uuid;
-
-/// Rows of one INSERT: some tens of megabytes, which server and network take at once.
-const ROWS_A_BLOCK: u64 = 200_000;
-
-/// A row of ClickHouse's table. Enums are written as their numbers.
-#[derive(Row, Serialize)]
-struct SearchRow {
-    identifier: String,
-    #[serde(with = "clickhouse::serde::chrono::date32")]
-    registered_on: NaiveDate,
-    registry: i8,
-    document_key: String,
-    as_applicant: bool,
-    as_manufacturer: bool,
-    kind: i8,
-    status: i8,
-    #[serde(with = "clickhouse::serde::chrono::date32::option")]
-    valid_until: Option<NaiveDate>,
-    technical_regulations: Vec<String>,
-    version: u64,
-    is_deleted: u8,
-}
 
 #[derive(Row, Serialize)]
 struct Publication {
     #[serde(with = "clickhouse::serde::uuid")]
     store: Uuid,
     version: u64,
+}
+
+/// A table that searches read, and the one in which its new rows are gathered.
+struct Published {
+    table: &'static str,
+    staging: &'static str,
+}
+
+const DOCUMENTS: Published = Published {
+    table: "party_documents",
+    staging: "incoming_party_documents",
+};
+const COUNTS: Published = Published {
+    table: "party_counts",
+    staging: "incoming_party_counts",
+};
+
+impl Published {
+    async fn empty_staging(&self, client: &Client) -> Result<(), PublishError> {
+        empty(client, self.staging).await
+    }
+
+    /// Makes the gathered rows visible, all at once.
+    async fn join(&self, client: &Client) -> Result<(), PublishError> {
+        let statement = format!(
+            "ALTER TABLE {} ATTACH PARTITION tuple() FROM {}",
+            self.table, self.staging
+        );
+        Ok(client.query_raw(&statement).execute().await?)
+    }
+}
+
+async fn empty(client: &Client, table: &str) -> Result<(), PublishError> {
+    Ok(client
+        .query_raw(&format!("TRUNCATE TABLE {table}"))
+        .execute()
+        .await?)
 }
 
 /// Copies what is missing. The caller holds the import lock, so Postgres does not move meanwhile.
@@ -69,21 +81,22 @@ pub(super) async fn publish(
             wanted,
             "ClickHouse holds data of another database; it is filled anew"
         );
-        empty(&client).await?;
+        // The version goes first: without it nobody is answered from half-emptied tables.
+        for table in ["publications", DOCUMENTS.table, COUNTS.table] {
+            empty(&client, table).await?;
+        }
         published = 0;
     }
     if published == wanted {
         return Ok(());
     }
-    client
-        .query("TRUNCATE TABLE incoming_document_identifiers")
-        .execute()
-        .await?;
-    let rows = copy_rows(connection, &client, i64::try_from(published).unwrap_or(i64::MAX)).await?;
-    client
-        .query("ALTER TABLE document_identifiers ATTACH PARTITION tuple() FROM incoming_document_identifiers")
-        .execute()
-        .await?;
+    for table in [&DOCUMENTS, &COUNTS] {
+        table.empty_staging(&client).await?;
+    }
+    let rows = rows::copy(connection, &client, published).await?;
+    for table in [&DOCUMENTS, &COUNTS] {
+        table.join(&client).await?;
+    }
     let mut insert = client.insert::<Publication>("publications").await?;
     insert
         .write(&Publication {
@@ -92,129 +105,9 @@ pub(super) async fn publish(
         })
         .await?;
     insert.end().await?;
-    client
-        .query("TRUNCATE TABLE incoming_document_identifiers")
-        .execute()
-        .await?;
+    for table in [&DOCUMENTS, &COUNTS] {
+        table.empty_staging(&client).await?;
+    }
     tracing::info!(version = wanted, rows, "ClickHouse holds the latest import");
     Ok(())
-}
-
-/// The version goes first: without it nobody is answered from half-emptied tables.
-async fn empty(client: &Client) -> Result<(), PublishError> {
-    for table in ["publications", "document_identifiers"] {
-        client.query(&format!("TRUNCATE TABLE {table}")).execute().await?;
-    }
-    Ok(())
-}
-
-async fn copy_rows(
-    connection: &mut PgConnection,
-    client: &Client,
-    published: i64,
-) -> Result<u64, PublishError> {
-    let mut blocks = Blocks::new(client);
-    let mut held = sqlx::query!(
-        r#"SELECT identifier, registered_on, registry::text AS "registry!", document_key, as_applicant, as_manufacturer,
-                  kind::text AS "kind!", status::text AS "status!", valid_until, technical_regulations, data_version
-           FROM document_identifiers WHERE data_version > $1"#,
-        published
-    )
-    .fetch(&mut *connection);
-    while let Some(row) = held.try_next().await? {
-        let row = SearchRow {
-            identifier: row.identifier,
-            registered_on: row.registered_on,
-            registry: number(&Registry::ALL, &row.registry),
-            document_key: row.document_key,
-            as_applicant: row.as_applicant,
-            as_manufacturer: row.as_manufacturer,
-            kind: number(&[DocumentKind::Certificate, DocumentKind::Declaration], &row.kind),
-            status: number(&Status::ALL, &row.status),
-            valid_until: row.valid_until,
-            technical_regulations: row.technical_regulations,
-            version: row.data_version.unsigned_abs(),
-            is_deleted: 0,
-        };
-        blocks.write(&row).await?;
-    }
-    drop(held);
-    let mut removed = sqlx::query!(
-        r#"SELECT identifier, registry::text AS "registry!", document_key, data_version
-           FROM removed_identifiers WHERE data_version > $1"#,
-        published
-    )
-    .fetch(connection);
-    while let Some(row) = removed.try_next().await? {
-        let row = SearchRow {
-            identifier: row.identifier,
-            registered_on: NaiveDate::default(),
-            registry: number(&Registry::ALL, &row.registry),
-            document_key: row.document_key,
-            as_applicant: false,
-            as_manufacturer: false,
-            kind: 1,
-            status: 1,
-            valid_until: None,
-            technical_regulations: Vec::new(),
-            version: row.data_version.unsigned_abs(),
-            is_deleted: 1,
-        };
-        blocks.write(&row).await?;
-    }
-    blocks.end().await
-}
-
-/// The number of a key in ClickHouse's enum: from 1, in the order of the program's enum. A key that this version
-/// does not know gives 0, which ClickHouse refuses.
-fn number<T: FromStr + PartialEq>(all: &[T], key: &str) -> i8 {
-    key.parse::<T>()
-        .ok()
-        .and_then(|value| all.iter().position(|known| *known == value))
-        .and_then(|index| i8::try_from(index + 1).ok())
-        .unwrap_or(0)
-}
-
-/// Inserts rows block by block.
-struct Blocks<'client> {
-    client: &'client Client,
-    insert: Option<clickhouse::insert::Insert<SearchRow>>,
-    rows: u64,
-}
-
-impl<'client> Blocks<'client> {
-    const fn new(client: &'client Client) -> Self {
-        Self {
-            client,
-            insert: None,
-            rows: 0,
-        }
-    }
-
-    async fn write(&mut self, row: &SearchRow) -> Result<(), PublishError> {
-        let insert = match &mut self.insert {
-            Some(insert) => insert,
-            None => self.insert.insert(
-                self.client
-                    .insert::<SearchRow>("incoming_document_identifiers")
-                    .await?,
-            ),
-        };
-        insert.write(row).await?;
-        self.rows += 1;
-        if self.rows.is_multiple_of(ROWS_A_BLOCK)
-            && let Some(insert) = self.insert.take()
-        {
-            insert.end().await?;
-        }
-        Ok(())
-    }
-
-    /// Ends the last block; the number of rows of all of them.
-    async fn end(mut self) -> Result<u64, PublishError> {
-        if let Some(insert) = self.insert.take() {
-            insert.end().await?;
-        }
-        Ok(self.rows)
-    }
 }

@@ -1,36 +1,24 @@
-//! Reads and encodes a file on a thread of its own, in chunks that the database takes one after the other.
+//! Reads and prepares a file on a thread of its own, in batches that the writer takes one after the other.
 
-use super::copy_text::CopyText;
+use super::batch::{Batch, BatchBuilder, Reached};
 use super::error::ImportError;
 use super::input::ImportInput;
 use super::rejects::RejectsFile;
-use certlens_formats::{FormatError, ImportSource, Input, RejectedRow, Row};
+use certlens_formats::{FormatError, ImportSource, RejectedRow, Row};
 use std::path::PathBuf;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// Chunks are sent when they have this many bytes.
-const CHUNK: usize = 1024 * 1024;
-/// Chunks that may wait for the database.
-const WAITING: usize = 4;
+/// Batches that may wait for the writer.
+const WAITING: usize = 2;
 /// After this many rows it is decided whether the file is what it was said to be.
 const TRIAL_ROWS: u64 = 1000;
-
-/// Rows ready for the database, and how far the file is read.
-pub(super) struct Chunk {
-    pub(super) text: Vec<u8>,
-    pub(super) bytes_read: u64,
-    pub(super) read: u64,
-    pub(super) rejected: u64,
-}
 
 /// What was read when the file ended.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    pub(super) bytes_read: u64,
-    pub(super) read: u64,
-    pub(super) rejected: u64,
+    pub(super) reached: Reached,
     pub(super) rejects_file: Option<PathBuf>,
     first_rejected: Option<(u64, String)>,
 }
@@ -38,7 +26,7 @@ pub(super) struct Outcome {
 impl Outcome {
     /// A file of which no row makes sense is not what it was said to be.
     pub(super) fn refuse_if_all_rejected(&self, file: &str) -> Result<(), ImportError> {
-        if self.rejected > 0 && self.rejected == self.read {
+        if self.reached.rejected > 0 && self.reached.rejected == self.reached.read {
             return Err(self.mostly_rejected(file));
         }
         Ok(())
@@ -48,98 +36,89 @@ impl Outcome {
         let (line, reason) = self.first_rejected.clone().unwrap_or_default();
         ImportError::MostlyRejected {
             file: file.to_owned(),
-            read: self.read,
-            rejected: self.rejected,
+            read: self.reached.read,
+            rejected: self.reached.rejected,
             line,
             reason,
             rejects_file: self.rejects_file.clone(),
         }
     }
+
+    fn note_rejected(&mut self, line: u64, row: &RejectedRow) {
+        self.reached.rejected += 1;
+        self.first_rejected
+            .get_or_insert_with(|| (line, row.reason.clone()));
+    }
 }
 
 /// A file being read.
 pub(super) struct Reading {
-    pub(super) chunks: mpsc::Receiver<Chunk>,
+    pub(super) batches: mpsc::Receiver<Batch>,
     thread: JoinHandle<Result<Outcome, ImportError>>,
 }
 
 impl Reading {
-    /// How the reading ended; to be asked when there are no more chunks.
-    pub(super) async fn outcome(self) -> Result<Outcome, ImportError> {
-        self.thread.await.map_err(|_| ImportError::ReadingStopped)?
+    /// How the reading ended; to be asked when there are no more batches.
+    pub(super) async fn outcome(&mut self) -> Result<Outcome, ImportError> {
+        (&mut self.thread)
+            .await
+            .map_err(|_| ImportError::ReadingStopped)?
     }
 }
 
-/// Begins to read. When the chunks' receiver is dropped, the thread ends with the next chunk.
+/// Begins to read. When the batches' receiver is dropped, the thread ends with the next batch.
 pub(super) fn start(
     source: ImportSource,
     input: ImportInput,
     rejects_directory: PathBuf,
     import: Uuid,
 ) -> Reading {
-    let (sender, chunks) = mpsc::channel(WAITING);
+    let (sender, batches) = mpsc::channel(WAITING);
     let thread = tokio::task::spawn_blocking(move || {
         let rejects = RejectsFile::new(&rejects_directory, source, import);
         read_all(source, input, rejects, &sender)
     });
-    Reading { chunks, thread }
+    Reading { batches, thread }
 }
 
 fn read_all(
     source: ImportSource,
     input: ImportInput,
     mut rejects: RejectsFile,
-    chunks: &mpsc::Sender<Chunk>,
+    batches: &mpsc::Sender<Batch>,
 ) -> Result<Outcome, ImportError> {
-    let ImportInput { name, reader, .. } = input;
+    let ImportInput { name, content, .. } = input;
     let unreadable = |error: FormatError| ImportError::Format {
         file: name.clone(),
         error,
     };
-    let mut rows = certlens_formats::open(source, Input::Stream(reader)).map_err(unreadable)?;
+    let mut rows = certlens_formats::open(source, content).map_err(unreadable)?;
     let mut outcome = Outcome::default();
-    let mut text = CopyText::with_capacity(CHUNK + CHUNK / 8);
+    let mut batch = BatchBuilder::new();
     while let Some((line, row)) = rows.next_row().map_err(unreadable)? {
-        outcome.read += 1;
+        outcome.reached.read += 1;
         match row {
-            Row::Document(document) => text.push(line, &document),
+            Row::Document(document) => batch.document(document),
+            Row::RfTerritory(entry) => batch.territory(entry),
             Row::Rejected(row) => {
                 rejects.write(line, &row)?;
                 outcome.note_rejected(line, &row);
             }
         }
-        if outcome.read == TRIAL_ROWS && outcome.rejected * 2 > TRIAL_ROWS {
+        if outcome.reached.read == TRIAL_ROWS && outcome.reached.rejected * 2 > TRIAL_ROWS {
             outcome.rejects_file = rejects.finish()?;
             return Err(outcome.mostly_rejected(&name));
         }
-        if text.len() >= CHUNK {
-            let chunk = outcome.chunk(text.take(), rows.bytes_read());
-            if chunks.blocking_send(chunk).is_err() {
+        if batch.is_full() {
+            outcome.reached.bytes_read = rows.bytes_read();
+            if batches.blocking_send(batch.take(outcome.reached)).is_err() {
                 return Err(ImportError::ReadingStopped);
             }
         }
     }
-    outcome.bytes_read = rows.bytes_read();
+    outcome.reached.bytes_read = rows.bytes_read();
     outcome.rejects_file = rejects.finish()?;
-    let chunk = outcome.chunk(text.take(), outcome.bytes_read);
     // Nobody to take it means that the import failed; its own error tells why.
-    let _ = chunks.blocking_send(chunk);
+    let _ = batches.blocking_send(batch.take(outcome.reached));
     Ok(outcome)
-}
-
-impl Outcome {
-    fn note_rejected(&mut self, line: u64, row: &RejectedRow) {
-        self.rejected += 1;
-        self.first_rejected
-            .get_or_insert_with(|| (line, row.reason.clone()));
-    }
-
-    fn chunk(&self, text: Vec<u8>, bytes_read: u64) -> Chunk {
-        Chunk {
-            text,
-            bytes_read,
-            read: self.read,
-            rejected: self.rejected,
-        }
-    }
 }

@@ -99,6 +99,7 @@ impl<W: Work> Coalescer<W> {
     }
 
     /// What does the work.
+    #[cfg(test)]
     pub(super) fn work(&self) -> &W {
         &self.shared.work
     }

@@ -1,12 +1,11 @@
 //! What an import does when nothing interrupts it, and what it says when the file is wrong.
 
-use crate::stores::{Stores, about, day, document, json_lines};
-use certlens_domain::analytics::{Engine, RoleFilter};
-use certlens_domain::documents_page::DocumentsQuery;
-use certlens_domain::registry::Registry;
+use crate::books::{assert_books_agree, found};
+use crate::stores::{Stores, day, document, json_lines};
 use certlens_domain::status::Status;
 use certlens_formats::ImportSource;
 use certlens_registry::{ImportError, ImportSummary, Stage};
+use chrono::NaiveDate;
 use std::cell::RefCell;
 
 const DECLARATIONS: &str = include_str!("../../../formats/tests/data/declarations-generation2.csv");
@@ -37,53 +36,18 @@ async fn import_of_the_sample_dumps_makes_their_documents_findable() {
 
     assert_eq!(counts(&declarations), [5, 5, 0, 0, 0]);
     assert_eq!(counts(&certificates), [4, 4, 0, 0, 0]);
-    let answer = stores
-        .search()
-        .analytics(&about(&["5403055932"]), day(2026, 3, 2))
-        .await
-        .unwrap();
-    assert_eq!(answer.engine, Engine::ClickHouse);
-    assert_eq!((answer.totals.documents, answer.totals.declarations), (3, 3));
-    assert_eq!(answer.by_status.get(&Status::Expired), Some(&3));
-    let codes: Vec<_> = answer
-        .by_technical_regulation
-        .iter()
-        .map(|count| (count.code.as_str(), count.documents))
-        .collect();
-    let expected = [
-        "ТР ТС 004/2011",
-        "ТР ТС 017/2011",
-        "ТР ТС 020/2011",
-        "ТР ТС 021/2011",
-        "ТР ТС 022/2011",
-    ];
-    assert_eq!(codes, expected.map(|code| (code, 1)));
-    let declarations = &answer.registries[1];
-    assert_eq!(declarations.registry, Registry::RfDeclarations);
+    assert_eq!(found(&stores, "5403055932").await, 3);
+    let loaded: Vec<(String, NaiveDate, i64)> = sqlx::query_as(
+        "SELECT registry::text, data_date, documents FROM registry_state WHERE loaded ORDER BY registry",
+    )
+    .fetch_all(stores.postgres())
+    .await
+    .unwrap();
     assert_eq!(
-        (declarations.loaded, declarations.data_date),
-        (true, Some(day(2025, 7, 3)))
+        loaded.last(),
+        Some(&("rf_declarations".to_owned(), day(2025, 7, 3), 5))
     );
-    assert!(!answer.registries[4].loaded, "nothing of Kazakhstan was loaded");
-    stores.drop_all().await;
-}
-
-#[tokio::test]
-async fn company_that_makes_and_applies_counts_once_and_in_both_roles() {
-    let stores = Stores::create().await;
-    stores
-        .import(ImportSource::FsaCertificates, CERTIFICATES)
-        .await
-        .unwrap();
-
-    let mut query = about(&["6320002223", "1026301983113"]);
-    let any = stores.search().analytics(&query, day(2025, 3, 2)).await.unwrap();
-    query.role = RoleFilter::Manufacturer;
-    let manufacturer = stores.search().analytics(&query, day(2025, 3, 2)).await.unwrap();
-
-    assert_eq!(any.totals.documents, 1);
-    assert_eq!((any.by_role.applicant, any.by_role.manufacturer), (1, 1));
-    assert_eq!(manufacturer.totals, any.totals);
+    assert_books_agree(&stores).await;
     stores.drop_all().await;
 }
 
@@ -116,15 +80,12 @@ async fn later_line_of_the_same_document_wins() {
         .await;
 
     assert_eq!(counts(&summary), [2, 1, 0, 1, 0]);
-    let answer = stores
-        .search()
-        .analytics(&about(&["7707083893"]), day(2026, 3, 2))
+    let status: String = sqlx::query_scalar("SELECT status::text FROM documents")
+        .fetch_one(stores.postgres())
         .await
         .unwrap();
-    assert_eq!(
-        answer.by_status.into_iter().collect::<Vec<_>>(),
-        [(Status::Suspended, 1)]
-    );
+    assert_eq!(status, "suspended");
+    assert_books_agree(&stores).await;
     stores.drop_all().await;
 }
 
@@ -141,21 +102,9 @@ async fn changed_document_has_its_new_status_and_is_not_found_by_a_lost_identifi
     let summary = stores.import_documents(&[changed]).await;
 
     assert_eq!(counts(&summary), [1, 0, 1, 0, 0]);
-    for search in [stores.search(), stores.postgres_search()] {
-        let old = search
-            .analytics(&about(&["7707083893"]), day(2026, 3, 2))
-            .await
-            .unwrap();
-        let new = search
-            .analytics(&about(&["5403055932"]), day(2026, 3, 2))
-            .await
-            .unwrap();
-        assert_eq!(old.totals.documents, 1, "{:?}", old.engine);
-        assert_eq!(
-            new.by_status.into_iter().collect::<Vec<_>>(),
-            [(Status::Terminated, 1)]
-        );
-    }
+    assert_eq!(found(&stores, "7707083893").await, 1);
+    assert_eq!(found(&stores, "5403055932").await, 1);
+    assert_books_agree(&stores).await;
     stores.drop_all().await;
 }
 
@@ -178,23 +127,6 @@ async fn document_without_an_id_of_its_source_is_known_by_number_and_day() {
         [1, 0, 1, 0, 0],
         "another spelling is a change, not another document"
     );
-    stores.drop_all().await;
-}
-
-#[tokio::test]
-async fn page_shows_the_stored_document_with_the_status_of_the_day() {
-    let stores = Stores::create().await;
-    let original = document(1, "7707083893");
-    stores.import_documents(std::slice::from_ref(&original)).await;
-
-    let query = DocumentsQuery::newest(about(&["7707083893"]), 20);
-    let page = stores.search().documents(&query, day(2031, 1, 1)).await.unwrap();
-
-    let mut expected = original;
-    expected.status = Status::Expired;
-    assert_eq!(page.items.len(), 1);
-    assert_eq!(page.items[0].document, expected);
-    assert_eq!(page.next, None);
     stores.drop_all().await;
 }
 

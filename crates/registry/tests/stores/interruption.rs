@@ -1,7 +1,7 @@
 //! Whatever interrupts an import, nothing is half-visible, and repeating it completes it.
 
-use crate::stores::{Stores, about, day, document, json_lines};
-use certlens_domain::analytics::Engine;
+use crate::books::{assert_books_agree, assert_postgres_agrees, is_published, published};
+use crate::stores::{Stores, document, json_lines};
 use certlens_domain::document::Document;
 use certlens_formats::ImportSource;
 use certlens_registry::{ClickHouseAddress, ImportError, ImportInput, Stage};
@@ -10,16 +10,6 @@ use tokio::sync::Notify;
 
 fn documents() -> Vec<Document> {
     (0..3000).map(|number| document(number, "7707083893")).collect()
-}
-
-/// The engine that answers and the number of documents it finds.
-async fn found(stores: &Stores) -> (Engine, u64) {
-    let answer = stores
-        .search()
-        .analytics(&about(&["7707083893"]), day(2026, 3, 2))
-        .await
-        .unwrap();
-    (answer.engine, answer.totals.documents)
 }
 
 /// Runs an import until it reports `stage`, and drops it there, as a killed process would.
@@ -57,10 +47,18 @@ async fn file_that_fails_while_it_is_read_leaves_nothing_and_is_completed_by_a_r
 
     assert!(error.to_string().contains("broken.jsonl"), "{error}");
     assert!(error.to_string().contains("connection lost"), "{error}");
-    assert_eq!(found(&stores).await, (Engine::ClickHouse, 1));
+    assert_eq!(
+        (stores.stored_documents().await, published(&stores).await),
+        (1, 1)
+    );
+    assert_books_agree(&stores).await;
     let again = stores.import(ImportSource::Jsonl, text).await.unwrap();
     assert_eq!((again.new, again.unchanged), (2999, 1));
-    assert_eq!(found(&stores).await, (Engine::ClickHouse, 3000));
+    assert_eq!(
+        (stores.stored_documents().await, published(&stores).await),
+        (3000, 3000)
+    );
+    assert_books_agree(&stores).await;
     stores.drop_all().await;
 }
 
@@ -79,10 +77,18 @@ async fn import_killed_while_merging_leaves_nothing_and_is_completed_by_a_repeti
 
     import_killed_at(&stores, Stage::Merging).await;
 
-    assert_eq!(found(&stores).await.1, 0);
+    assert_eq!(
+        (stores.stored_documents().await, published(&stores).await),
+        (0, 0)
+    );
+    assert_books_agree(&stores).await;
     let again = stores.import_documents(&documents()).await;
     assert_eq!(again.new, 3000);
-    assert_eq!(found(&stores).await, (Engine::ClickHouse, 3000));
+    assert_eq!(
+        (stores.stored_documents().await, published(&stores).await),
+        (3000, 3000)
+    );
+    assert_books_agree(&stores).await;
     stores.drop_all().await;
 }
 
@@ -94,13 +100,18 @@ async fn import_killed_before_it_is_published_is_answered_by_postgres_and_publis
     import_killed_at(&stores, Stage::Publishing).await;
 
     assert_eq!(
-        found(&stores).await,
-        (Engine::Postgres, 3000),
-        "all of it, though ClickHouse has one document"
+        (stores.stored_documents().await, published(&stores).await),
+        (3000, 1)
     );
+    assert!(!is_published(&stores).await, "Postgres answers");
+    assert_postgres_agrees(&stores).await;
     let again = stores.import_documents(&documents()).await;
     assert_eq!(again.unchanged, 3000);
-    assert_eq!(found(&stores).await, (Engine::ClickHouse, 3000));
+    assert_eq!(
+        (stores.stored_documents().await, published(&stores).await),
+        (3000, 3000)
+    );
+    assert_books_agree(&stores).await;
     stores.drop_all().await;
 }
 
@@ -120,9 +131,14 @@ async fn import_without_a_living_clickhouse_is_stored_and_caught_up_later() {
         .unwrap_err();
 
     assert!(matches!(error, ImportError::NotPublished(_)), "{error}");
-    assert_eq!(found(&stores).await, (Engine::Postgres, 3000));
+    assert_eq!(stores.stored_documents().await, 3000);
+    assert!(!is_published(&stores).await, "Postgres answers");
     stores.importer().catch_up().await.unwrap();
-    assert_eq!(found(&stores).await, (Engine::ClickHouse, 3000));
+    assert_eq!(
+        (stores.stored_documents().await, published(&stores).await),
+        (3000, 3000)
+    );
+    assert_books_agree(&stores).await;
     stores.drop_all().await;
 }
 
@@ -136,7 +152,7 @@ async fn emptied_clickhouse_is_not_asked_and_gets_everything_again() {
         .with_user(&address.user)
         .with_password(secrecy::ExposeSecret::expose_secret(&address.password))
         .with_database(&address.database);
-    for table in ["publications", "document_identifiers"] {
+    for table in ["publications", "party_documents"] {
         client
             .query(&format!("TRUNCATE TABLE {table}"))
             .execute()
@@ -144,10 +160,15 @@ async fn emptied_clickhouse_is_not_asked_and_gets_everything_again() {
             .unwrap();
     }
 
-    assert_eq!(found(&stores).await, (Engine::Postgres, 3000));
+    assert_eq!(stores.stored_documents().await, 3000);
+    assert!(!is_published(&stores).await, "Postgres answers");
     stores.importer().catch_up().await.unwrap();
 
-    assert_eq!(found(&stores).await, (Engine::ClickHouse, 3000));
+    assert_eq!(
+        (stores.stored_documents().await, published(&stores).await),
+        (3000, 3000)
+    );
+    assert_books_agree(&stores).await;
     stores.drop_all().await;
 }
 

@@ -1,0 +1,163 @@
+//! Rows on their way to the databases: each document once, with everything that follows from it alone.
+//!
+//! Pure; made on the reading thread, so that Postgres is not kept waiting for hashes and keys.
+
+use super::copy_text::{CopyText, Derived};
+use crate::party::PartyId;
+use crate::stored::document_key;
+use certlens_domain::document::Document;
+use certlens_domain::document_number::identity_key;
+use certlens_formats::RfTerritoryStatus;
+use std::ops::Range;
+use uuid::Uuid;
+
+/// A batch is sent when it has so many documents …
+const DOCUMENTS: usize = 10_000;
+/// … or its rows so many bytes.
+const BYTES: usize = 16 * 1024 * 1024;
+
+/// A document with its keys and its row.
+pub(super) struct Incoming {
+    pub(super) document: Box<Document>,
+    pub(super) key: String,
+    pub(super) number_key: String,
+    pub(super) content_hash: Uuid,
+    /// The applicant's party, 0 when it has no identifiers.
+    pub(super) applicant: i64,
+    /// The manufacturer's party, 0 when it has no identifiers.
+    pub(super) manufacturer: i64,
+    row: Range<usize>,
+}
+
+/// How far the file is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Reached {
+    pub(super) bytes_read: u64,
+    pub(super) read: u64,
+    pub(super) rejected: u64,
+}
+
+/// Documents in the order of registry and key, and entries of the list of Russia's territory in the file's order.
+pub(super) struct Batch {
+    pub(super) documents: Vec<Incoming>,
+    pub(super) territory: Vec<RfTerritoryStatus>,
+    pub(super) reached: Reached,
+    rows: Vec<u8>,
+}
+
+impl Batch {
+    /// The fields of the document's row that are known without the database.
+    pub(super) fn row(&self, incoming: &Incoming) -> &[u8] {
+        &self.rows[incoming.row.clone()]
+    }
+}
+
+/// A batch in the making.
+pub(super) struct BatchBuilder {
+    documents: Vec<Incoming>,
+    territory: Vec<RfTerritoryStatus>,
+    text: CopyText,
+}
+
+impl BatchBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            documents: Vec::with_capacity(DOCUMENTS),
+            territory: Vec::new(),
+            text: CopyText::with_capacity(BYTES / 2),
+        }
+    }
+
+    pub(super) fn document(&mut self, document: Box<Document>) {
+        let key = document_key(&document);
+        let number_key = identity_key(&document.number);
+        let party = |party| PartyId::of(party).map_or(PartyId::NONE, PartyId::number);
+        let (applicant, manufacturer) = (party(&document.applicant), party(&document.manufacturer));
+        let start = self.text.len();
+        let derived = Derived {
+            key: &key,
+            number_key: &number_key,
+            applicant,
+            manufacturer,
+        };
+        let content_hash = self.text.document(&document, &derived);
+        self.documents.push(Incoming {
+            document,
+            key,
+            number_key,
+            content_hash,
+            applicant,
+            manufacturer,
+            row: start..self.text.len(),
+        });
+    }
+
+    pub(super) fn territory(&mut self, entry: RfTerritoryStatus) {
+        self.territory.push(entry);
+    }
+
+    pub(super) const fn is_full(&self) -> bool {
+        self.documents.len() + self.territory.len() >= DOCUMENTS || self.text.len() >= BYTES
+    }
+
+    /// The last line of each document; goes on with none.
+    pub(super) fn take(&mut self, reached: Reached) -> Batch {
+        let builder = std::mem::replace(self, Self::new());
+        let mut documents = builder.documents;
+        // Stable: lines of one document stay in the file's order.
+        documents.sort_by(|one, other| {
+            (one.document.registry, &one.key).cmp(&(other.document.registry, &other.key))
+        });
+        documents.reverse();
+        documents.dedup_by(|earlier, later| {
+            (earlier.document.registry, &earlier.key) == (later.document.registry, &later.key)
+        });
+        documents.reverse();
+        Batch {
+            documents,
+            territory: builder.territory,
+            reached,
+            rows: builder.text.into_bytes(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(id: &str, label: &str) -> Box<Document> {
+        let line = format!(
+            r#"{{"registry":"rf_declarations","source_id":"{id}","number":"1","kind":"declaration","status":"active",
+            "status_label":"{label}","registered_on":"2025-01-02","applicant":{{"name":"","inn":"7707083893"}}}}"#
+        );
+        Box::new(serde_json::from_str(&line).unwrap())
+    }
+
+    #[test]
+    fn last_line_of_each_document_is_left_with_its_own_row() {
+        let mut builder = BatchBuilder::new();
+        for (id, label) in [
+            ("b", "one"),
+            ("a", "two"),
+            ("b", "three"),
+            ("b", "four"),
+            ("c", "five"),
+        ] {
+            builder.document(document(id, label));
+        }
+
+        let batch = builder.take(Reached::default());
+
+        let left: Vec<_> = batch
+            .documents
+            .iter()
+            .map(|incoming| (incoming.key.as_str(), incoming.document.status_label.as_str()))
+            .collect();
+        assert_eq!(left, [("a", "two"), ("b", "four"), ("c", "five")]);
+        for incoming in &batch.documents {
+            let row = String::from_utf8_lossy(batch.row(incoming));
+            assert!(row.contains(&incoming.document.status_label), "{row}");
+        }
+    }
+}

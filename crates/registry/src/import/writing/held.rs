@@ -1,0 +1,169 @@
+//! What is stored of a batch's documents: whether it differs, and what it was before it is replaced.
+
+use super::super::batch::Incoming;
+use super::counts::Facts;
+use certlens_domain::registry::{DocumentKind, Registry};
+use certlens_domain::status::Status;
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgConnection;
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// A document compared with what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Comparison {
+    /// Not stored.
+    New,
+    /// Stored as it is.
+    Same,
+    /// Stored, and it differs.
+    Differs {
+        /// What is stored was written by this import: an earlier line of the same file.
+        by_this_import: bool,
+    },
+}
+
+impl Comparison {
+    pub(super) const fn differs(self) -> bool {
+        !matches!(self, Self::Same)
+    }
+}
+
+/// Compares documents of one registry with what is stored, in their order.
+pub(in super::super) async fn find(
+    connection: &mut PgConnection,
+    registry: Registry,
+    documents: &[Incoming],
+    import: Uuid,
+) -> Result<Vec<Comparison>, sqlx::Error> {
+    let keys: Vec<&str> = documents.iter().map(|incoming| incoming.key.as_str()).collect();
+    // One look-up by key for each document, whatever the planner thinks of the table's size.
+    let stored = sqlx::query!(
+        r#"SELECT asked.position AS "position!", stored.content_hash AS "content_hash!",
+                  stored.import_id = $3 AS "by_this_import!"
+           FROM unnest($2::text[]) WITH ORDINALITY AS asked (key, position)
+           CROSS JOIN LATERAL (
+               SELECT content_hash, import_id FROM documents
+               WHERE registry = $1::text::registry AND document_key = asked.key COLLATE "C"
+               LIMIT 1
+           ) AS stored"#,
+        registry.key(),
+        &keys as _,
+        import,
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut comparisons = vec![Comparison::New; documents.len()];
+    for row in stored {
+        let position = place(row.position);
+        if let (Some(comparison), Some(incoming)) = (comparisons.get_mut(position), documents.get(position)) {
+            *comparison = if row.content_hash == incoming.content_hash {
+                Comparison::Same
+            } else {
+                Comparison::Differs {
+                    by_this_import: row.by_this_import,
+                }
+            };
+        }
+    }
+    Ok(comparisons)
+}
+
+/// What a stored document was.
+pub(super) struct Held {
+    pub(super) by_this_import: bool,
+    pub(super) first_seen: DateTime<Utc>,
+    pub(super) status: Status,
+    pub(super) status_label: String,
+    pub(super) registered_on: NaiveDate,
+    pub(super) applicant: i64,
+    pub(super) manufacturer: i64,
+    kind: DocumentKind,
+    valid_until: Option<NaiveDate>,
+    regulations: Vec<String>,
+    rf_status: Option<Status>,
+}
+
+impl Held {
+    pub(super) const fn facts(&self, registry: Registry) -> Facts<'_> {
+        Facts {
+            registry,
+            kind: self.kind,
+            status: self.status,
+            registered_on: self.registered_on,
+            valid_until: self.valid_until,
+            regulations: self.regulations.as_slice(),
+            rf_status: self.rf_status,
+            applicant: self.applicant,
+            manufacturer: self.manufacturer,
+        }
+    }
+}
+
+/// Takes stored documents out of the table, to be copied in anew; gives what they were, in the order asked. All of them
+/// must be stored.
+pub(super) async fn take(
+    connection: &mut PgConnection,
+    registry: Registry,
+    documents: &[&Incoming],
+    import: Uuid,
+) -> Result<Vec<Held>, sqlx::Error> {
+    if documents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<&str> = documents.iter().map(|incoming| incoming.key.as_str()).collect();
+    let mut taken = sqlx::query!(
+        r#"DELETE FROM documents AS stored
+           USING unnest($2::text[]) WITH ORDINALITY AS asked (key, position)
+           WHERE stored.registry = $1::text::registry AND stored.document_key = asked.key COLLATE "C"
+           RETURNING asked.position AS "position!", stored.import_id = $3 AS "by_this_import!", stored.first_seen,
+                     stored.status::text AS "status!", stored.status_label, stored.registered_on,
+                     stored.applicant_party, stored.manufacturer_party, stored.kind::text AS "kind!",
+                     stored.valid_until, stored.technical_regulations, stored.rf_status::text"#,
+        registry.key(),
+        &keys as _,
+        import,
+    )
+    .fetch_all(connection)
+    .await?;
+    if taken.len() != documents.len() {
+        return Err(sqlx::Error::Protocol(format!(
+            "{} of {} stored documents were taken; is somebody else writing into the table `documents`?",
+            taken.len(),
+            documents.len()
+        )));
+    }
+    taken.sort_unstable_by_key(|row| row.position);
+    taken
+        .into_iter()
+        .map(|row| {
+            Ok(Held {
+                by_this_import: row.by_this_import,
+                first_seen: row.first_seen,
+                status: parsed(&row.status)?,
+                status_label: row.status_label,
+                registered_on: row.registered_on,
+                applicant: row.applicant_party,
+                manufacturer: row.manufacturer_party,
+                kind: parsed(&row.kind)?,
+                valid_until: row.valid_until,
+                regulations: row.technical_regulations,
+                rf_status: row.rf_status.as_deref().map(parsed).transpose()?,
+            })
+        })
+        .collect()
+}
+
+/// A stored key, which a newer program may have written.
+pub(super) fn parsed<T>(key: &str) -> Result<T, sqlx::Error>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    key.parse::<T>()
+        .map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// An ordinality of Postgres, from 1, as an index.
+pub(super) fn place(position: i64) -> usize {
+    usize::try_from(position - 1).unwrap_or(usize::MAX)
+}
