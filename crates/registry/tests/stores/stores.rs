@@ -83,6 +83,16 @@ impl Stores {
             .unwrap()
     }
 
+    /// Imports documents with another threshold of counted parties.
+    pub(crate) async fn import_documents_counting_from(&self, threshold: i64, documents: &[Document]) {
+        let input = ImportInput::reader("test.jsonl", Cursor::new(json_lines(documents).into_bytes()));
+        self.importer()
+            .counting_from(threshold)
+            .import(ImportSource::Jsonl, input, |_| {})
+            .await
+            .unwrap();
+    }
+
     /// The number of documents that anybody can find, by an independent query.
     pub(crate) async fn stored_documents(&self) -> i64 {
         sqlx::query_scalar("SELECT count(*) FROM documents")
