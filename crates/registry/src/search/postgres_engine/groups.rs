@@ -55,7 +55,8 @@ async fn groups(
         GroupRow,
         r#"
         WITH standing AS (
-            SELECT applicant_party AS party, manufacturer_party AS other,
+            SELECT applicant_party AS party,
+                   CASE WHEN manufacturer_party = applicant_party THEN 0 ELSE manufacturer_party END AS other,
                    CASE WHEN manufacturer_party = applicant_party THEN 'both' ELSE 'applicant' END AS in_role,
                    registry, kind, status, valid_until, registered_on, technical_regulations, rf_status
             FROM documents
