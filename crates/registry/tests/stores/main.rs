@@ -8,4 +8,6 @@ mod fallback;
 mod importing;
 mod interruption;
 mod oracle;
+mod speed;
 mod stores;
+mod writing;
