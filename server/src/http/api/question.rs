@@ -100,7 +100,7 @@ pub(super) fn of_query(rejection: QueryRejection) -> Problem {
 pub(super) fn of_search(error: SearchError) -> Problem {
     tracing::error!(error = &error as &dyn std::error::Error, "a search failed");
     Problem::new(match error {
-        SearchError::Postgres(_) => ProblemKind::SearchUnavailable,
-        SearchError::Stored { .. } => ProblemKind::Internal,
+        SearchError::Postgres(_) | SearchError::Overloaded => ProblemKind::SearchUnavailable,
+        SearchError::Stored { .. } | SearchError::Interrupted => ProblemKind::Internal,
     })
 }
