@@ -215,7 +215,7 @@ async fn history_of_a_document_has_a_line_for_each_load_that_changed_its_status(
     let search = stores.search();
     let history = search.history(Registry::RfDeclarations, "1").await.unwrap();
 
-    let changes: Vec<_> = history
+    let lines: Vec<_> = history
         .iter()
         .map(|change| (change.from_status, change.to_status, change.to_label.as_str()))
         .collect();
@@ -223,7 +223,7 @@ async fn history_of_a_document_has_a_line_for_each_load_that_changed_its_status(
         (Status::Active, Status::Suspended, "Приостановлен"),
         (Status::Suspended, Status::Active, "Возобновлён"),
     ];
-    assert_eq!(changes, expected);
+    assert_eq!(lines, expected);
     assert!(search.history(Registry::Kz, "1").await.unwrap().is_empty());
     stores.drop_all().await;
 }
