@@ -265,7 +265,7 @@ async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, question
         stores.import_documents_counting_from(COUNTED_FROM, &file).await;
     }
     let clickhouse = stores.search().without_cache().with_all_pages_by_clickhouse();
-    let postgres = stores.postgres_search();
+    let postgres = stores.postgres_search().without_cache();
     for question in questions {
         let query = case.query(question);
         let today = today().checked_add_days(Days::new(question.days_later)).unwrap();
