@@ -3,8 +3,8 @@
 use certlens_app::card::model::{Answer, Card, Failure, Findings, ListedIdentifier, Notice, Origin};
 use certlens_app::shell::{CardDocument, Head};
 use certlens_domain::analytics::{
-    Analytics, AnalyticsQuery, Bridge, Engine, LearnedPair, RegistrySummary, RoleCounts, TechnicalRegulationCount, Totals,
-    TrendMonth,
+    Analytics, AnalyticsQuery, Bridge, Engine, LearnedPair, RegistrySummary, RoleCounts,
+    TechnicalRegulationCount, Totals, TrendMonth,
 };
 use certlens_domain::document::{Document, Party, Role};
 use certlens_domain::documents_page::{FoundDocument, MatchBasis};

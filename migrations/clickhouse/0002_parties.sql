@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS party_documents
     rf_status LowCardinality(String),
     number String,
     number_key String,
+    -- In lower case: it is searched in, not shown.
     product String,
     tn_ved Array(LowCardinality(String)),
     scheme LowCardinality(String),

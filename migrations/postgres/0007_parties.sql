@@ -99,7 +99,7 @@ CREATE TABLE removed_places (
     registry      registry NOT NULL,
     document_key  text COLLATE "C" NOT NULL,
     data_version  bigint   NOT NULL,
-    PRIMARY KEY (data_version, party, registry, document_key)
+    PRIMARY KEY (data_version, registry, document_key, party, registered_on)
 );
 
 -- Status history: one row for each load that brought another status or label. What a document began with is the `from`

@@ -66,7 +66,7 @@ impl Command {
             Self::Serve(_) | Self::Engines(_) => Occasion::Service,
             Self::Import(_) | Self::Export(_) | Self::Doctor(_) | Self::Portal(_) | Self::DemoData(_) => {
                 Occasion::Command
-            },
+            }
         }
     }
 }

@@ -87,7 +87,8 @@ impl Asking {
         };
         self.searching.set(true);
         spawn_local(async move {
-            let answer = match browser::in_session(|| search(query.values(), query.role, query.bridge)).await {
+            let answer = match browser::in_session(|| search(query.values(), query.role, query.bridge)).await
+            {
                 Ok(findings) => Answer::Found(Box::new(findings)),
                 Err(failure) => Answer::Failed(failure.into()),
             };

@@ -59,9 +59,11 @@ impl Texts {
     /// The word under the count of foreign documents that do not hold in Russia.
     pub const fn not_valid_in_rf(self, number: u64) -> &'static str {
         match self.0 {
-            Language::Ru => {
-                Plural::of(number, self.0).choose("не действует в РФ", "не действуют в РФ", "не действуют в РФ")
-            }
+            Language::Ru => Plural::of(number, self.0).choose(
+                "не действует в РФ",
+                "не действуют в РФ",
+                "не действуют в РФ",
+            ),
             Language::En => "not valid in Russia",
         }
     }

@@ -4,8 +4,8 @@
 
 use super::calls::OverviewFailure;
 use super::model::{
-    BindingProblem, Bindings, CardKind, Field, Index, IndexState, Overview, Progress,
-    RegistryFacts, Settings, SettingsChange, Standing,
+    BindingProblem, Bindings, CardKind, Field, Index, IndexState, Overview, Progress, RegistryFacts,
+    Settings, SettingsChange, Standing,
 };
 use crate::card::open::Bearer;
 use crate::services::Services;

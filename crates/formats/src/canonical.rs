@@ -171,7 +171,6 @@ fn upper_case(text: String) -> String {
 
 /// The code of a regulation named by code or by title in any spelling; an unknown one as written; `None` for nothing.
 pub fn regulation(text: &str) -> Option<String> {
-pub(crate) fn regulation(text: &str) -> Option<String> {
     if let Some(known) = TechnicalRegulation::all().iter().find(|known| known.code == text) {
         return Some(known.code.to_owned());
     }

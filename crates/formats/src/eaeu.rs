@@ -83,7 +83,7 @@ impl RowReader for UnionRows {
                 },
                 Err(error) => {
                     let reason = format!("the element is no sound JSON: {error}");
-                    return Ok(Some((line, Row::Rejected(RejectedRow { reason, raw: text }))));
+                    return Ok(Some((line, Row::Rejected(RejectedRow::new(reason, &text)))));
                 }
             }
         }
@@ -133,10 +133,7 @@ const PERSONAL: [&str; 7] = [
 fn rejected(reason: String, value: &Value) -> Row {
     let mut value = value.clone();
     fields::remove(&mut value, &PERSONAL);
-    Row::Rejected(RejectedRow {
-        reason,
-        raw: value.to_string(),
-    })
+    Row::Rejected(RejectedRow::new(reason, &value.to_string()))
 }
 
 #[cfg(test)]

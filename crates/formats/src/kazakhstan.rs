@@ -104,7 +104,7 @@ impl ListAnswers {
                 Err(reason) => {
                     let cells: Vec<String> = row.cells.iter().map(|cell| folded(&cell.text)).collect();
                     let raw = cells.join(" | ");
-                    Row::Rejected(RejectedRow { reason, raw })
+                    Row::Rejected(RejectedRow::new(reason, &raw))
                 }
             };
             self.waiting.push_back((line, row));

@@ -90,10 +90,7 @@ impl ResultPages {
         for (line, row) in lines.into_iter().zip(rows) {
             let row = match self.document(columns, row) {
                 Ok(document) => Row::Document(Box::new(document)),
-                Err(reason) => Row::Rejected(RejectedRow {
-                    reason,
-                    raw: raw(row),
-                }),
+                Err(reason) => Row::Rejected(RejectedRow::new(reason, &raw(row))),
             };
             self.waiting.push_back((line, row));
         }

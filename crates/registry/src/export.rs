@@ -38,7 +38,10 @@ impl Exporter {
         &'a self,
         registries: &[Registry],
     ) -> Pin<Box<dyn Stream<Item = Result<Document, ExportError>> + Send + 'a>> {
-        let keys: Vec<String> = registries.iter().map(|registry| registry.key().to_owned()).collect();
+        let keys: Vec<String> = registries
+            .iter()
+            .map(|registry| registry.key().to_owned())
+            .collect();
         let rows = sqlx::query_as!(
             DocumentRow,
             r#"

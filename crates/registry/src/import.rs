@@ -50,6 +50,7 @@ pub struct Importer {
     clickhouse: Option<ClickHouseAddress>,
     rejects_directory: PathBuf,
     counted_from: i64,
+    rows_a_batch: usize,
 }
 
 /// What an import did. Every row read is in exactly one of the other counts.
@@ -108,6 +109,7 @@ impl Importer {
             clickhouse,
             rejects_directory: rejects_directory.as_ref().to_owned(),
             counted_from: COUNTED_FROM,
+            rows_a_batch: batch::ROWS,
         }
     }
 
@@ -116,6 +118,15 @@ impl Importer {
     pub fn counting_from(self, documents: i64) -> Self {
         Self {
             counted_from: documents,
+            ..self
+        }
+    }
+
+    /// Compares and writes so many rows at a time; for tests, which have few rows.
+    #[must_use]
+    pub fn in_batches_of(self, rows: usize) -> Self {
+        Self {
+            rows_a_batch: rows,
             ..self
         }
     }
@@ -155,7 +166,7 @@ impl Importer {
         let id = Uuid::now_v7();
         let journal = Journal::new(&self.postgres, id);
         journal.begin(source, &name, mark).await?;
-        let run = Run::start(source, input, self.rejects_directory.clone(), id, &progress);
+        let run = self.start(source, input, id, &progress);
         let stored = self.store(&mut connection, &journal, id, run).await;
         if let Err(error) = &stored {
             journal.failed(error).await;
@@ -238,6 +249,36 @@ impl Importer {
         }
     }
 
+    /// Begins to read.
+    fn start<'progress, P: Fn(Progress)>(
+        &self,
+        source: ImportSource,
+        input: ImportInput,
+        id: Uuid,
+        progress: &'progress P,
+    ) -> Run<'progress, P> {
+        let last = Progress {
+            stage: Stage::Reading,
+            bytes_read: 0,
+            bytes_total: input.mark.map(|mark| mark.bytes),
+            read: 0,
+            rejected: 0,
+        };
+        progress(last);
+        Run {
+            file: input.name.clone(),
+            reading: reading::start(
+                source,
+                input,
+                self.rejects_directory.clone(),
+                id,
+                self.rows_a_batch,
+            ),
+            progress,
+            last,
+        }
+    }
+
     /// Reads and writes in one transaction. Also gives the last progress.
     async fn store<P: Fn(Progress)>(
         &self,
@@ -270,7 +311,7 @@ impl Importer {
         progress: &P,
     ) -> Result<ImportSummary, ImportError> {
         let id = Uuid::now_v7();
-        let mut run = Run::start(source, input, self.rejects_directory.clone(), id, progress);
+        let mut run = self.start(source, input, id, progress);
         let mut connection = self.connect().await?;
         let mut transaction = connection
             .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ")
@@ -296,30 +337,7 @@ struct Run<'progress, P> {
     last: Progress,
 }
 
-impl<'progress, P: Fn(Progress)> Run<'progress, P> {
-    fn start(
-        source: ImportSource,
-        input: ImportInput,
-        rejects_directory: PathBuf,
-        id: Uuid,
-        progress: &'progress P,
-    ) -> Self {
-        let last = Progress {
-            stage: Stage::Reading,
-            bytes_read: 0,
-            bytes_total: input.mark.map(|mark| mark.bytes),
-            read: 0,
-            rejected: 0,
-        };
-        progress(last);
-        Self {
-            file: input.name.clone(),
-            reading: reading::start(source, input, rejects_directory, id),
-            progress,
-            last,
-        }
-    }
-
+impl<P: Fn(Progress)> Run<'_, P> {
     /// The next batch; `None` when the file was read to its end, or cannot be.
     async fn batch(&mut self) -> Option<Batch> {
         self.reading.batches.recv().await

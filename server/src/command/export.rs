@@ -87,9 +87,8 @@ async fn export(exporter: &Exporter, args: &Args, output: Output) -> anyhow::Res
     }
 }
 
-type Documents<'a> = std::pin::Pin<
-    Box<dyn Stream<Item = Result<Document, certlens_registry::ExportError>> + Send + 'a>,
->;
+type Documents<'a> =
+    std::pin::Pin<Box<dyn Stream<Item = Result<Document, certlens_registry::ExportError>> + Send + 'a>>;
 
 async fn write_lines(mut documents: Documents<'_>, mut output: Output) -> anyhow::Result<u64> {
     let mut count = 0;

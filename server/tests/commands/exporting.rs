@@ -88,6 +88,9 @@ async fn doctor_without_a_database_says_so_and_fails() {
     assert_eq!(output.status.code(), Some(1));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["healthy"], false);
-    assert!(report["findings"].to_string().contains("CERTLENS_DATABASE_URL"), "{report}");
+    assert!(
+        report["findings"].to_string().contains("CERTLENS_DATABASE_URL"),
+        "{report}"
+    );
     program.close().await;
 }

@@ -46,8 +46,12 @@ async fn files_of_a_folder_are_imported_once_and_a_bad_one_does_not_keep_the_oth
     program.file("dumps/3.jsonl", line(2));
     let folder = program.path("dumps");
 
-    let first = program.run(&["import", "jsonl", "--json", argument(&folder)]).await;
-    let again = program.run(&["import", "jsonl", "--json", argument(&folder)]).await;
+    let first = program
+        .run(&["import", "jsonl", "--json", argument(&folder)])
+        .await;
+    let again = program
+        .run(&["import", "jsonl", "--json", argument(&folder)])
+        .await;
 
     assert_eq!(first.code, Some(1), "one file is no JSON lines");
     let printed = first.json_lines();
@@ -58,7 +62,15 @@ async fn files_of_a_folder_are_imported_once_and_a_bad_one_does_not_keep_the_oth
     let tried_again: Vec<_> = again
         .json_lines()
         .iter()
-        .map(|printed| printed["file"].as_str().unwrap().rsplit('/').next().unwrap().to_owned())
+        .map(|printed| {
+            printed["file"]
+                .as_str()
+                .unwrap()
+                .rsplit('/')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     assert_eq!(tried_again, ["2.jsonl"], "what was imported is left out");
     assert_eq!(stored(&program).await, 2);
@@ -96,7 +108,15 @@ async fn watching_imports_what_appears_and_what_changes() {
     let program = Program::prepare().await;
     std::fs::create_dir_all(program.path("inbox")).unwrap();
     let inbox = program.path("inbox");
-    let mut watching = program.start(&["import", "jsonl", "--json", "--watch", "--every", "1s", argument(&inbox)]);
+    let mut watching = program.start(&[
+        "import",
+        "jsonl",
+        "--json",
+        "--watch",
+        "--every",
+        "1s",
+        argument(&inbox),
+    ]);
     let mut printed = BufReader::new(watching.stdout.take().unwrap()).lines();
     let mut next = async || -> Value {
         let line = tokio::time::timeout(Duration::from_mins(1), printed.next_line()).await;

@@ -3,8 +3,8 @@
 use crate::running::{Answer, Server};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use certlens_portal_sim::{EntityKind, Simulator, SimulatorOptions};
 use certlens_formats::ImportSource;
+use certlens_portal_sim::{EntityKind, Simulator, SimulatorOptions};
 use certlens_registry::ImportInput;
 use serde_json::{Value, json};
 

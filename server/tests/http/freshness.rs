@@ -33,7 +33,10 @@ async fn registries_tell_not_loaded_from_loaded_and_how_the_last_import_went() {
 
     let items = answer["items"].as_array().unwrap();
     assert_eq!(items.len(), 6);
-    assert_eq!((&items[0]["loaded"], &items[0]["last_import"]), (&json!(false), &json!(null)));
+    assert_eq!(
+        (&items[0]["loaded"], &items[0]["last_import"]),
+        (&json!(false), &json!(null))
+    );
     let loaded = &items[1];
     assert_eq!(
         [&loaded["registry"], &loaded["documents"], &loaded["data_date"]],
@@ -41,7 +44,10 @@ async fn registries_tell_not_loaded_from_loaded_and_how_the_last_import_went() {
     );
     let import = &loaded["last_import"];
     assert_eq!([&import["read"], &import["rejected"]], [&json!(2), &json!(1)]);
-    assert!(import["finished_at"].is_string() && import["rejects_file"].is_string(), "{import}");
+    assert!(
+        import["finished_at"].is_string() && import["rejects_file"].is_string(),
+        "{import}"
+    );
     server.close().await;
 }
 
@@ -54,10 +60,18 @@ async fn history_of_a_document_has_a_change_for_each_load_that_brought_another_s
         ("suspended", "Приостановлен"),
         ("renewed", "Возобновлён"),
     ] {
-        import(&server, ImportSource::Jsonl, declaration(1, Some("7707083893"), None, status, label)).await;
+        import(
+            &server,
+            ImportSource::Jsonl,
+            declaration(1, Some("7707083893"), None, status, label),
+        )
+        .await;
     }
 
-    let page = server.get_as_operator("/api/v1/documents?id=7707083893").await.json();
+    let page = server
+        .get_as_operator("/api/v1/documents?id=7707083893")
+        .await
+        .json();
     let key = page["items"][0]["key"].as_str().unwrap();
     let uri = format!("/api/v1/documents/history?registry=rf_declarations&key={key}");
     let history = server.get_as_operator(&uri).await.json();
@@ -82,10 +96,14 @@ async fn history_of_a_document_has_a_change_for_each_load_that_brought_another_s
 async fn bridge_adds_documents_by_a_number_that_others_state_together_and_says_so() {
     let server = Server::start().await;
     let (inn, ogrn) = ("7707083893", "1027700132195");
-    let text = declaration(1, Some(inn), Some(ogrn), "active", "") + &declaration(2, None, Some(ogrn), "active", "");
+    let text =
+        declaration(1, Some(inn), Some(ogrn), "active", "") + &declaration(2, None, Some(ogrn), "active", "");
     import(&server, ImportSource::Jsonl, text).await;
 
-    let without = server.get_as_operator(&format!("/api/v1/analytics?id={inn}")).await.json();
+    let without = server
+        .get_as_operator(&format!("/api/v1/analytics?id={inn}"))
+        .await
+        .json();
     let with = server
         .get_as_operator(&format!("/api/v1/analytics?id={inn}&bridge=true"))
         .await
@@ -115,7 +133,10 @@ async fn bridge_adds_documents_by_a_number_that_others_state_together_and_says_s
         .map(|item| (item["source_id"].clone(), item["match"].clone()))
         .collect();
     matches.sort_by_key(|(id, _)| id.to_string());
-    assert_eq!(matches, [(json!("1"), json!("id")), (json!("2"), json!("bridge"))]);
+    assert_eq!(
+        matches,
+        [(json!("1"), json!("id")), (json!("2"), json!("bridge"))]
+    );
     server.close().await;
 }
 
@@ -131,21 +152,33 @@ async fn document_on_the_list_of_russia_has_two_statuses() {
     let list = "number,reg_date,id_status_in_rf\nKG 417/016.RU.02.04561,17.06.2025,15\n";
     import(&server, ImportSource::RfTerritory, list.to_owned()).await;
 
-    let item = server.get_as_operator("/api/v1/documents?id=1027700132195").await.json()["items"][0].clone();
-    let totals = server.get_as_operator("/api/v1/analytics?id=1027700132195").await.json()["totals"].clone();
+    let item = server
+        .get_as_operator("/api/v1/documents?id=1027700132195")
+        .await
+        .json()["items"][0]
+        .clone();
+    let totals = server
+        .get_as_operator("/api/v1/analytics?id=1027700132195")
+        .await
+        .json()["totals"]
+        .clone();
 
     assert_eq!(
         [&item["status"], &item["rf_status"], &item["match"]],
         [&json!("active"), &json!("suspended"), &json!("id_in_text")]
     );
-    assert_eq!([&totals["active"], &totals["not_valid_in_rf"]], [&json!(1), &json!(1)]);
+    assert_eq!(
+        [&totals["active"], &totals["not_valid_in_rf"]],
+        [&json!(1), &json!(1)]
+    );
     server.close().await;
 }
 
 #[tokio::test]
 async fn documents_are_filtered_by_period_kind_and_text() {
     let server = Server::start().await;
-    let text = declaration(1, Some("7707083893"), None, "active", "") + &declaration(2, Some("7707083893"), None, "active", "");
+    let text = declaration(1, Some("7707083893"), None, "active", "")
+        + &declaration(2, Some("7707083893"), None, "active", "");
     import(&server, ImportSource::Jsonl, text).await;
     let cases = [
         ("text=%D0%A7%D0%90%D0%99%D0%9D%D0%98%D0%9A", 2),
@@ -162,11 +195,18 @@ async fn documents_are_filtered_by_period_kind_and_text() {
             .get_as_operator(&format!("/api/v1/documents?id=7707083893&{filter}"))
             .await;
         assert_eq!(page.status, StatusCode::OK, "{filter}: {}", page.body);
-        assert_eq!(page.json()["items"].as_array().unwrap().len(), expected, "{filter}");
+        assert_eq!(
+            page.json()["items"].as_array().unwrap().len(),
+            expected,
+            "{filter}"
+        );
     }
     for (filter, field) in [
         ("registered_from=28.08.2025", "registered_from"),
-        ("registered_from=2025-08-28&registered_to=2025-08-27", "registered_to"),
+        (
+            "registered_from=2025-08-28&registered_to=2025-08-27",
+            "registered_to",
+        ),
         ("kind=permit", "kind"),
     ] {
         let refused = server
@@ -181,11 +221,21 @@ async fn documents_are_filtered_by_period_kind_and_text() {
 async fn second_ask_is_answered_from_the_cache_until_an_import_moves_the_data() {
     let server = Server::start().await;
     let uri = "/api/v1/analytics?id=7707083893";
-    import(&server, ImportSource::Jsonl, declaration(1, Some("7707083893"), None, "active", "")).await;
+    import(
+        &server,
+        ImportSource::Jsonl,
+        declaration(1, Some("7707083893"), None, "active", ""),
+    )
+    .await;
 
     let first = server.get_as_operator(uri).await.json();
     let second = server.get_as_operator(uri).await.json();
-    import(&server, ImportSource::Jsonl, declaration(2, Some("7707083893"), None, "active", "")).await;
+    import(
+        &server,
+        ImportSource::Jsonl,
+        declaration(2, Some("7707083893"), None, "active", ""),
+    )
+    .await;
     let third = server.get_as_operator(uri).await.json();
 
     assert_ne!(first["engine"], "cache");
@@ -199,7 +249,12 @@ async fn second_ask_is_answered_from_the_cache_until_an_import_moves_the_data() 
 #[tokio::test]
 async fn metrics_are_counted_and_open_without_a_token() {
     let server = Server::start().await;
-    import(&server, ImportSource::Jsonl, declaration(1, Some("7707083893"), None, "active", "")).await;
+    import(
+        &server,
+        ImportSource::Jsonl,
+        declaration(1, Some("7707083893"), None, "active", ""),
+    )
+    .await;
     server.get("/metrics").await;
     server.get_as_operator("/api/v1/analytics?id=7707083893").await;
 

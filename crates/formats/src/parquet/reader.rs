@@ -80,10 +80,7 @@ impl ParquetRows {
                     .and_then(|document| canonical(document).map_err(|implausible| implausible.to_string()));
                 return Ok(Some(match document {
                     Ok(document) => Row::Document(Box::new(document)),
-                    Err(reason) => Row::Rejected(RejectedRow {
-                        reason,
-                        raw: cells.raw(),
-                    }),
+                    Err(reason) => Row::Rejected(RejectedRow::new(reason, &cells.raw())),
                 }));
             }
             if self.next_group == self.file.num_row_groups() {

@@ -11,8 +11,8 @@ use certlens_formats::RfTerritoryStatus;
 use std::ops::Range;
 use uuid::Uuid;
 
-/// A batch is sent when it has so many documents …
-const DOCUMENTS: usize = 10_000;
+/// A batch is sent when it has so many rows …
+pub(super) const ROWS: usize = 10_000;
 /// … or its rows so many bytes.
 const BYTES: usize = 16 * 1024 * 1024;
 
@@ -54,17 +54,20 @@ impl Batch {
 
 /// A batch in the making.
 pub(super) struct BatchBuilder {
+    rows: usize,
     documents: Vec<Incoming>,
     territory: Vec<RfTerritoryStatus>,
     text: CopyText,
 }
 
 impl BatchBuilder {
-    pub(super) fn new() -> Self {
+    /// Batches of so many rows.
+    pub(super) fn new(rows: usize) -> Self {
         Self {
-            documents: Vec::with_capacity(DOCUMENTS),
+            rows,
+            documents: Vec::new(),
             territory: Vec::new(),
-            text: CopyText::with_capacity(BYTES / 2),
+            text: CopyText::with_capacity(0),
         }
     }
 
@@ -97,12 +100,18 @@ impl BatchBuilder {
     }
 
     pub(super) const fn is_full(&self) -> bool {
-        self.documents.len() + self.territory.len() >= DOCUMENTS || self.text.len() >= BYTES
+        self.documents.len() + self.territory.len() >= self.rows || self.text.len() >= BYTES
     }
 
     /// The last line of each document; goes on with none.
     pub(super) fn take(&mut self, reached: Reached) -> Batch {
-        let builder = std::mem::replace(self, Self::new());
+        let next = Self {
+            rows: self.rows,
+            documents: Vec::with_capacity(self.documents.len()),
+            territory: Vec::new(),
+            text: CopyText::with_capacity(self.text.len() + self.text.len() / 8),
+        };
+        let builder = std::mem::replace(self, next);
         let mut documents = builder.documents;
         // Stable: lines of one document stay in the file's order.
         documents.sort_by(|one, other| {
@@ -136,7 +145,7 @@ mod tests {
 
     #[test]
     fn last_line_of_each_document_is_left_with_its_own_row() {
-        let mut builder = BatchBuilder::new();
+        let mut builder = BatchBuilder::new(ROWS);
         for (id, label) in [
             ("b", "one"),
             ("a", "two"),

@@ -72,11 +72,12 @@ pub(super) fn start(
     input: ImportInput,
     rejects_directory: PathBuf,
     import: Uuid,
+    rows_a_batch: usize,
 ) -> Reading {
     let (sender, batches) = mpsc::channel(WAITING);
     let thread = tokio::task::spawn_blocking(move || {
         let rejects = RejectsFile::new(&rejects_directory, source, import);
-        read_all(source, input, rejects, &sender)
+        read_all(source, input, rejects, BatchBuilder::new(rows_a_batch), &sender)
     });
     Reading { batches, thread }
 }
@@ -85,6 +86,7 @@ fn read_all(
     source: ImportSource,
     input: ImportInput,
     mut rejects: RejectsFile,
+    mut batch: BatchBuilder,
     batches: &mpsc::Sender<Batch>,
 ) -> Result<Outcome, ImportError> {
     let ImportInput { name, content, .. } = input;
@@ -94,7 +96,6 @@ fn read_all(
     };
     let mut rows = certlens_formats::open(source, content).map_err(unreadable)?;
     let mut outcome = Outcome::default();
-    let mut batch = BatchBuilder::new();
     while let Some((line, row)) = rows.next_row().map_err(unreadable)? {
         outcome.reached.read += 1;
         match row {

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// The most memory that all entries take, in bytes, roughly.
 const CAPACITY: u64 = 64 * 1024 * 1024;
 /// How long an entry is good at most.
-const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+const LIFETIME: Duration = Duration::from_hours(24);
 
 /// What was asked, the same text for all spellings of a question.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -99,7 +99,8 @@ impl Work for Batches {
     }
 
     fn fit_together(&self, one: &Asked, other: &Asked) -> bool {
-        one.wanted.today == other.wanted.today && one.version.store == other.version.store
+        // Which of two parties has fewer documents may differ between versions, and a fold needs it one way.
+        one.wanted.today == other.wanted.today && one.version == other.version
     }
 
     async fn answer(&self, questions: Vec<Asked>) -> Vec<Self::Answer> {
@@ -112,7 +113,6 @@ impl Work for Batches {
         };
         for question in questions {
             all.wanted.add(&question.wanted);
-            all.version.number = all.version.number.max(question.version.number);
         }
         let found = self.guard.engine.found(&all.wanted, all.version);
         let found = self.guard.guarded(self.deadline, found).await.map(Arc::new);

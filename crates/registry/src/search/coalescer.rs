@@ -99,6 +99,7 @@ impl<W: Work> Coalescer<W> {
     }
 
     /// What does the work.
+    #[cfg(test)]
     pub(super) fn work(&self) -> &W {
         &self.shared.work
     }
@@ -200,7 +201,6 @@ mod tests {
     use super::*;
     use std::future::poll_fn;
     use std::pin::pin;
-    use std::task::Poll;
     use tokio::sync::Semaphore;
 
     /// Answers with the batch in which a question was answered; each batch waits for a permit.

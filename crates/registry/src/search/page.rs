@@ -88,12 +88,12 @@ impl PageQuestion {
         self.parties.iter().map(|party| party.documents).sum()
     }
 
-    /// The parties that have to stand as applicant or as manufacturer: the statuses, registries and so on are texts.
+    /// The asked registries, as stored.
     pub(super) fn registries(&self) -> Vec<String> {
         keys(&self.filter.registries, Registry::key)
     }
 
-    /// The asked statuses, of the day.
+    /// The asked statuses of the day, as stored.
     pub(super) fn statuses(&self) -> Vec<String> {
         keys(&self.filter.statuses, Status::key)
     }
@@ -124,6 +124,9 @@ impl Shown {
     /// The document as the page shows it.
     pub(super) fn document(&self, stored: StoredDocument) -> FoundDocument {
         let (role, match_basis) = self.match_of(&stored);
+        let rf_status = stored
+            .rf_status
+            .filter(|status| *status != stored.document.status);
         let mut document = stored.document;
         document.status = document.status.on(self.today, document.valid_until);
         FoundDocument {
@@ -131,7 +134,7 @@ impl Shown {
             document,
             role,
             match_basis,
-            rf_status: stored.rf_status,
+            rf_status,
         }
     }
 

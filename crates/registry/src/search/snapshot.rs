@@ -1,9 +1,14 @@
-//! Answers of Postgres, each from one snapshot of its data. So many at a time that connections are left to others.
+//! Answers of Postgres, each from one snapshot of its data.
+//!
+//! Questions that arrive together share a snapshot, so that a hundred cards at once cost a few transactions and leave
+//! connections to others. Questions with very many rows go by themselves.
 
 use super::SearchError;
 use super::answer;
 use super::cache::Covered;
+use super::coalescer::{Bounds, Coalescer, Refusal, Work};
 use super::counterparty::{Counterparty, Wanted};
+use super::found::Found;
 use super::page::{PageQuestion, Shown};
 use super::parties::{AskedIdentifiers, counterparties};
 use super::postgres_engine;
@@ -14,19 +19,92 @@ use sqlx::{PgConnection, PgPool};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+/// Questions with more rows to read do not share a snapshot.
+const MOST_SHARED_ROWS: u64 = 5_000;
+/// Questions that share a snapshot.
+const MOST_SHARING: usize = 32;
+/// Questions that wait.
+const MOST_WAITING: usize = 2_000;
+
 /// Reads from Postgres. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Snapshots {
     postgres: PgPool,
+    shared: Coalescer<SharesSnapshots>,
     permits: Arc<Semaphore>,
+}
+
+/// Looks up what the questions of a batch want in one snapshot.
+struct SharesSnapshots(PgPool);
+
+/// What a snapshot holds for one question.
+#[derive(Clone)]
+struct Held {
+    counterparty: Counterparty,
+    /// `None`: too much for a shared snapshot.
+    found: Option<Arc<Found>>,
+}
+
+impl Work for SharesSnapshots {
+    type Question = (AskedIdentifiers, NaiveDate);
+    type Answer = Result<Held, SearchError>;
+
+    fn fit_together(&self, one: &Self::Question, other: &Self::Question) -> bool {
+        one.1 == other.1
+    }
+
+    async fn answer(&self, questions: Vec<Self::Question>) -> Vec<Self::Answer> {
+        let answers = questions.len();
+        match self.held(questions).await {
+            Ok(held) => held.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error); answers],
+        }
+    }
+}
+
+impl SharesSnapshots {
+    async fn held(&self, questions: Vec<(AskedIdentifiers, NaiveDate)>) -> Result<Vec<Held>, SearchError> {
+        let Some(today) = questions.first().map(|(_, today)| *today) else {
+            return Ok(Vec::new());
+        };
+        let asked: Vec<AskedIdentifiers> = questions.into_iter().map(|(asked, _)| asked).collect();
+        let mut snapshot = self.0.begin_with(SNAPSHOT).await?;
+        let counterparties = counterparties(&mut *snapshot, &asked).await?;
+        let mut all = Wanted::nothing(today);
+        let shares: Vec<bool> = counterparties
+            .iter()
+            .map(|counterparty| {
+                let wanted = Wanted::of(counterparty, today);
+                let shares = wanted.rows <= MOST_SHARED_ROWS;
+                if shares {
+                    all.add(&wanted);
+                }
+                shares
+            })
+            .collect();
+        let found = Arc::new(postgres_engine::found(&mut snapshot, &all).await?);
+        snapshot.commit().await?;
+        let held = |(counterparty, shares): (Counterparty, bool)| Held {
+            counterparty,
+            found: shares.then(|| Arc::clone(&found)),
+        };
+        Ok(counterparties.into_iter().zip(shares).map(held).collect())
+    }
 }
 
 impl Snapshots {
     pub(super) fn new(postgres: PgPool) -> Self {
-        // A third of the connections stays free for short questions and for everybody else.
-        let connections = postgres.options().get_max_connections() as usize;
+        // Half of the connections stays free for short questions and for everybody else.
+        let lanes = (postgres.options().get_max_connections() as usize / 4).max(1);
+        let bounds = Bounds {
+            lanes,
+            questions: MOST_SHARING,
+            weight: u64::MAX,
+            waiting: MOST_WAITING,
+        };
         Self {
-            permits: Arc::new(Semaphore::new((connections * 2 / 3).max(1))),
+            shared: Coalescer::new(SharesSnapshots(postgres.clone()), bounds),
+            permits: Arc::new(Semaphore::new(lanes)),
             postgres,
         }
     }
@@ -42,13 +120,30 @@ impl Snapshots {
         asked: &AskedIdentifiers,
         today: NaiveDate,
     ) -> Result<(Analytics, Covered), SearchError> {
+        let held = match self.shared.ask((asked.clone(), today)).await {
+            Ok(held) => held?,
+            Err(Refusal::Full) => return Err(SearchError::Overloaded),
+            Err(Refusal::Lost) => return Err(SearchError::Interrupted),
+        };
+        let (counterparty, found) = match held.found {
+            Some(found) => (held.counterparty, found),
+            None => self.found_alone(asked, today).await?,
+        };
+        let analytics = answer::analytics(query, &counterparty, Engine::Postgres, &found, today);
+        Ok((analytics, Covered::all(&counterparty.state)))
+    }
+
+    async fn found_alone(
+        &self,
+        asked: &AskedIdentifiers,
+        today: NaiveDate,
+    ) -> Result<(Counterparty, Arc<Found>), SearchError> {
         let _permit = self.permit().await?;
         let mut snapshot = self.postgres.begin_with(SNAPSHOT).await?;
         let counterparty = only(&mut snapshot, asked).await?;
         let found = postgres_engine::found(&mut snapshot, &Wanted::of(&counterparty, today)).await?;
         snapshot.commit().await?;
-        let analytics = answer::analytics(query, &counterparty, Engine::Postgres, &found, today);
-        Ok((analytics, Covered::all(&counterparty.state)))
+        Ok((counterparty, Arc::new(found)))
     }
 
     /// A page, and the data that it covers.

@@ -126,7 +126,8 @@ pub(crate) async fn assert_books_agree(stores: &Stores) {
                              WHEN in_role = 'manufacturer' THEN applicant_party ELSE 0 END,
                         registry, document_key, registered_on, DATE '1970-01-01' - registered_on, kind, status,
                         coalesce(valid_until::text, ''), array_to_string(technical_regulations, '+'),
-                        coalesce(rf_status::text, ''), number, number_key, product, array_to_string(tn_ved, '+'),
+                        coalesce(rf_status::text, ''), number, number_key,
+                        lower(product COLLATE \"und-x-icu\"), array_to_string(tn_ved, '+'),
                         coalesce(scheme, ''), coalesce(certification_body, ''), coalesce(manufacturer_country, '')
                     ) AS line
              FROM ({STANDING}) AS standing"

@@ -4,8 +4,9 @@ use crate::books::{assert_books_agree, assert_postgres_agrees, is_published, pub
 use crate::stores::{Stores, document, json_lines};
 use certlens_domain::document::Document;
 use certlens_formats::ImportSource;
-use certlens_registry::{ClickHouseAddress, ImportError, ImportInput, Stage};
+use certlens_registry::{ClickHouseAddress, ImportError, ImportInput, ImportOptions, Stage};
 use std::io::{self, Cursor, Read};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 fn documents() -> Vec<Document> {
@@ -185,7 +186,15 @@ async fn second_import_at_the_same_time_is_refused() {
         tokio::task::yield_now().await;
     }
 
-    let second = stores.import(ImportSource::Jsonl, json_lines(&documents())).await;
+    let options = ImportOptions {
+        patience: Duration::from_millis(100),
+        ..ImportOptions::default()
+    };
+    let input = ImportInput::reader("second.jsonl", Cursor::new(json_lines(&documents())));
+    let second = stores
+        .importer()
+        .import_with(&options, ImportSource::Jsonl, input, |_| {})
+        .await;
 
     assert!(matches!(second, Err(ImportError::Busy)), "{second:?}");
     drop(release);

@@ -1,54 +1,126 @@
 //! An independent count over plain documents in memory: no SQL, no groups, written from the contract's words.
 
-use certlens_domain::analytics::{Analytics, AnalyticsQuery, RoleFilter};
+use certlens_domain::analytics::{Analytics, AnalyticsQuery, LearnedPair, RoleFilter};
 use certlens_domain::document::{Document, Party, Role};
+use certlens_domain::document_number::identity_key;
+use certlens_domain::documents_page::{DocumentFilter, DocumentsQuery, MatchBasis};
 use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::status::Status;
 use chrono::{Datelike, Days, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The documents as they must be stored, and the pairs that must have been learned.
+/// The documents as they must be stored, and the list of those that Russia does not recognise.
 #[derive(Default)]
 pub(crate) struct Oracle {
     documents: HashMap<(Registry, String), Document>,
-    pairs: BTreeSet<(String, String)>,
+    /// Statuses on Russia's territory by number.
+    rf_statuses: HashMap<String, Status>,
+}
+
+/// What a page must tell of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) registry: Registry,
+    pub(crate) source_id: String,
+    pub(crate) role: Role,
+    pub(crate) match_basis: MatchBasis,
+    pub(crate) rf_status: Option<Status>,
+}
+
+/// A found document and how it was found.
+struct Found<'oracle> {
+    document: &'oracle Document,
+    applicant: bool,
+    manufacturer: bool,
+}
+
+/// Identifiers that a question looks for.
+struct Asked {
+    given: BTreeSet<String>,
+    /// With those that the bridge adds.
+    all: BTreeSet<String>,
+}
+
+fn parties(document: &Document) -> [&Party; 2] {
+    [&document.applicant, &document.manufacturer]
+}
+
+fn states(party: &Party, one: &str, other: &str) -> bool {
+    let pair = (party.inn.as_deref(), party.ogrn.as_deref());
+    pair == (Some(one), Some(other)) || pair == (Some(other), Some(one))
 }
 
 impl Oracle {
+    /// Puts a number on the list of documents that are not valid on Russia's territory.
+    pub(crate) fn list(&mut self, number: &str, status: Status) {
+        self.rf_statuses.insert(number.to_owned(), status);
+    }
+
     /// Imports a file: the last line of each document wins.
     pub(crate) fn import(&mut self, file: &[Document]) {
-        let mut last: HashMap<(Registry, String), &Document> = HashMap::new();
         for document in file {
-            last.insert((document.registry, document.source_id.clone().unwrap()), document);
-        }
-        for (key, document) in last {
-            for party in [&document.applicant, &document.manufacturer] {
-                self.learn(party);
-            }
-            self.documents.insert(key, document.clone());
+            self.documents.insert(
+                (document.registry, document.source_id.clone().unwrap()),
+                document.clone(),
+            );
         }
     }
 
-    fn learn(&mut self, party: &Party) {
-        if let (Some(inn), Some(ogrn)) = (&party.inn, &party.ogrn) {
-            self.pairs.insert((inn.clone(), ogrn.clone()));
-        }
+    fn rf_status(&self, document: &Document) -> Option<Status> {
+        let foreign = !matches!(
+            document.registry,
+            Registry::RfCertificates | Registry::RfDeclarations
+        );
+        self.rf_statuses
+            .get(&document.number)
+            .copied()
+            .filter(|_| foreign)
     }
 
-    fn asked(&self, query: &AnalyticsQuery) -> BTreeSet<String> {
-        let mut asked: BTreeSet<String> = query.values().into_iter().collect();
-        if query.bridge {
-            let given = asked.clone();
-            for (inn, ogrn) in &self.pairs {
-                if given.contains(inn) {
-                    asked.insert(ogrn.clone());
-                }
-                if given.contains(ogrn) {
-                    asked.insert(inn.clone());
+    fn pairs(&self, query: &AnalyticsQuery) -> Vec<LearnedPair> {
+        if !query.bridge {
+            return Vec::new();
+        }
+        let given: BTreeSet<String> = query.values().into_iter().collect();
+        let mut pairs = BTreeSet::new();
+        for party in self.documents.values().flat_map(parties) {
+            if let (Some(inn), Some(ogrn)) = (&party.inn, &party.ogrn) {
+                for (asked, paired) in [(inn, ogrn), (ogrn, inn)] {
+                    if given.contains(asked) && !given.contains(paired) {
+                        pairs.insert((asked.clone(), paired.clone()));
+                    }
                 }
             }
         }
-        asked
+        let learned = |(asked, paired): (String, String)| {
+            let days: BTreeMap<NaiveDate, u64> = self
+                .documents
+                .values()
+                .filter(|document| {
+                    parties(document)
+                        .iter()
+                        .any(|party| states(party, &asked, &paired))
+                })
+                .fold(BTreeMap::new(), |mut days, document| {
+                    *days.entry(document.registered_on).or_default() += 1;
+                    days
+                });
+            LearnedPair {
+                documents: days.values().sum(),
+                first_registered: *days.keys().next().unwrap(),
+                last_registered: *days.keys().last().unwrap(),
+                asked,
+                paired,
+            }
+        };
+        pairs.into_iter().map(learned).collect()
+    }
+
+    fn asked(&self, query: &AnalyticsQuery) -> Asked {
+        let given: BTreeSet<String> = query.values().into_iter().collect();
+        let mut all = given.clone();
+        all.extend(self.pairs(query).into_iter().map(|pair| pair.paired));
+        Asked { given, all }
     }
 
     fn stands(asked: &BTreeSet<String>, document: &Document, role: Role) -> bool {
@@ -57,29 +129,32 @@ impl Oracle {
             .any(|(stated, value)| stated == role && asked.contains(value))
     }
 
-    fn found(&self, query: &AnalyticsQuery) -> Vec<(&Document, bool, bool)> {
-        let asked = self.asked(query);
+    fn found(&self, identifiers: &BTreeSet<String>, role: RoleFilter) -> Vec<Found<'_>> {
         self.documents
             .values()
-            .map(|document| {
-                let applicant = Self::stands(&asked, document, Role::Applicant);
-                let manufacturer = Self::stands(&asked, document, Role::Manufacturer);
-                (document, applicant, manufacturer)
+            .map(|document| Found {
+                document,
+                applicant: Self::stands(identifiers, document, Role::Applicant),
+                manufacturer: Self::stands(identifiers, document, Role::Manufacturer),
             })
-            .filter(|(_, applicant, manufacturer)| match query.role {
-                RoleFilter::Any => *applicant || *manufacturer,
-                RoleFilter::Applicant => *applicant,
-                RoleFilter::Manufacturer => *manufacturer,
+            .filter(|found| match role {
+                RoleFilter::Any => found.applicant || found.manufacturer,
+                RoleFilter::Applicant => found.applicant,
+                RoleFilter::Manufacturer => found.manufacturer,
             })
             .collect()
     }
 
     /// Compares every number of an answer with a count of its own.
     pub(crate) fn check(&self, query: &AnalyticsQuery, answer: &Analytics, today: NaiveDate) {
-        let found = self.found(query);
+        let asked = self.asked(query);
+        let found = self.found(&asked.all, query.role);
         let count = |holds: &dyn Fn(&Document) -> bool| {
-            found.iter().filter(|(document, _, _)| holds(document)).count() as u64
+            found.iter().filter(|found| holds(found.document)).count() as u64
         };
+        assert_eq!(answer.bridge.pairs, self.pairs(query));
+        let direct = self.found(&asked.given, query.role).len();
+        assert_eq!(answer.bridge.documents, (found.len() - direct) as u64);
         let today_status = |document: &Document| document.status.on(today, document.valid_until);
         let in_force = |document: &Document| {
             matches!(
@@ -103,6 +178,13 @@ impl Oracle {
             in_force(document) && document.valid_until.is_some_and(|end| end <= last_day)
         };
         assert_eq!(totals.expiring_90d, count(&soon));
+        let not_valid = |document: &Document| {
+            matches!(
+                self.rf_status(document),
+                Some(Status::Suspended | Status::Terminated)
+            )
+        };
+        assert_eq!(totals.not_valid_in_rf, count(&not_valid));
         for status in Status::ALL {
             let expected = count(&|document| today_status(document) == status);
             assert_eq!(
@@ -126,8 +208,8 @@ impl Oracle {
                 summary.registry
             );
         }
-        let applicant = found.iter().filter(|(_, applicant, _)| *applicant).count() as u64;
-        let manufacturer = found.iter().filter(|(_, _, manufacturer)| *manufacturer).count() as u64;
+        let applicant = found.iter().filter(|found| found.applicant).count() as u64;
+        let manufacturer = found.iter().filter(|found| found.manufacturer).count() as u64;
         assert_eq!(
             (answer.by_role.applicant, answer.by_role.manufacturer),
             (applicant, manufacturer)
@@ -135,26 +217,14 @@ impl Oracle {
         check_series(&found, answer);
     }
 
-    /// The keys of the found documents that pass the filters, in the order of pages.
-    pub(crate) fn page_order(
-        &self,
-        query: &AnalyticsQuery,
-        registry: Option<Registry>,
-        status: Option<Status>,
-        regulation: Option<&str>,
-        today: NaiveDate,
-    ) -> Vec<(Registry, String)> {
+    /// The found documents that pass the filter, in the order of pages.
+    pub(crate) fn pages(&self, query: &DocumentsQuery, today: NaiveDate) -> Vec<Shown> {
+        let asked = self.asked(&query.about);
         let mut found: Vec<&Document> = self
-            .found(query)
+            .found(&asked.all, query.about.role)
             .into_iter()
-            .map(|(document, _, _)| document)
-            .filter(|document| registry.is_none_or(|registry| document.registry == registry))
-            .filter(|document| {
-                status.is_none_or(|status| document.status.on(today, document.valid_until) == status)
-            })
-            .filter(|document| {
-                regulation.is_none_or(|code| document.technical_regulations.iter().any(|known| known == code))
-            })
+            .map(|found| found.document)
+            .filter(|document| passes(&query.filter, document, today))
             .collect();
         found.sort_by(|one, other| {
             other
@@ -165,16 +235,80 @@ impl Oracle {
         });
         found
             .into_iter()
-            .map(|document| (document.registry, document.source_id.clone().unwrap()))
+            .map(|document| self.shown(document, &asked, query.about.role))
             .collect()
+    }
+
+    fn shown(&self, document: &Document, asked: &Asked, filter: RoleFilter) -> Shown {
+        let roles: Vec<Role> = [Role::Applicant, Role::Manufacturer]
+            .into_iter()
+            .filter(|role| filter.only().is_none_or(|only| only == *role))
+            .collect();
+        let standing = |identifiers: &BTreeSet<String>| {
+            roles
+                .iter()
+                .copied()
+                .find(|role| Self::stands(identifiers, document, *role))
+        };
+        let (role, match_basis) = match standing(&asked.given) {
+            Some(role) => {
+                let party = match role {
+                    Role::Applicant => &document.applicant,
+                    Role::Manufacturer => &document.manufacturer,
+                };
+                let basis = if party.in_text {
+                    MatchBasis::IdInText
+                } else {
+                    MatchBasis::Id
+                };
+                (role, basis)
+            }
+            None => (standing(&asked.all).unwrap(), MatchBasis::Bridge),
+        };
+        Shown {
+            registry: document.registry,
+            source_id: document.source_id.clone().unwrap(),
+            role,
+            match_basis,
+            rf_status: self
+                .rf_status(document)
+                .filter(|status| *status != document.status),
+        }
     }
 }
 
+fn passes(filter: &DocumentFilter, document: &Document, today: NaiveDate) -> bool {
+    fn allows<T: PartialEq>(list: &[T], value: &T) -> bool {
+        list.is_empty() || list.contains(value)
+    }
+    let codes = &filter.technical_regulations;
+    let number_key = |text: &str| Some(identity_key(text)).filter(|key| !key.is_empty());
+    let holds = |text: &str| {
+        document.product.to_lowercase().contains(&text.to_lowercase())
+            || number_key(text).is_some_and(|key| identity_key(&document.number).contains(&key))
+    };
+    allows(&filter.registries, &document.registry)
+        && filter.kind.is_none_or(|kind| kind == document.kind)
+        && allows(&filter.statuses, &document.status.on(today, document.valid_until))
+        && (codes.is_empty()
+            || document
+                .technical_regulations
+                .iter()
+                .any(|code| codes.contains(code)))
+        && filter
+            .registered_from
+            .is_none_or(|day| document.registered_on >= day)
+        && filter
+            .registered_to
+            .is_none_or(|day| document.registered_on <= day)
+        && filter.text.as_deref().is_none_or(holds)
+}
+
 /// The regulations and months of an answer.
-fn check_series(found: &[(&Document, bool, bool)], answer: &Analytics) {
+fn check_series(found: &[Found<'_>], answer: &Analytics) {
     let mut regulations: BTreeMap<&str, u64> = BTreeMap::new();
     let mut months: BTreeMap<String, [u64; 2]> = BTreeMap::new();
-    for (document, _, _) in found {
+    for Found { document, .. } in found {
         let codes: BTreeSet<&str> = document
             .technical_regulations
             .iter()

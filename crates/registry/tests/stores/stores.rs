@@ -57,13 +57,13 @@ impl Stores {
         Importer::new(self.postgres().clone(), clickhouse, self.rejects.path())
     }
 
-        /// Searches that ask ClickHouse; its deadline is so long that a busy machine does not decide who answers.
+    /// Searches that ask ClickHouse; its deadline is so long that a busy machine does not decide who answers.
     pub(crate) fn search(&self) -> Search {
         Search::new(self.postgres().clone(), Some(self.clickhouse()))
             .with_clickhouse_deadline(Duration::from_mins(1))
     }
 
-        /// Searches without ClickHouse.
+    /// Searches without ClickHouse.
     pub(crate) fn postgres_search(&self) -> Search {
         Search::new(self.postgres().clone(), None)
     }
@@ -81,6 +81,16 @@ impl Stores {
         self.import(ImportSource::Jsonl, json_lines(documents))
             .await
             .unwrap()
+    }
+
+    /// Imports documents with another threshold of counted parties.
+    pub(crate) async fn import_documents_counting_from(&self, threshold: i64, documents: &[Document]) {
+        let input = ImportInput::reader("test.jsonl", Cursor::new(json_lines(documents).into_bytes()));
+        self.importer()
+            .counting_from(threshold)
+            .import(ImportSource::Jsonl, input, |_| {})
+            .await
+            .unwrap();
     }
 
     /// The number of documents that anybody can find, by an independent query.

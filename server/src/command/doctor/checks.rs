@@ -91,7 +91,10 @@ pub(super) async fn stores(data: &Data) -> Stores {
             registries: Vec::new(),
         };
     }
-    findings.push(Finding::fine("Postgres", "answers, and its tables are up to date"));
+    findings.push(Finding::fine(
+        "Postgres",
+        "answers, and its tables are up to date",
+    ));
     match search.engine_state().await {
         Ok(state) => findings.push(clickhouse(&state)),
         Err(error) => findings.push(Finding::problem(
@@ -122,7 +125,10 @@ pub(super) async fn stores(data: &Data) -> Stores {
 fn clickhouse(state: &EngineState) -> Finding {
     const CHECK: &str = "ClickHouse";
     match (state.clickhouse, state.published) {
-        (None, _) => Finding::fine(CHECK, "off by CERTLENS_CLICKHOUSE_URL; Postgres answers every search"),
+        (None, _) => Finding::fine(
+            CHECK,
+            "off by CERTLENS_CLICKHOUSE_URL; Postgres answers every search",
+        ),
         (Some(_), None) => Finding::problem(
             CHECK,
             "does not answer; Postgres answers every search, more slowly where many documents are counted",
@@ -147,7 +153,9 @@ fn freshness(freshness: &RegistryFreshness) -> Finding {
             "import it: `certlens import --help` names the sources",
         );
     }
-    let day = |day: Option<chrono::NaiveDate>| day.map_or_else(|| "an unknown day".to_owned(), |day| day.to_string());
+    let day = |day: Option<chrono::NaiveDate>| {
+        day.map_or_else(|| "an unknown day".to_owned(), |day| day.to_string())
+    };
     let mut finding = format!(
         "{} documents, registered up to {}",
         freshness.documents,
@@ -167,7 +175,10 @@ fn freshness(freshness: &RegistryFreshness) -> Finding {
         .map_or_else(String::new, |file| format!(" in {file}"));
     Finding::warning(
         check,
-        format!("{finding}; {} of its {} rows were rejected", import.rejected, import.read),
+        format!(
+            "{finding}; {} of its {} rows were rejected",
+            import.rejected, import.read
+        ),
         format!("look at the reasons{rejects}"),
     )
 }

@@ -25,10 +25,7 @@ impl Chosen {
 pub(super) enum FilesError {
     /// A file or folder can't be read.
     #[error("{}: it can't be read: {source}", path.display())]
-    Unreadable {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Unreadable { path: PathBuf, source: std::io::Error },
     /// Folders that hold nothing to import.
     #[error("{}: the folder holds no file", path.display())]
     EmptyFolder { path: PathBuf },

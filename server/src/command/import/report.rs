@@ -70,7 +70,10 @@ impl Report {
     }
 
     pub(super) fn skipped(self, path: &Path) {
-        eprintln!("{}: imported already, left out (--again imports it)", path.display());
+        eprintln!(
+            "{}: imported already, left out (--again imports it)",
+            path.display()
+        );
     }
 
     pub(super) fn put_off(self, path: &Path, error: &anyhow::Error) {

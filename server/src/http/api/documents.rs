@@ -80,7 +80,11 @@ impl Filters {
 impl Filters {
     fn filter(&self) -> Result<DocumentFilter, Problem> {
         let (from, to) = days(self.registered_from.as_deref(), self.registered_to.as_deref())?;
-        let text = self.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let text = self
+            .text
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty());
         if text.is_some_and(|text| text.chars().count() > LONGEST_TEXT) {
             let sentence = format!("`text` must not be longer than {LONGEST_TEXT} characters");
             return Err(invalid("text", sentence));
@@ -90,11 +94,7 @@ impl Filters {
             kind: optional("kind", self.kind.as_deref())?,
             statuses: several("status", &self.status)?,
             // A code in any spelling; an unknown one is looked for as it is.
-            technical_regulations: self
-                .tr
-                .iter()
-                .filter_map(|code| regulation(code))
-                .collect(),
+            technical_regulations: self.tr.iter().filter_map(|code| regulation(code)).collect(),
             registered_from: from,
             registered_to: to,
             text: text.map(str::to_owned),

@@ -9,7 +9,7 @@ use futures::TryStreamExt;
 use sqlx::PgConnection;
 
 /// One INSERT takes so many rows: ClickHouse sorts and writes them as one part.
-const ROWS_AN_INSERT: u64 = 500_000;
+const ROWS_AN_INSERT: u64 = 1_000_000;
 /// Bytes are handed on in pieces of this size.
 const PIECE: usize = 256 * 1024;
 
@@ -61,7 +61,8 @@ pub(super) async fn copy(
 }
 
 /// A row for each party of each document that has identifiers. `days_back` is the day before or after 1970-01-01 with
-/// its sign turned, so that it grows from the newest document to the oldest.
+/// its sign turned, so that it grows from the newest document to the oldest. Products are there to be searched in, so
+/// they are in lower case, made by the same function as in Postgres's own search.
 fn documents_after(published: u64) -> String {
     let regulations = list("technical_regulations");
     let tn_ved = list("tn_ved");
@@ -69,7 +70,8 @@ fn documents_after(published: u64) -> String {
         "COPY (
              SELECT place.party, DATE '1970-01-01' - registered_on, registry, document_key, registered_on,
                     place.other_party, place.in_role, kind, status, valid_until, {regulations},
-                    coalesce(rf_status::text, ''), number, number_key, product, {tn_ved}, coalesce(scheme, ''),
+                    coalesce(rf_status::text, ''), number, number_key,
+                    lower(product COLLATE \"und-x-icu\"), {tn_ved}, coalesce(scheme, ''),
                     coalesce(certification_body, ''), coalesce(manufacturer_country, ''), data_version, 0
              FROM documents
              CROSS JOIN LATERAL (VALUES

@@ -129,16 +129,15 @@ async fn write_removed_places(
             incoming.document.registered_on,
         )
         .collect();
+        for place in places(held.applicant, held.manufacturer, held.registered_on) {
+            if !now.contains(&place) {
+                left.push(place, &incoming.key);
+            }
+        }
         if held.by_this_import {
-            // What stood between was never published; but a place that was left may be taken again.
+            // An earlier line of the file may have left a place that this one takes again.
             for place in now {
                 regained.push(place, &incoming.key);
-            }
-        } else {
-            for place in places(held.applicant, held.manufacturer, held.registered_on) {
-                if !now.contains(&place) {
-                    left.push(place, &incoming.key);
-                }
             }
         }
     }
@@ -146,7 +145,8 @@ async fn write_removed_places(
         sqlx::query!(
             "INSERT INTO removed_places (party, registered_on, registry, document_key, data_version)
              SELECT party, registered_on, $1::text::registry, key, $2
-             FROM unnest($3::bigint[], $4::date[], $5::text[]) AS place (party, registered_on, key)",
+             FROM unnest($3::bigint[], $4::date[], $5::text[]) AS place (party, registered_on, key)
+             ON CONFLICT DO NOTHING",
             registry.key(),
             writer.version,
             &left.parties,

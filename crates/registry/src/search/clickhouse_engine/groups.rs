@@ -1,4 +1,7 @@
-//! Groups and kept numbers of many parties in one statement each.
+//! Rows and kept numbers of many parties in one statement each.
+//!
+//! Statements are plain on purpose: half of the time of a question about few parties goes into understanding the text
+//! of the statement, and grouping a few hundred rows there costs as much as handing them over.
 
 use super::{ClickHouseEngine, ClickHouseFailure};
 use crate::party::{PartyId, PartyRole};
@@ -9,19 +12,39 @@ use crate::search::state::{StoreVersion, parse_stored};
 use crate::search::stored::{last_announced_day, parse_cell, stored_month};
 use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::status::Status;
+use certlens_domain::trend::Month;
 use chrono::NaiveDate;
 use clickhouse::Row;
 use serde::Deserialize;
 use std::fmt::Write as _;
 
+/// One thread is enough for so many parties; a second one only takes the core away from another question.
+const PARTIES_OF_ONE_THREAD: usize = 20;
+
 #[derive(Row, Deserialize)]
-struct GroupRow {
+struct DocumentRow {
     party: i64,
-    role_number: i8,
-    other: i64,
-    registry_number: i8,
-    kind_number: i8,
-    status_number: i8,
+    in_role: i8,
+    other_party: i64,
+    registry: i8,
+    kind: i8,
+    status: i8,
+    #[serde(with = "clickhouse::serde::chrono::date32::option")]
+    valid_until: Option<NaiveDate>,
+    #[serde(with = "clickhouse::serde::chrono::date32")]
+    registered_on: NaiveDate,
+    technical_regulations: Vec<String>,
+    rf_status: String,
+}
+
+#[derive(Row, Deserialize)]
+struct CommonRow {
+    party: i64,
+    in_role: i8,
+    other_party: i64,
+    registry: i8,
+    kind: i8,
+    status: i8,
     #[serde(with = "clickhouse::serde::chrono::date32::option")]
     earliest_end: Option<NaiveDate>,
     month: u32,
@@ -33,11 +56,10 @@ struct GroupRow {
 #[derive(Row, Deserialize)]
 struct CountRow {
     party: i64,
-    role_number: i8,
-    facet_key: String,
-    head: String,
-    earliest_end: String,
-    sum_of_documents: i64,
+    in_role: i8,
+    facet: i8,
+    cell: String,
+    documents: i64,
 }
 
 impl ClickHouseEngine {
@@ -47,13 +69,18 @@ impl ClickHouseEngine {
         wanted: &Wanted,
         version: StoreVersion,
     ) -> Result<Found, ClickHouseFailure> {
-        let both = async { tokio::try_join!(self.groups(wanted), self.counts(wanted)) };
-        let (groups, counts) = self.checked(version, both).await?;
+        let all = async { tokio::try_join!(self.listed(wanted), self.common(wanted), self.counts(wanted)) };
+        let (listed, common, counts) = self.checked(version, all).await?;
         let mut found = Found::default();
         for party in &wanted.counted {
             found.counts.entry(*party).or_default();
         }
-        for row in groups {
+        for row in listed {
+            if let Some(party) = PartyId::from_stored(row.party) {
+                found.add_group(party, row.into_group()?);
+            }
+        }
+        for row in common {
             if let Some(party) = PartyId::from_stored(row.party) {
                 found.add_group(party, row.into_group()?);
             }
@@ -66,63 +93,68 @@ impl ClickHouseEngine {
         Ok(found)
     }
 
-    async fn groups(&self, wanted: &Wanted) -> Result<Vec<GroupRow>, ClickHouseFailure> {
-        let mut sources = Vec::new();
-        if !wanted.listed.is_empty() {
-            sources.push(format!("party IN ({})", list(&wanted.listed)));
-        }
-        for (smaller, larger) in &wanted.common {
-            sources.push(format!(
-                "party = {} AND other_party = {}",
-                smaller.number(),
-                larger.number()
-            ));
-        }
-        if sources.is_empty() {
+    async fn listed(&self, wanted: &Wanted) -> Result<Vec<DocumentRow>, ClickHouseFailure> {
+        if wanted.listed.is_empty() {
             return Ok(Vec::new());
         }
-        let mut statement = String::new();
-        let asked = list(wanted.listed.union(&wanted.counted));
+        let statement = format!(
+            "SELECT party, in_role, other_party, registry, kind, status, valid_until, registered_on,
+                    technical_regulations, rf_status
+             FROM party_documents FINAL WHERE party IN ({})",
+            list(&wanted.listed)
+        );
+        let threads = threads(wanted.listed.len());
+        let query = self
+            .client
+            .query_raw(&statement)
+            .with_setting("max_threads", threads);
+        Ok(query.fetch_all::<DocumentRow>().await?)
+    }
+
+    /// Documents of two counted parties, from the rows of the smaller one: there may be very many, so they are grouped.
+    async fn common(&self, wanted: &Wanted) -> Result<Vec<CommonRow>, ClickHouseFailure> {
+        let mut rows = Vec::new();
         let (today, soon) = (wanted.today, last_announced_day(wanted.today));
-        for (index, source) in sources.iter().enumerate() {
-            let union = if index == 0 { "" } else { " UNION ALL " };
+        for (smaller, larger) in &wanted.common {
             // Only numbers and days are written into the statement.
-            let _ = write!(
-                statement,
-                "{union}SELECT party, toInt8(in_role) AS role_number, if(other_party IN ({asked}), other_party, 0) AS other,
-                        toInt8(registry) AS registry_number, toInt8(kind) AS kind_number,
-                        toInt8(status) AS status_number, min(valid_until) AS earliest_end,
-                        toYYYYMM(registered_on) AS month, technical_regulations, toString(rf_status) AS rf_status,
-                        count() AS documents
+            let statement = format!(
+                "SELECT party, in_role, other_party, registry, kind, status, min(valid_until) AS earliest_end,
+                        toYYYYMM(registered_on) AS month, technical_regulations, rf_status, count() AS documents
                  FROM party_documents FINAL
-                 WHERE {source}
-                 GROUP BY party, role_number, other, registry_number, kind_number, status_number,
-                          isNull(valid_until), valid_until < toDate32('{today}'), valid_until <= toDate32('{soon}'),
-                          month, technical_regulations, rf_status"
+                 WHERE party = {} AND other_party = {}
+                 GROUP BY party, in_role, other_party, registry, kind, status, isNull(valid_until),
+                          valid_until < toDate32('{today}'), valid_until <= toDate32('{soon}'), month,
+                          technical_regulations, rf_status",
+                smaller.number(),
+                larger.number()
             );
+            rows.extend(self.client.query_raw(&statement).fetch_all::<CommonRow>().await?);
         }
-        Ok(self.client.query_raw(&statement).fetch_all::<GroupRow>().await?)
+        Ok(rows)
     }
 
     async fn counts(&self, wanted: &Wanted) -> Result<Vec<CountRow>, ClickHouseFailure> {
         if wanted.counted.is_empty() {
             return Ok(Vec::new());
         }
-        let parties = list(&wanted.counted);
-        let (today, soon) = (wanted.today, last_announced_day(wanted.today));
-        // Days of cells are written so that they compare like texts.
         let statement = format!(
-            "SELECT party, toInt8(in_role) AS role_number, toString(facet) AS facet_key,
-                    if(facet = 'status', substringIndex(cell, '/', 1), cell) AS head,
-                    min(if(facet = 'status', substringIndex(cell, '/', -1), '') AS valid_until) AS earliest_end,
-                    sum(documents) AS sum_of_documents
-             FROM party_counts FINAL
-             WHERE party IN ({parties})
-             GROUP BY party, role_number, facet_key, head, valid_until = '', valid_until < '{today}',
-                      valid_until <= '{soon}'
-             HAVING sum_of_documents <> 0"
+            "SELECT party, in_role, facet, cell, documents FROM party_counts FINAL WHERE party IN ({})",
+            list(&wanted.counted)
         );
-        Ok(self.client.query_raw(&statement).fetch_all::<CountRow>().await?)
+        let threads = threads(wanted.counted.len());
+        let query = self
+            .client
+            .query_raw(&statement)
+            .with_setting("max_threads", threads);
+        Ok(query.fetch_all::<CountRow>().await?)
+    }
+}
+
+const fn threads(parties: usize) -> &'static str {
+    if parties <= PARTIES_OF_ONE_THREAD {
+        "1"
+    } else {
+        "2"
     }
 }
 
@@ -136,25 +168,35 @@ fn list<'a>(parties: impl IntoIterator<Item = &'a PartyId>) -> String {
     list
 }
 
-impl GroupRow {
+impl DocumentRow {
     fn into_group(self) -> Result<Group, SearchError> {
         Ok(Group {
-            role: role(self.role_number)?,
-            other: PartyId::from_stored(self.other),
-            registry: numbered("registry", &Registry::ALL, self.registry_number)?,
-            kind: numbered(
-                "document kind",
-                &[DocumentKind::Certificate, DocumentKind::Declaration],
-                self.kind_number,
-            )?,
-            status: numbered("status", &Status::ALL, self.status_number)?,
+            role: role(self.in_role)?,
+            other: PartyId::from_stored(self.other_party),
+            registry: numbered("registry", &Registry::ALL, self.registry)?,
+            kind: kind(self.kind)?,
+            status: numbered("status", &Status::ALL, self.status)?,
+            valid_until: self.valid_until,
+            month: Month::of(self.registered_on),
+            technical_regulations: self.technical_regulations,
+            rf_status: rf_status(&self.rf_status)?,
+            documents: 1,
+        })
+    }
+}
+
+impl CommonRow {
+    fn into_group(self) -> Result<Group, SearchError> {
+        Ok(Group {
+            role: role(self.in_role)?,
+            other: PartyId::from_stored(self.other_party),
+            registry: numbered("registry", &Registry::ALL, self.registry)?,
+            kind: kind(self.kind)?,
+            status: numbered("status", &Status::ALL, self.status)?,
             valid_until: self.earliest_end,
             month: stored_month(self.month)?,
             technical_regulations: self.technical_regulations,
-            rf_status: match self.rf_status.as_str() {
-                "" => None,
-                status => Some(parse_stored("status", status)?),
-            },
+            rf_status: rf_status(&self.rf_status)?,
             documents: self.documents,
         })
     }
@@ -162,10 +204,12 @@ impl GroupRow {
 
 impl CountRow {
     fn into_count(self) -> Result<Count, SearchError> {
+        let facets = ["kind", "status", "regulation", "month", "rf_territory"];
+        let facet = numbered("facet of counts", &facets, self.facet)?;
         Ok(Count {
-            role: role(self.role_number)?,
-            cell: parse_cell(&self.facet_key, &self.head, &self.earliest_end)?,
-            documents: self.sum_of_documents.unsigned_abs(),
+            role: role(self.in_role)?,
+            cell: parse_cell(facet, &self.cell)?,
+            documents: u64::try_from(self.documents).unwrap_or(0),
         })
     }
 }
@@ -184,9 +228,23 @@ fn numbered<T: Copy>(what: &'static str, values: &[T], number: i8) -> Result<T, 
 }
 
 fn role(number: i8) -> Result<PartyRole, SearchError> {
-    numbered(
-        "role",
-        &[PartyRole::Applicant, PartyRole::Manufacturer, PartyRole::Both],
-        number,
-    )
+    [PartyRole::Applicant, PartyRole::Manufacturer, PartyRole::Both]
+        .into_iter()
+        .find(|role| role.number() == number)
+        .ok_or_else(|| SearchError::Stored {
+            what: "role",
+            value: number.to_string(),
+        })
+}
+
+fn kind(number: i8) -> Result<DocumentKind, SearchError> {
+    let kinds = [DocumentKind::Certificate, DocumentKind::Declaration];
+    numbered("document kind", &kinds, number)
+}
+
+fn rf_status(key: &str) -> Result<Option<Status>, SearchError> {
+    match key {
+        "" => Ok(None),
+        status => parse_stored("status", status).map(Some),
+    }
 }

@@ -1,11 +1,12 @@
 //! The places of a page's documents, in order of the key.
 
 use super::{ClickHouseEngine, ClickHouseFailure};
+use crate::search::SearchError;
 use crate::search::page::{AskedParty, PageQuestion};
 use crate::search::state::{StoreVersion, parse_stored};
 use certlens_domain::analytics::RoleFilter;
 use certlens_domain::documents_page::PageCursor;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use clickhouse::Row;
 use clickhouse::query::Query;
 use serde::Deserialize;
@@ -15,8 +16,7 @@ const READ_ALONE_FROM: u64 = 5_000;
 
 #[derive(Row, Deserialize)]
 struct PlaceRow {
-    #[serde(with = "clickhouse::serde::chrono::date32")]
-    registered_on: NaiveDate,
+    days_back: i32,
     registry_key: String,
     document_key: String,
 }
@@ -24,6 +24,16 @@ struct PlaceRow {
 /// What the column `days_back` holds for a day of registration.
 fn days_back(day: NaiveDate) -> i64 {
     -day.signed_duration_since(NaiveDate::default()).num_days()
+}
+
+/// The day of registration for which the column holds this.
+fn day_of(days_back: i32) -> Result<NaiveDate, SearchError> {
+    NaiveDate::default()
+        .checked_add_signed(TimeDelta::days(-i64::from(days_back)))
+        .ok_or_else(|| SearchError::Stored {
+            what: "day of registration",
+            value: days_back.to_string(),
+        })
 }
 
 impl ClickHouseEngine {
@@ -37,16 +47,17 @@ impl ClickHouseEngine {
             .parties
             .iter()
             .partition(|party| party.documents >= READ_ALONE_FROM);
-        let mut sources: Vec<String> = alone
+        let mut sources: Vec<(String, u32)> = alone
             .iter()
-            .map(|party| format!("party = {}", party.id.number()))
+            .map(|party| (format!("party = {}", party.id.number()), asked.limit))
             .collect();
         if !together.is_empty() {
             let numbers: Vec<String> = together
                 .iter()
                 .map(|party| party.id.number().to_string())
                 .collect();
-            sources.push(format!("party IN ({})", numbers.join(",")));
+            // A document of two of these parties is met twice.
+            sources.push((format!("party IN ({})", numbers.join(",")), asked.limit * 2));
         }
         if sources.is_empty() {
             return Ok(Vec::new());
@@ -54,40 +65,58 @@ impl ClickHouseEngine {
         let condition = conditions(asked);
         let newest: Vec<String> = sources
             .iter()
-            .map(|source| {
+            .map(|(source, limit)| {
                 format!(
-                    "(SELECT days_back, registry, document_key FROM party_documents FINAL
-                      WHERE {source}{condition}
-                      ORDER BY days_back, registry, document_key LIMIT 1 BY days_back, registry, document_key LIMIT ?)"
+                    "(SELECT days_back, registry, document_key FROM party_documents FINAL WHERE {source}{condition}
+                      ORDER BY days_back, registry, document_key LIMIT {limit})"
                 )
             })
             .collect();
         let statement = format!(
-            "SELECT addDays(toDate32('1970-01-01'), -days_back) AS registered_on, toString(registry) AS registry_key, document_key
-             FROM ({})
+            "SELECT days_back, toString(registry) AS registry_key, document_key FROM ({})
              GROUP BY days_back, registry, document_key
              ORDER BY days_back, registry, document_key
-             LIMIT ?",
-            newest.join(" UNION ALL ")
+             LIMIT {}",
+            newest.join(" UNION ALL "),
+            asked.limit
         );
         let mut query = self.client.query(&statement);
-        for _ in &sources {
-            query = bind_conditions(query, asked).bind(asked.limit);
+        for (name, value) in settings(asked) {
+            query = query.with_setting(name, value);
         }
-        let query = query.bind(asked.limit);
+        for _ in &sources {
+            query = bind_conditions(query, asked);
+        }
         let rows = self
             .checked(version, async { Ok(query.fetch_all::<PlaceRow>().await?) })
             .await?;
         let mut places = Vec::with_capacity(rows.len());
         for row in rows {
             places.push(PageCursor {
-                registered_on: row.registered_on,
+                registered_on: day_of(row.days_back)?,
                 registry: parse_stored("registry", &row.registry_key)?,
                 document_key: row.document_key,
             });
         }
         Ok(places)
     }
+}
+
+/// How rows are read. A page without a filter takes the first rows of a party, so small blocks are read; a page that
+/// looks for a text reads nearly everything, so both cores read, in any order.
+fn settings(asked: &PageQuestion) -> [(&'static str, &'static str); 3] {
+    let (threads, in_order, block) = if asked.text.is_some() {
+        ("2", "0", "8192")
+    } else if asked.takes_everything() {
+        ("1", "1", "512")
+    } else {
+        ("1", "1", "4096")
+    };
+    [
+        ("max_threads", threads),
+        ("optimize_read_in_order", in_order),
+        ("max_block_size", block),
+    ]
 }
 
 /// What must hold of the rows besides the party; placeholders in the order of [`bind_conditions`].

@@ -55,7 +55,8 @@ async fn groups(
         GroupRow,
         r#"
         WITH standing AS (
-            SELECT applicant_party AS party, manufacturer_party AS other,
+            SELECT applicant_party AS party,
+                   CASE WHEN manufacturer_party = applicant_party THEN 0 ELSE manufacturer_party END AS other,
                    CASE WHEN manufacturer_party = applicant_party THEN 'both' ELSE 'applicant' END AS in_role,
                    registry, kind, status, valid_until, registered_on, technical_regulations, rf_status
             FROM documents
@@ -129,24 +130,13 @@ async fn counts(
     wanted: &Wanted,
     found: &mut Found,
 ) -> Result<(), SearchError> {
-    // Days of cells are written so that they compare like texts.
     let rows = sqlx::query!(
         r#"
-        WITH cells AS (
-            SELECT party, in_role, facet, documents,
-                   CASE WHEN facet = 'status' THEN split_part(cell, '/', 1) ELSE cell END AS head,
-                   CASE WHEN facet = 'status' THEN split_part(cell, '/', 2) ELSE '' END AS valid_until
-            FROM party_counts
-            WHERE party = ANY($1) AND documents <> 0
-        )
-        SELECT party AS "party!", in_role::text AS "in_role!", facet::text AS "facet!", head AS "head!",
-               min(valid_until) AS "valid_until!", sum(documents)::bigint AS "documents!"
-        FROM cells
-        GROUP BY party, in_role, facet, head, valid_until = '', valid_until < $2, valid_until <= $3
+        SELECT party, in_role::text AS "in_role!", facet::text AS "facet!", cell, documents
+        FROM party_counts
+        WHERE party = ANY($1)
         "#,
         &numbers(&wanted.counted),
-        wanted.today.to_string(),
-        last_announced_day(wanted.today).to_string(),
     )
     .fetch_all(connection)
     .await?;
@@ -156,8 +146,8 @@ async fn counts(
         };
         let count = Count {
             role: stored_role(&row.in_role)?,
-            cell: parse_cell(&row.facet, &row.head, &row.valid_until)?,
-            documents: row.documents.unsigned_abs(),
+            cell: parse_cell(&row.facet, &row.cell)?,
+            documents: u64::try_from(row.documents).unwrap_or(0),
         };
         found.add_count(party, count);
     }
