@@ -18,8 +18,8 @@ mod party;
 pub mod search;
 mod stored;
 
-pub use clickhouse_store::{ClickHouseAddress, ClickHouseError, migrate_clickhouse};
-pub use import::{
-    ImportError, ImportInput, ImportSummary, Importer, Progress, PublishError, Stage,
+pub use clickhouse_store::{
+    ClickHouseAddress, ClickHouseError, ClickHouseTopology, ClusterName, ClusterNameError, migrate_clickhouse,
 };
+pub use import::{ImportError, ImportInput, ImportSummary, Importer, Progress, PublishError, Stage};
 pub use search::{Search, SearchError};
