@@ -32,7 +32,9 @@ pub(crate) enum DirectoryError {
         ours: EngineVersion,
     },
     /// A version that can't be understood.
-    #[error("{path} holds `{text}`, which is no version of the engine: the data may be newer than the engine")]
+    #[error(
+        "{path} holds `{text}`, which is no version of the engine: the data may be newer than the engine"
+    )]
     StrangeVersion { path: PathBuf, text: String },
     /// The system refused.
     #[error("{path} can't be used: {source}")]
@@ -85,12 +87,12 @@ impl DataDirectory {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(source) => return Err(DirectoryError::Io { path, source }),
         };
-        let held = text
-            .parse::<EngineVersion>()
-            .map_err(|UnknownVersion| DirectoryError::StrangeVersion {
-                path,
-                text: text.trim().to_owned(),
-            })?;
+        let held =
+            text.parse::<EngineVersion>()
+                .map_err(|UnknownVersion| DirectoryError::StrangeVersion {
+                    path,
+                    text: text.trim().to_owned(),
+                })?;
         if held > ours {
             return Err(DirectoryError::NewerData { held, ours });
         }
