@@ -12,6 +12,8 @@ pub use settings::Settings;
 use crate::duration::ShortDuration;
 use crate::engines::{ClickHouseSetting, EngineSettings};
 use certlens_bitrix24::{AuthorizationServers, ClientId, NetworkPolicy};
+use certlens_clickhouse_embedded::MemoryLimit;
+use certlens_registry::{ClickHouseTopology, ClusterName};
 use certlens_store::SecretKey;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -40,6 +42,10 @@ pub struct Configuration {
     pub clickhouse: ClickHouseSetting,
     /// `libchdb.so`; `None` = beside the program.
     pub clickhouse_library: Option<PathBuf>,
+    /// Memory of the embedded engine; `None` = a share of the machine's.
+    pub clickhouse_memory: Option<MemoryLimit>,
+    /// Whether the search engine's tables are on one server or on a cluster.
+    pub clickhouse_topology: ClickHouseTopology,
     /// The market application's identifier; `None` = no portal can install.
     pub bitrix_client_id: Option<ClientId>,
     /// The market application's secret. Refreshing tokens takes it; nothing else does.
@@ -124,6 +130,8 @@ impl Configuration {
             .map(|text| SecretKey::parse(text.expose_secret()).map(Arc::new))
             .transpose()
             .map_err(|error| refused("CERTLENS_SECRET_KEY", error.to_string()))?;
+        let clickhouse = clickhouse(settings.clickhouse_url)?;
+        let clickhouse_topology = topology(settings.clickhouse_cluster.as_deref(), &clickhouse)?;
 
         Ok(Self {
             listen,
@@ -132,7 +140,13 @@ impl Configuration {
                 .data_dir
                 .unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
             database_url: settings.database_url.map(postgres_url).transpose()?,
-            clickhouse: clickhouse(settings.clickhouse_url)?,
+            clickhouse,
+            clickhouse_memory: parsed(
+                "CERTLENS_CLICKHOUSE_MEMORY",
+                settings.clickhouse_memory.as_deref(),
+                |text| text.parse::<MemoryLimit>().map_err(|error| error.to_string()),
+            )?,
+            clickhouse_topology,
             clickhouse_library: settings
                 .clickhouse_library
                 .map(|path| existing_file("CERTLENS_CLICKHOUSE_LIBRARY", path))
@@ -175,6 +189,7 @@ impl From<&Configuration> for EngineSettings {
             database_url: configuration.database_url.clone(),
             clickhouse: configuration.clickhouse.clone(),
             clickhouse_library: configuration.clickhouse_library.clone(),
+            clickhouse_memory: configuration.clickhouse_memory,
         }
     }
 }
@@ -257,6 +272,25 @@ fn clickhouse(text: Option<SecretString>) -> Result<ClickHouseSetting, Configura
             .parse::<ClickHouseSetting>()
             .map_err(|error| refused("CERTLENS_CLICKHOUSE_URL", error.to_string()))
     })
+}
+
+fn topology(
+    cluster: Option<&str>,
+    clickhouse: &ClickHouseSetting,
+) -> Result<ClickHouseTopology, ConfigurationError> {
+    const SETTING: &str = "CERTLENS_CLICKHOUSE_CLUSTER";
+    let cluster = parsed(SETTING, cluster, |text| {
+        text.parse::<ClusterName>().map_err(|error| error.to_string())
+    })?;
+    match (cluster, clickhouse) {
+        (None, _) => Ok(ClickHouseTopology::Single),
+        (Some(cluster), ClickHouseSetting::Url(_)) => Ok(ClickHouseTopology::Cluster(cluster)),
+        (Some(_), ClickHouseSetting::Embedded | ClickHouseSetting::Off) => {
+            let problem = "a cluster is reached by an address: give that of one of its servers in \
+                           CERTLENS_CLICKHOUSE_URL, or leave the cluster out";
+            Err(refused(SETTING, problem.to_owned()))
+        }
+    }
 }
 
 fn operator_token(token: SecretString) -> Result<SecretString, ConfigurationError> {

@@ -4,7 +4,9 @@ use crate::configuration::Configuration;
 use crate::engines::{self, EngineSettings, Engines};
 use crate::shutdown::StopSignal;
 use anyhow::Context as _;
-use certlens_registry::{ClickHouseAddress, Exporter, Importer, Search, migrate_clickhouse};
+use certlens_registry::{
+    ClickHouseAddress, ClickHouseTopology, Exporter, Importer, Search, migrate_clickhouse,
+};
 use certlens_store::{SecretKey, Store};
 use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
@@ -34,7 +36,7 @@ impl Data {
     pub async fn open(configuration: &Configuration) -> anyhow::Result<Self> {
         let secret_key = secret_key(configuration)?;
         let engines = Engines::open(&EngineSettings::from(configuration)).await?;
-        match Self::connect(&engines).await {
+        match Self::connect(&engines, &configuration.clickhouse_topology).await {
             Ok((postgres, clickhouse)) => Ok(Self {
                 engines,
                 postgres,
@@ -64,7 +66,10 @@ impl Data {
         Ok(None)
     }
 
-    async fn connect(engines: &Engines) -> anyhow::Result<(PgPool, Option<ClickHouseAddress>)> {
+    async fn connect(
+        engines: &Engines,
+        topology: &ClickHouseTopology,
+    ) -> anyhow::Result<(PgPool, Option<ClickHouseAddress>)> {
         let postgres = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -72,7 +77,7 @@ impl Data {
             .await
             .context("Postgres can't be reached; check CERTLENS_DATABASE_URL and that it runs")?;
         certlens_store::migrate(&postgres).await?;
-        let clickhouse = engines.clickhouse().map(address);
+        let clickhouse = engines.clickhouse().map(|found| address(found, topology));
         if let Some(clickhouse) = &clickhouse {
             migrate_clickhouse(clickhouse).await?;
         }
@@ -130,7 +135,7 @@ fn secret_key(configuration: &Configuration) -> anyhow::Result<Arc<SecretKey>> {
     )?))
 }
 
-fn address(address: &engines::ClickHouseAddress) -> ClickHouseAddress {
+fn address(address: &engines::ClickHouseAddress, topology: &ClickHouseTopology) -> ClickHouseAddress {
     ClickHouseAddress {
         url: address.url.clone(),
         user: address.user.clone(),
@@ -139,5 +144,6 @@ fn address(address: &engines::ClickHouseAddress) -> ClickHouseAddress {
             .database
             .clone()
             .unwrap_or_else(|| CLICKHOUSE_DATABASE.to_owned()),
+        topology: topology.clone(),
     }
 }

@@ -10,7 +10,7 @@ mod registration;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use certlens_clickhouse_embedded::{EmbeddedClickHouse, EmbeddedOptions};
+use certlens_clickhouse_embedded::{EmbeddedClickHouse, EmbeddedOptions, EngineState, MemoryLimit};
 use certlens_postgres_embedded::{PostgresOptions, PrivatePostgres};
 use secrecy::SecretString;
 
@@ -28,6 +28,8 @@ pub struct EngineSettings {
     pub clickhouse: ClickHouseSetting,
     /// The library of the embedded engine; `None` looks beside the program.
     pub clickhouse_library: Option<PathBuf>,
+    /// Memory of the embedded engine; `None` takes a share of the machine's.
+    pub clickhouse_memory: Option<MemoryLimit>,
 }
 
 impl EngineSettings {
@@ -87,6 +89,12 @@ impl Engines {
     /// Whether this process runs private engines, and others may attach to them.
     pub fn runs_private_engines(&self) -> bool {
         self.private.is_some()
+    }
+
+    /// The embedded `ClickHouse` as its supervision sees it; `None` when this process runs none.
+    pub fn embedded_clickhouse(&self) -> Option<EngineState> {
+        let private = self.private.as_ref()?;
+        private.clickhouse.as_ref().map(EmbeddedClickHouse::state)
     }
 
     /// Stops the engines that this process started; returns when they are gone.
@@ -213,6 +221,7 @@ async fn start_clickhouse(
     }
     let options = EmbeddedOptions {
         library: settings.clickhouse_library.clone(),
+        memory: settings.clickhouse_memory,
         ..EmbeddedOptions::new(settings.data_dir.join("clickhouse"))
     };
     Ok(Some(EmbeddedClickHouse::start(&options).await?))

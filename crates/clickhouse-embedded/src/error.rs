@@ -32,6 +32,34 @@ pub enum ClickHouseError {
         /// What the system said.
         source: io::Error,
     },
+    /// The data were written by a newer engine.
+    #[error(
+        "the data in {path} were written by ClickHouse {held}, and the engine here is {ours}: an older engine must not \
+         open them. Install the newer engine (`cargo xtask setup`, or name its libchdb.so in \
+         CERTLENS_CLICKHOUSE_LIBRARY); or move the directory away, and a new one is filled from Postgres"
+    )]
+    NewerData {
+        /// The data directory.
+        path: PathBuf,
+        /// Version that wrote the data.
+        held: String,
+        /// Version of the engine's library.
+        ours: String,
+    },
+    /// Another process has the data directory open.
+    #[error(
+        "the data in {path} are in use by another engine (process {process_id}): stop that one, or give this one a \
+         data directory of its own (CERTLENS_DATA_DIR)"
+    )]
+    InUse {
+        /// The data directory.
+        path: PathBuf,
+        /// The process in the way, as far as it is known.
+        process_id: String,
+    },
+    /// The thread that starts the child could not be made.
+    #[error("the system gives no thread to start the ClickHouse engine: {0}")]
+    Thread(io::Error),
     /// The child ended, or did not become ready.
     #[error("the embedded ClickHouse in {path} did not start ({reason}); the end of its log: {log}")]
     Start {

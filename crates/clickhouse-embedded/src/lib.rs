@@ -2,11 +2,16 @@
 //!
 //! [`EmbeddedClickHouse::start`] runs the program `certlens-clickhouse`, which loads the real engine from its library
 //! and answers ClickHouse's HTTP interface; so whoever talks to it uses the same client and the same SQL as with a
-//! server or a cluster. A child that crashes is started again. This crate knows processes and the way to the engine;
-//! it knows nothing of tables and documents.
+//! server or a cluster. A child that ends or hangs is started again on the same address; its memory is bounded; it ends
+//! with the process that started it, whatever that dies of. This crate knows processes and the way to the engine; it
+//! knows nothing of tables and documents.
 
 mod error;
+mod health;
+mod launcher;
 mod location;
+mod log;
+mod memory;
 mod process;
 mod supervisor;
 
@@ -14,7 +19,10 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use error::ClickHouseError;
+pub use health::HealthPolicy;
 pub use location::find_library;
+pub use memory::{MemoryLimit, MemoryLimitError};
+pub use supervisor::{EngineCondition, EngineState};
 
 /// Where the engine keeps its data, and what runs it.
 #[derive(Debug, Clone)]
@@ -25,6 +33,10 @@ pub struct EmbeddedOptions {
     pub library: Option<PathBuf>,
     /// The program `certlens-clickhouse`; `None` looks beside the running program.
     pub program: Option<PathBuf>,
+    /// Memory of the whole engine; `None` takes a quarter of the machine's, between 1 and 8 GiB.
+    pub memory: Option<MemoryLimit>,
+    /// When a child that does not answer is given up.
+    pub health: HealthPolicy,
 }
 
 impl EmbeddedOptions {
@@ -34,6 +46,8 @@ impl EmbeddedOptions {
             data_directory: data_directory.into(),
             library: None,
             program: None,
+            memory: None,
+            health: HealthPolicy::default(),
         }
     }
 }
@@ -61,13 +75,18 @@ impl EmbeddedClickHouse {
     pub async fn start(options: &EmbeddedOptions) -> Result<Self, ClickHouseError> {
         let launch = process::Launch::prepare(options)?;
         let password = launch.password().to_owned();
-        let supervisor = supervisor::Supervisor::start(launch).await?;
+        let supervisor = supervisor::Supervisor::start(launch, options.health).await?;
         Ok(Self { supervisor, password })
     }
 
     /// Address of the HTTP interface. It stays the same when the child is started again.
     pub fn url(&self) -> String {
         format!("http://{}", self.supervisor.address())
+    }
+
+    /// Whether the child answers, and how often it was started again.
+    pub fn state(&self) -> EngineState {
+        self.supervisor.state()
     }
 
     /// The engine's user.

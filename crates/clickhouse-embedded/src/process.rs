@@ -2,14 +2,17 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::launcher::Launcher;
 use crate::location::{find_library, find_program};
+use crate::log::Log;
+use crate::memory::MemoryLimit;
 use crate::{ClickHouseError, EmbeddedOptions};
 
 /// Name of the engine's user.
@@ -25,7 +28,9 @@ pub(crate) struct Launch {
     program: PathBuf,
     library: PathBuf,
     data_directory: PathBuf,
-    log: PathBuf,
+    settings_file: PathBuf,
+    memory: MemoryLimit,
+    log: Log,
     password: String,
 }
 
@@ -34,19 +39,29 @@ impl Launch {
         let program = find_program(options.program.as_deref())?;
         let library = find_library(options.library.as_deref())?;
         let data_directory = options.data_directory.join("data");
-        fs::create_dir_all(&data_directory).map_err(|source| ClickHouseError::Directory {
-            path: data_directory.clone(),
-            source,
-        })?;
-        let log = options.data_directory.join("clickhouse.log");
+        let memory = options.memory.unwrap_or_else(MemoryLimit::of_this_machine);
+        let settings_file = options.data_directory.join("engine.xml");
+        let failed_at = |path: &PathBuf| {
+            let path = path.clone();
+            move |source| ClickHouseError::Directory { path, source }
+        };
+        fs::create_dir_all(&data_directory).map_err(failed_at(&data_directory))?;
+        fs::write(&settings_file, memory.settings_file()).map_err(failed_at(&settings_file))?;
+        let log = Log::at(options.data_directory.join("clickhouse.log"));
         let password = generate_password()?;
         Ok(Self {
             program,
             library,
             data_directory,
+            settings_file,
+            memory,
             log,
             password,
         })
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
     }
 
     pub(crate) fn password(&self) -> &str {
@@ -54,9 +69,14 @@ impl Launch {
     }
 
     /// Launches the child on `listen` and waits until it has opened its data and listens.
-    pub(crate) async fn run(&self, listen: SocketAddr) -> Result<Running, ClickHouseError> {
+    pub(crate) async fn run(
+        &self,
+        launcher: &Launcher,
+        listen: SocketAddr,
+    ) -> Result<Running, ClickHouseError> {
         let mut child = self
-            .spawn(listen)
+            .spawn(launcher, listen)
+            .await
             .map_err(|source| self.failed(format!("it could not be run: {source}")))?;
         let Some(mut input) = child.stdin.take() else {
             return Err(self.failed("no standard input".to_owned()));
@@ -73,10 +93,10 @@ impl Launch {
         if tokio::time::timeout(READY_BOUND, ready).await.is_err() {
             return Err(self.failed(format!("not ready after {} s", READY_BOUND.as_secs())));
         }
-        let address = announcement
-            .strip_prefix("ready ")
-            .and_then(|address| address.trim_end().parse().ok());
-        if let Some(address) = address {
+        let words = announcement.split_whitespace().collect::<Vec<_>>();
+        if let ["ready", address] = words[..]
+            && let Ok(address) = address.parse()
+        {
             return Ok(Running {
                 child,
                 input,
@@ -84,31 +104,47 @@ impl Launch {
             });
         }
         let status = tokio::time::timeout(STOP_BOUND, child.wait()).await;
-        Err(self.failed(format!("it ended: {status:?}")))
+        Err(match words[..] {
+            ["in-use", process_id] => ClickHouseError::InUse {
+                path: self.data_directory.clone(),
+                process_id: process_id.to_owned(),
+            },
+            ["newer-data", held, ours] => ClickHouseError::NewerData {
+                path: self.data_directory.clone(),
+                held: held.to_owned(),
+                ours: ours.to_owned(),
+            },
+            _ => self.failed(format!("it ended: {status:?}")),
+        })
     }
 
-    fn spawn(&self, listen: SocketAddr) -> std::io::Result<Child> {
-        let log = fs::OpenOptions::new().create(true).append(true).open(&self.log)?;
-        Command::new(&self.program)
+    async fn spawn(&self, launcher: &Launcher, listen: SocketAddr) -> std::io::Result<Child> {
+        self.log.keep_within_bound()?;
+        let mut command = Command::new(&self.program);
+        command
             .arg("--library")
             .arg(&self.library)
             .arg("--data-directory")
             .arg(&self.data_directory)
+            .arg("--settings-file")
+            .arg(&self.settings_file)
+            .args(["--statement-memory", &self.memory.of_a_statement().to_string()])
             .args(["--listen", &listen.to_string(), "--user", USER])
+            .args(["--parent", &std::process::id().to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(log)
+            .stderr(self.log.open()?)
             // A group of its own: a terminal's Ctrl-C reaches us first, and we end the child in order.
             .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
+            .kill_on_drop(true);
+        launcher.spawn(command).await
     }
 
     fn failed(&self, reason: String) -> ClickHouseError {
         ClickHouseError::Start {
             path: self.data_directory.clone(),
             reason,
-            log: end_of(&self.log),
+            log: self.log.end(),
         }
     }
 }
@@ -127,6 +163,13 @@ impl Running {
         self.child.wait().await
     }
 
+    /// Ends a child that serves nobody, whatever it does; even one that is stopped.
+    pub(crate) async fn kill(mut self) {
+        if let Err(error) = self.child.kill().await {
+            tracing::error!(%error, "the hung ClickHouse engine can't be killed");
+        }
+    }
+
     /// Asks the child to end and waits; kills it when it does not.
     pub(crate) async fn stop(mut self) {
         drop(self.input);
@@ -141,11 +184,4 @@ fn generate_password() -> Result<String, ClickHouseError> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| ClickHouseError::Entropy(error.to_string()))?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
-}
-
-fn end_of(log: &Path) -> String {
-    let content = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&content[content.len().saturating_sub(4096)..]);
-    let lines = text.lines().collect::<Vec<_>>();
-    lines[lines.len().saturating_sub(5)..].join("; ")
 }

@@ -9,6 +9,7 @@ mod cluster;
 mod error;
 mod programs;
 mod server;
+mod tuning;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,9 @@ pub struct PostgresOptions {
     pub directory: PathBuf,
     /// The directory with `initdb` and `postgres`; `None` looks in the usual places and on `PATH`.
     pub programs: Option<PathBuf>,
+    /// Bytes of memory that the server's caches are sized for; `None` takes the machine's. A test that shares its
+    /// machine with others says less.
+    pub memory: Option<u64>,
 }
 
 impl PostgresOptions {
@@ -32,6 +36,7 @@ impl PostgresOptions {
         Self {
             directory: directory.into(),
             programs: None,
+            memory: None,
         }
     }
 }
@@ -65,7 +70,11 @@ impl PrivatePostgres {
         let account = account::prepare(&directory)?;
         let password = cluster::ensure(&programs, &account, &directory).await?;
         cluster::end_leftover_server(&directory).await?;
-        let server = server::Server::start(&programs, &account, &directory).await?;
+        let settings = tuning::settings(
+            options.memory.unwrap_or_else(tuning::machine_memory),
+            tuning::wal_compression(&programs, &cluster::data_directory(&directory)),
+        );
+        let server = server::Server::start(&programs, &account, &directory, &settings).await?;
         Ok(Self { server, password })
     }
 

@@ -34,21 +34,6 @@ const STOP_LADDER: [(Signal, Duration); 3] = [
 /// Another process may take the port between our choice and the server's start.
 const PORT_ATTEMPTS: u32 = 3;
 
-/// Settings besides addresses: sized for bulk imports beside searches on a small machine, and safe: every commit is
-/// on disk before it is acknowledged.
-const SETTINGS: [&str; 10] = [
-    "unix_socket_directories=", // no path, so no limit on its length
-    "shared_buffers=256MB",
-    "max_connections=200",
-    "work_mem=32MB",
-    "maintenance_work_mem=256MB",
-    "effective_cache_size=2GB",
-    "max_wal_size=4GB",
-    "checkpoint_timeout=15min",
-    "wal_compression=on",
-    "jit=off", // our queries are short: compiling them costs more than it saves
-];
-
 /// A running server process.
 pub(crate) struct Server {
     process: Pid,
@@ -71,10 +56,11 @@ impl Server {
         programs: &PostgresPrograms,
         account: &Account,
         directory: &Path,
+        settings: &[String],
     ) -> Result<Self, PostgresError> {
         let mut attempt = 1;
         loop {
-            let started = Self::try_start(programs, account, directory).await;
+            let started = Self::try_start(programs, account, directory, settings).await;
             match started {
                 Err(PostgresError::Start { ref log, .. })
                     if attempt < PORT_ATTEMPTS && log.contains("Address already in use") =>
@@ -90,6 +76,7 @@ impl Server {
         programs: &PostgresPrograms,
         account: &Account,
         directory: &Path,
+        settings: &[String],
     ) -> Result<Self, PostgresError> {
         let cluster = data_directory(directory);
         let log = directory.join("postgres.log");
@@ -97,12 +84,15 @@ impl Server {
             path: cluster.clone(),
             source,
         })?;
-        let command = server_command(programs, account, &cluster, &log, port).map_err(|source| {
-            PostgresError::Directory {
+        let mut command =
+            server_command(programs, account, &cluster, &log).map_err(|source| PostgresError::Directory {
                 path: log.clone(),
                 source,
-            }
-        })?;
+            })?;
+        command.args(["-c", "listen_addresses=127.0.0.1", "-c", &format!("port={port}")]);
+        for setting in settings {
+            command.args(["-c", setting]);
+        }
         let (process, ended) = spawn(command)
             .await
             .map_err(|source| tool_error(&source, &cluster))?;
@@ -215,7 +205,6 @@ fn server_command(
     account: &Account,
     cluster: &Path,
     log: &Path,
-    port: u16,
 ) -> io::Result<Command> {
     let output = fs::File::create(log)?;
     let mut command = setpriv(account);
@@ -224,10 +213,6 @@ fn server_command(
         .arg(programs.postgres())
         .arg("-D")
         .arg(cluster);
-    command.args(["-c", "listen_addresses=127.0.0.1", "-c", &format!("port={port}")]);
-    for setting in SETTINGS {
-        command.args(["-c", setting]);
-    }
     command
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)

@@ -15,7 +15,11 @@ fn reachable_directory() -> tempfile::TempDir {
 }
 
 async fn start(directory: &Path) -> PrivatePostgres {
-    PrivatePostgres::start(&PostgresOptions::new(directory.join("postgres")))
+    let options = PostgresOptions {
+        memory: Some(2 << 30),
+        ..PostgresOptions::new(directory.join("postgres"))
+    };
+    PrivatePostgres::start(&options)
         .await
         .expect("a private Postgres")
 }
@@ -46,6 +50,10 @@ async fn start_in_an_empty_directory_makes_a_utf8_database_with_code_point_order
     );
     assert_eq!(ask(&server, "SHOW listen_addresses").await, "127.0.0.1");
     assert_eq!(ask(&server, "SHOW synchronous_commit").await, "on");
+    assert_eq!(ask(&server, "SHOW fsync").await, "on");
+    assert_eq!(ask(&server, "SHOW shared_buffers").await, "128MB");
+    assert_eq!(ask(&server, "SHOW wal_level").await, "minimal");
+    assert_ne!(ask(&server, "SHOW wal_compression").await, "off");
     server.stop().await;
 }
 

@@ -2,6 +2,10 @@
 //!
 //! May know: the client's settings, the numbered migrations. Must not know: what the tables are read or filled for.
 
+mod topology;
+
+pub use self::topology::{ClickHouseTopology, ClusterName, ClusterNameError, MigrationTextError};
+
 use clickhouse::{Client, Row};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -17,20 +21,26 @@ pub struct ClickHouseAddress {
     pub password: SecretString,
     /// Name of the database; created by [`migrate_clickhouse`] when absent.
     pub database: String,
+    /// One server, or a cluster that this server is part of.
+    pub topology: ClickHouseTopology,
 }
 
 impl ClickHouseAddress {
-    /// A client of the database.
+    /// A client of the database, with the settings that the topology needs.
     pub(crate) fn client(&self) -> Client {
         self.client_without_database().with_database(&self.database)
     }
 
     fn client_without_database(&self) -> Client {
-        Client::default()
+        let client = Client::default()
             .with_url(&self.url)
             .with_user(&self.user)
             .with_password(self.password.expose_secret())
-            .with_compression(clickhouse::Compression::None)
+            .with_compression(clickhouse::Compression::None);
+        self.topology
+            .settings()
+            .iter()
+            .fold(client, |client, (name, value)| client.with_setting(*name, *value))
     }
 }
 
@@ -49,6 +59,14 @@ pub enum ClickHouseError {
         migration: &'static str,
         /// What the server or the network said.
         source: clickhouse::error::Error,
+    },
+    /// A migration can't be run on a cluster.
+    #[error("migration {migration} can't be run on a cluster: {source}")]
+    Cluster {
+        /// File name of the migration.
+        migration: &'static str,
+        /// Which statement, and why.
+        source: MigrationTextError,
     },
     /// The server could not be reached or used at all.
     #[error(
@@ -76,6 +94,13 @@ const MIGRATIONS: [(u32, &str, &str); 2] = [
     ),
 ];
 
+/// The table that says which migrations ran.
+const JOURNAL: &str = "CREATE TABLE IF NOT EXISTS schema_migrations
+(version UInt32, name String, applied_at DateTime DEFAULT now())
+ENGINE = MergeTree
+ORDER BY version;
+";
+
 #[derive(Row, Serialize, Deserialize)]
 struct AppliedMigration {
     version: u32,
@@ -99,19 +124,25 @@ pub async fn migrate_clickhouse(address: &ClickHouseAddress) -> Result<(), Click
     };
     address
         .client_without_database()
-        .query(&format!("CREATE DATABASE IF NOT EXISTS {}", address.database))
+        .query_raw(&address.topology.create_database(&address.database))
         .execute()
         .await
         .map_err(server_error)?;
     let client = address.client();
-    client
-        .query(
-            "CREATE TABLE IF NOT EXISTS schema_migrations
-             (version UInt32, name String, applied_at DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY version",
-        )
-        .execute()
-        .await
-        .map_err(server_error)?;
+    let journal = address
+        .topology
+        .migration(&address.database, JOURNAL)
+        .map_err(|source| ClickHouseError::Cluster {
+            migration: "schema_migrations",
+            source,
+        })?;
+    for statement in &journal {
+        client
+            .query_raw(statement)
+            .execute()
+            .await
+            .map_err(server_error)?;
+    }
     let applied = client
         .query("SELECT ?fields FROM schema_migrations")
         .fetch_all::<AppliedMigration>()
@@ -121,7 +152,14 @@ pub async fn migrate_clickhouse(address: &ClickHouseAddress) -> Result<(), Click
         if applied.iter().any(|migration| migration.version == version) {
             continue;
         }
-        run_migration(&client, version, name, text)
+        let statements = address
+            .topology
+            .migration(&address.database, text)
+            .map_err(|source| ClickHouseError::Cluster {
+                migration: name,
+                source,
+            })?;
+        run_migration(&client, version, name, &statements)
             .await
             .map_err(|source| ClickHouseError::Migration {
                 url: address.url.clone(),
@@ -137,9 +175,9 @@ async fn run_migration(
     client: &Client,
     version: u32,
     name: &str,
-    text: &str,
+    statements: &[String],
 ) -> Result<(), clickhouse::error::Error> {
-    for statement in statements(text) {
+    for statement in statements {
         // `?` in a migration is no placeholder.
         client.query_raw(statement).execute().await?;
     }
@@ -153,29 +191,9 @@ async fn run_migration(
     insert.end().await
 }
 
-/// The statements of a migration: separated by a semicolon at the end of a line.
-fn statements(text: &str) -> impl Iterator<Item = &str> {
-    text.split(";\n")
-        .map(|statement| statement.trim().trim_end_matches(';'))
-        .filter(|statement| {
-            statement
-                .lines()
-                .any(|line| !line.trim().is_empty() && !line.trim_start().starts_with("--"))
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn statements_of_a_migration_are_split_at_line_ends_and_comments_are_none() {
-        let text =
-            "-- first;\nCREATE TABLE a (x String DEFAULT ';');\n\n-- second\nCREATE TABLE b AS a;\n-- end\n";
-        let split: Vec<_> = statements(text).collect();
-        assert_eq!(split.len(), 2, "{split:?}");
-        assert!(split[1].ends_with("CREATE TABLE b AS a"));
-    }
 
     #[test]
     fn debug_of_an_address_hides_the_password() {
@@ -184,6 +202,7 @@ mod tests {
             user: "certlens".to_owned(),
             password: "a secret word".to_owned().into(),
             database: "certlens".to_owned(),
+            topology: ClickHouseTopology::default(),
         };
         assert!(!format!("{address:?}").contains("secret word"));
     }

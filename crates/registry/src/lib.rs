@@ -19,7 +19,9 @@ mod party;
 pub mod search;
 mod stored;
 
-pub use clickhouse_store::{ClickHouseAddress, ClickHouseError, migrate_clickhouse};
+pub use clickhouse_store::{
+    ClickHouseAddress, ClickHouseError, ClickHouseTopology, ClusterName, ClusterNameError, migrate_clickhouse,
+};
 pub use export::{ExportError, Exporter};
 pub use import::{
     ImportError, ImportInput, ImportOptions, ImportSummary, Importer, Progress, PublishError, Stage,

@@ -78,6 +78,26 @@ pub struct Settings {
     )]
     pub clickhouse_library: Option<PathBuf>,
 
+    /// Memory of the embedded search engine, such as 2GiB [default: a quarter of the machine's, 1 to 8 GiB]
+    #[arg(
+        long,
+        env = "CERTLENS_CLICKHOUSE_MEMORY",
+        value_name = "BYTES",
+        global = true,
+        hide_short_help = true
+    )]
+    pub clickhouse_memory: Option<String>,
+
+    /// Name of the cluster that the search engine's URL leads to; without it, one server
+    #[arg(
+        long,
+        env = "CERTLENS_CLICKHOUSE_CLUSTER",
+        value_name = "NAME",
+        global = true,
+        hide_short_help = true
+    )]
+    pub clickhouse_cluster: Option<String>,
+
     /// Identifier of the Bitrix24 market application
     #[arg(
         long,
@@ -185,6 +205,14 @@ impl Settings {
             clickhouse_library: path(
                 self.clickhouse_library.as_ref(),
                 beneath.clickhouse_library.as_ref(),
+            ),
+            clickhouse_memory: text(
+                self.clickhouse_memory.as_ref(),
+                beneath.clickhouse_memory.as_ref(),
+            ),
+            clickhouse_cluster: text(
+                self.clickhouse_cluster.as_ref(),
+                beneath.clickhouse_cluster.as_ref(),
             ),
             bitrix_client_id: text(self.bitrix_client_id.as_ref(), beneath.bitrix_client_id.as_ref()),
             bitrix_client_secret: secret(

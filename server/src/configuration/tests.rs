@@ -123,6 +123,16 @@ fn check_of_a_wrong_value_names_the_setting_and_what_would_be_right() {
             "`off`",
         ),
         (
+            problem(|wrong| wrong.clickhouse_memory = Some("plenty".to_owned())),
+            "CERTLENS_CLICKHOUSE_MEMORY",
+            "such as 2GiB",
+        ),
+        (
+            problem(|wrong| wrong.clickhouse_cluster = Some("lens".to_owned())),
+            "CERTLENS_CLICKHOUSE_CLUSTER",
+            "CERTLENS_CLICKHOUSE_URL",
+        ),
+        (
             problem(|wrong| wrong.oauth_servers = Some("http://oauth.localhost:8081".to_owned())),
             "CERTLENS_OAUTH_SERVERS",
             "https",
@@ -147,6 +157,20 @@ fn check_of_a_wrong_value_names_the_setting_and_what_would_be_right() {
         assert!(text.starts_with(setting) && text.contains(advice), "{text}");
         assert!(!text.contains("hidden"), "{text}");
     }
+}
+
+#[test]
+fn check_of_a_cluster_behind_an_address_takes_its_name() {
+    let configuration = Configuration::check(settings(|cluster| {
+        cluster.clickhouse_url = Some(secret("http://user:hidden@host:8123/lens"));
+        cluster.clickhouse_cluster = Some("lens-1".to_owned());
+        cluster.clickhouse_memory = Some("1GiB".to_owned());
+    }))
+    .unwrap();
+
+    let expected = ClickHouseTopology::Cluster("lens-1".parse().unwrap());
+    assert_eq!(configuration.clickhouse_topology, expected);
+    assert_eq!(configuration.clickhouse_memory.unwrap().bytes(), 1 << 30);
 }
 
 #[test]

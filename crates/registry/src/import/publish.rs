@@ -35,26 +35,12 @@ const COUNTS: Published = Published {
     staging: "incoming_party_counts",
 };
 
-impl Published {
-    async fn empty_staging(&self, client: &Client) -> Result<(), PublishError> {
-        empty(client, self.staging).await
+/// Runs statements one after the other.
+async fn run(client: &Client, statements: Vec<String>) -> Result<(), PublishError> {
+    for statement in statements {
+        client.query_raw(&statement).execute().await?;
     }
-
-    /// Makes the gathered rows visible, all at once.
-    async fn join(&self, client: &Client) -> Result<(), PublishError> {
-        let statement = format!(
-            "ALTER TABLE {} ATTACH PARTITION tuple() FROM {}",
-            self.table, self.staging
-        );
-        Ok(client.query_raw(&statement).execute().await?)
-    }
-}
-
-async fn empty(client: &Client, table: &str) -> Result<(), PublishError> {
-    Ok(client
-        .query_raw(&format!("TRUNCATE TABLE {table}"))
-        .execute()
-        .await?)
+    Ok(())
 }
 
 /// Copies what is missing. The caller holds the import lock, so Postgres does not move meanwhile.
@@ -63,6 +49,7 @@ pub(super) async fn publish(
     address: &ClickHouseAddress,
 ) -> Result<(), PublishError> {
     let client = address.client();
+    let topology = &address.topology;
     let held = sqlx::query!(
         r#"SELECT id, coalesce((SELECT max(data_version) FROM registry_state), 0) AS "version!" FROM store_identity"#
     )
@@ -83,7 +70,7 @@ pub(super) async fn publish(
         );
         // The version goes first: without it nobody is answered from half-emptied tables.
         for table in ["publications", DOCUMENTS.table, COUNTS.table] {
-            empty(&client, table).await?;
+            run(&client, topology.empty(table)).await?;
         }
         published = 0;
     }
@@ -91,11 +78,11 @@ pub(super) async fn publish(
         return Ok(());
     }
     for table in [&DOCUMENTS, &COUNTS] {
-        table.empty_staging(&client).await?;
+        run(&client, topology.empty(table.staging)).await?;
     }
     let rows = rows::copy(connection, &client, published).await?;
     for table in [&DOCUMENTS, &COUNTS] {
-        table.join(&client).await?;
+        run(&client, topology.join(table.staging, table.table)).await?;
     }
     let mut insert = client.insert::<Publication>("publications").await?;
     insert
@@ -106,7 +93,7 @@ pub(super) async fn publish(
         .await?;
     insert.end().await?;
     for table in [&DOCUMENTS, &COUNTS] {
-        table.empty_staging(&client).await?;
+        run(&client, topology.empty(table.staging)).await?;
     }
     tracing::info!(version = wanted, rows, "ClickHouse holds the latest import");
     Ok(())

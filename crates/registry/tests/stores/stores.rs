@@ -5,7 +5,8 @@ use certlens_domain::document::Document;
 use certlens_domain::identifier::Identifier;
 use certlens_formats::ImportSource;
 use certlens_registry::{
-    ClickHouseAddress, ImportError, ImportInput, ImportSummary, Importer, Search, migrate_clickhouse,
+    ClickHouseAddress, ClickHouseTopology, ImportError, ImportInput, ImportSummary, Importer, Search,
+    migrate_clickhouse,
 };
 use certlens_test_engines::TestDatabases;
 use chrono::NaiveDate;
@@ -38,6 +39,7 @@ impl Stores {
             user: address.user.clone(),
             password: address.password.clone().into(),
             database: address.database.clone(),
+            topology: ClickHouseTopology::default(),
         }
     }
 

@@ -38,12 +38,21 @@ struct Facade {
 pub(crate) fn router(sessions: Arc<Sessions>, credentials: Credentials) -> Router {
     Router::new()
         .route("/ping", get(|| async { "Ok.\n" }))
+        .route("/health", get(health))
         .route("/", get(answer).post(answer))
         .layer(DefaultBodyLimit::disable())
         .with_state(Arc::new(Facade {
             sessions,
             credentials,
         }))
+}
+
+/// Whether the engine runs statements at all; asked by the supervisor. Needs no password: it tells nothing.
+async fn health(State(facade): State<Arc<Facade>>) -> Response {
+    match facade.sessions.probe().await {
+        Ok(()) => "Ok.\n".into_response(),
+        Err(refusal) => Failure::Engine(refusal).into_response(),
+    }
 }
 
 async fn answer(
@@ -71,7 +80,7 @@ async fn answer(
 async fn run(facade: &Facade, asked: Request, body: Bytes) -> Result<Response, Failure> {
     let statement = join(&asked.query, &body);
     Request::refuse_session_statements(&String::from_utf8_lossy(&statement[..statement.len().min(64)]))?;
-    let lease = facade.sessions.take(&asked.database).await?;
+    let lease = facade.sessions.take(&asked.database, &asked.settings).await?;
     let answer = lease
         .with(move |session| {
             session.run(&asked.database, &asked.settings, |connection| {
@@ -87,7 +96,7 @@ async fn run(facade: &Facade, asked: Request, body: Bytes) -> Result<Response, F
 }
 
 async fn insert(facade: &Facade, asked: Request, body: Body) -> Result<Response, Failure> {
-    let lease = facade.sessions.take(&asked.database).await?;
+    let lease = facade.sessions.take(&asked.database, &asked.settings).await?;
     let (pieces, mut received) = mpsc::channel::<Bytes>(INSERT_QUEUE);
     let (complete, completion) = std::sync::mpsc::channel::<()>();
     let feeding = async move {

@@ -35,8 +35,18 @@ type RawConnection = *mut c_void;
 type RawResult = c_void;
 type RawInsert = c_void;
 
+/// What a connection is opened with. The first one decides for the whole process.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'paths> {
+    /// Directory of the databases.
+    pub(crate) data_directory: &'paths Path,
+    /// The engine's settings file.
+    pub(crate) settings_file: Option<&'paths Path>,
+}
+
 /// The functions that we use, as libchdb 26.7 declares them in its header `chdb.h`.
 struct Functions {
+    version: unsafe extern "C" fn() -> *const c_char,
     connect: unsafe extern "C" fn(c_int, *const *const c_char) -> *mut RawConnection,
     close: unsafe extern "C" fn(*mut RawConnection),
     query: unsafe extern "C" fn(
@@ -78,6 +88,7 @@ impl Engine {
         // never unloaded, so the pointers stay valid.
         let functions = unsafe {
             Functions {
+                version: *library.get(b"chdb_version\0")?,
                 connect: *library.get(b"chdb_connect\0")?,
                 close: *library.get(b"chdb_close_conn\0")?,
                 query: *library.get(b"chdb_query_with_params_n\0")?,
@@ -102,12 +113,21 @@ impl Engine {
         Ok(Box::leak(Box::new(Self { functions })))
     }
 
+    /// Version of the library, such as `26.7.3`.
+    pub(crate) fn version(&self) -> Option<String> {
+        // SAFETY: the function takes nothing and returns a constant of the library, which is never unloaded.
+        unsafe { text((self.functions.version)()) }
+    }
+
     /// Opens one more connection to the data directory; the first one starts the engine.
-    pub(crate) fn connect(&'static self, data_directory: &Path) -> Result<Connection, OpenError> {
-        let arguments = [
+    pub(crate) fn connect(&'static self, place: Place<'_>) -> Result<Connection, OpenError> {
+        let mut arguments = vec![
             CString::new("clickhouse")?,
-            CString::new(format!("--path={}", data_directory.display()))?,
+            CString::new(format!("--path={}", place.data_directory.display()))?,
         ];
+        if let Some(file) = place.settings_file {
+            arguments.push(CString::new(format!("--config-file={}", file.display()))?);
+        }
         let pointers = arguments
             .iter()
             .map(|argument| argument.as_ptr())

@@ -66,6 +66,10 @@ impl fmt::Display for SettingName {
 }
 
 impl SettingName {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     fn parse(name: &str) -> Result<Self, RequestError> {
         let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if plain && !name.is_empty() {

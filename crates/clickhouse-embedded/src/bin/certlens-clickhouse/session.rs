@@ -1,26 +1,55 @@
-//! The connections that requests share. A request has one for itself while its statement runs, with its database and
-//! its settings, and leaves it as it found it. Blocking calls run on blocking threads.
+//! The connections that requests share. A request has one for itself while its statement runs, with its database, its
+//! settings and no others. Blocking calls run on blocking threads.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::library::{Connection, Engine, OpenError, Refusal};
+use crate::library::{Connection, Engine, OpenError, Place, Refusal};
 use crate::request::{SettingName, quote_literal, quote_name};
 
 /// Requests that may wait for a connection; more are refused at once instead of piling up in memory.
 const LONGEST_QUEUE: usize = 2_000;
+/// The setting that bounds a statement's memory.
+const MEMORY: &str = "max_memory_usage";
 
-/// A connection, and the database it is in.
+/// How many connections, and what each may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    /// Statements that run at once.
+    pub(crate) connections: u32,
+    /// Memory of one statement, in bytes, unless its request asks for another amount.
+    pub(crate) statement_memory: u64,
+}
+
+type Settings = Vec<(SettingName, String)>;
+
+/// A connection, the database it is in, and the settings that its last request left. They stay until a request wants
+/// others: requests of one kind follow each other, and each change is a statement that costs a quarter of a millisecond.
 pub(crate) struct Session {
     connection: Connection,
     database: Option<String>,
+    settings: Settings,
+    statement_memory: u64,
 }
 
 impl Session {
-    /// Runs `work` in `database` with `settings`, and takes the settings back afterwards.
+    fn open(engine: &'static Engine, place: Place<'_>, statement_memory: u64) -> Result<Self, OpenError> {
+        let mut session = Self {
+            connection: engine.connect(place)?,
+            database: None,
+            settings: Vec::new(),
+            statement_memory,
+        };
+        // As arguments of the connection such settings are silently dropped; as a statement they count.
+        session
+            .execute(&format!("SET {MEMORY} = {statement_memory}"))
+            .map_err(|_| OpenError::Connect)?;
+        Ok(session)
+    }
+
+    /// Runs `work` in `database` with `settings` and no others.
     pub(crate) fn run<T>(
         &mut self,
         database: &str,
@@ -28,16 +57,13 @@ impl Session {
         work: impl FnOnce(&mut Connection) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         self.enter(database)?;
-        for (applied, (name, value)) in settings.iter().enumerate() {
-            let statement = format!("SET {name} = {}", quote_literal(value));
-            if let Err(refusal) = self.execute(&statement) {
-                self.take_back(&settings[..applied])?;
-                return Err(refusal);
-            }
-        }
-        let outcome = work(&mut self.connection);
-        self.take_back(settings)?;
-        outcome
+        self.apply(settings)?;
+        work(&mut self.connection)
+    }
+
+    fn fits(&self, database: &str, settings: &[(SettingName, String)]) -> u8 {
+        let in_place = self.database.as_deref() == Some(database);
+        u8::from(in_place) * 2 + u8::from(self.settings == settings)
     }
 
     fn enter(&mut self, database: &str) -> Result<(), Refusal> {
@@ -51,10 +77,45 @@ impl Session {
         Ok(())
     }
 
-    fn take_back(&mut self, settings: &[(SettingName, String)]) -> Result<(), Refusal> {
-        settings
+    fn apply(&mut self, wanted: &[(SettingName, String)]) -> Result<(), Refusal> {
+        if self.settings == wanted {
+            return Ok(());
+        }
+        let taken_back = self
+            .settings
             .iter()
-            .try_for_each(|(name, _)| self.execute(&format!("SET {name} = DEFAULT")))
+            .filter(|(name, _)| !wanted.iter().any(|(other, _)| other == name))
+            .map(|(name, _)| self.taken_back(name));
+        let set = wanted
+            .iter()
+            .map(|(name, value)| format!("{name} = {}", quote_literal(value)));
+        let changes = taken_back.chain(set).collect::<Vec<_>>();
+        if let Err(refusal) = self.execute(&format!("SET {}", changes.join(", "))) {
+            self.reset(wanted)?;
+            return Err(refusal);
+        }
+        self.settings = wanted.to_vec();
+        Ok(())
+    }
+
+    /// After a refusal nobody knows which settings are in force: all that may be are taken back, one by one, because
+    /// the one that was refused (it may not even exist) must not keep the others.
+    fn reset(&mut self, refused: &[(SettingName, String)]) -> Result<(), Refusal> {
+        for (name, _) in refused {
+            let statement = format!("SET {}", self.taken_back(name));
+            // Refused again: then it was never set.
+            let _ = self.execute(&statement);
+        }
+        let held = std::mem::take(&mut self.settings);
+        held.iter()
+            .try_for_each(|(name, _)| self.execute(&format!("SET {}", self.taken_back(name))))
+    }
+
+    fn taken_back(&self, name: &SettingName) -> String {
+        if name.as_str() == MEMORY {
+            return format!("{name} = {}", self.statement_memory);
+        }
+        format!("{name} = DEFAULT")
     }
 
     fn execute(&mut self, statement: &str) -> Result<(), Refusal> {
@@ -65,6 +126,8 @@ impl Session {
 /// All connections.
 pub(crate) struct Sessions {
     idle: Mutex<Vec<Session>>,
+    /// For probes only: they must not wait for statements.
+    probe: Arc<Mutex<Option<Session>>>,
     free: Arc<Semaphore>,
     count: u32,
     waiting: AtomicUsize,
@@ -82,37 +145,42 @@ pub(crate) enum Busy {
 }
 
 impl Sessions {
-    /// Opens `count` connections, each with at most `memory` bytes for a statement.
-    pub(crate) fn open(
-        engine: &'static Engine,
-        data_directory: &Path,
-        count: u32,
-        memory: u64,
-    ) -> Result<Self, OpenError> {
-        let mut idle = Vec::new();
-        for _ in 0..count {
-            let connection = engine.connect(data_directory)?;
-            let mut session = Session {
-                connection,
-                database: None,
-            };
-            // As arguments of the connection such settings are silently dropped; as a statement they count.
-            session
-                .execute(&format!("SET max_memory_usage = {memory}"))
-                .map_err(|_| OpenError::Connect)?;
-            idle.push(session);
-        }
-        let free = Arc::new(Semaphore::new(count as usize));
+    /// Opens all connections to a data directory.
+    pub(crate) fn open(engine: &'static Engine, place: Place<'_>, size: Size) -> Result<Self, OpenError> {
+        let open = || Session::open(engine, place, size.statement_memory);
+        let probe = open()?;
+        let idle = (0..size.connections)
+            .map(|_| open())
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             idle: Mutex::new(idle),
-            free,
-            count,
+            probe: Arc::new(Mutex::new(Some(probe))),
+            free: Arc::new(Semaphore::new(size.connections as usize)),
+            count: size.connections,
             waiting: AtomicUsize::new(0),
         })
     }
 
-    /// Waits for a connection, preferring one that is in `database` already.
-    pub(crate) async fn take(self: &Arc<Self>, database: &str) -> Result<Lease, Busy> {
+    /// Runs the smallest statement there is, beside all others.
+    pub(crate) async fn probe(&self) -> Result<(), Refusal> {
+        let probe = Arc::clone(&self.probe);
+        let task = tokio::task::spawn_blocking(move || {
+            match probe.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+                Some(session) => session.execute("SELECT 1"),
+                // Closing: the process is about to end in order.
+                None => Ok(()),
+            }
+        });
+        task.await
+            .unwrap_or_else(|error| Err(Refusal(format!("Code: 1002. DB::Exception: {error}"))))
+    }
+
+    /// Waits for a connection, preferring one that is in `database` and has `settings` already.
+    pub(crate) async fn take(
+        self: &Arc<Self>,
+        database: &str,
+        settings: &[(SettingName, String)],
+    ) -> Result<Lease, Busy> {
         if self.waiting.fetch_add(1, Ordering::Relaxed) >= LONGEST_QUEUE {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(Busy::Queue);
@@ -124,13 +192,10 @@ impl Sessions {
             .await
             .map_err(|_closed| Busy::Closing)?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let fitting = idle
-            .iter()
-            .position(|session| session.database.as_deref() == Some(database));
-        let session = match fitting {
-            Some(index) => idle.swap_remove(index),
-            None => idle.pop().ok_or(Busy::Closing)?,
-        };
+        let fitting = (0..idle.len())
+            .max_by_key(|index| idle[*index].fits(database, settings))
+            .ok_or(Busy::Closing)?;
+        let session = idle.swap_remove(fitting);
         Ok(Lease {
             session: Some(session),
             sessions: Arc::clone(self),
@@ -145,6 +210,7 @@ impl Sessions {
         }
         self.free.close();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.probe.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 

@@ -1,63 +1,6 @@
-//! The embedded engine from start to stop, through the client that the product uses.
-//!
-//! Wants the engine's library beside the test programs (`cargo xtask build` puts it there) or in
-//! `CERTLENS_CLICKHOUSE_LIBRARY`.
+//! Statements through the client that the product uses.
 
-use std::path::{Path, PathBuf};
-
-use certlens_clickhouse_embedded::{EmbeddedClickHouse, EmbeddedOptions};
-use clickhouse::{Client, Compression, Row};
-use serde::{Deserialize, Serialize};
-
-#[derive(Debug, Clone, PartialEq, Row, Serialize, Deserialize)]
-struct Holding {
-    id: u64,
-    name: String,
-    regulations: Vec<String>,
-    valid_until: Option<i32>,
-}
-
-fn holding(id: u64, name: &str) -> Holding {
-    Holding {
-        id,
-        name: name.to_owned(),
-        regulations: vec!["004/2011".to_owned()],
-        valid_until: Some(20_000),
-    }
-}
-
-async fn start(directory: &Path) -> EmbeddedClickHouse {
-    let options = EmbeddedOptions {
-        data_directory: directory.to_path_buf(),
-        library: std::env::var_os("CERTLENS_CLICKHOUSE_LIBRARY").map(PathBuf::from),
-        program: Some(env!("CARGO_BIN_EXE_certlens-clickhouse").into()),
-    };
-    EmbeddedClickHouse::start(&options)
-        .await
-        .expect("an embedded engine")
-}
-
-fn client(engine: &EmbeddedClickHouse) -> Client {
-    Client::default()
-        .with_url(engine.url())
-        .with_user(engine.user())
-        .with_password(engine.password())
-        .with_compression(Compression::None)
-}
-
-async fn create_holdings(client: &Client) {
-    let statement = "CREATE TABLE holdings (id UInt64, name String, regulations Array(String), valid_until Nullable(Int32)) \
-                     ENGINE = MergeTree ORDER BY id";
-    client.query(statement).execute().await.expect("a table");
-}
-
-async fn insert(client: &Client, rows: &[Holding]) {
-    let mut insert = client.insert::<Holding>("holdings").await.expect("an insert");
-    for row in rows {
-        insert.write(row).await.expect("a row");
-    }
-    insert.end().await.expect("the end of an insert");
-}
+use crate::running::{Holding, client, create_holdings, holding, insert, start};
 
 #[tokio::test]
 async fn select_of_inserted_rows_returns_them_typed() {
@@ -168,6 +111,30 @@ async fn settings_of_one_request_do_not_reach_the_next() {
         assert_eq!(client.query(ask).fetch_one::<u64>().await.unwrap(), before);
     }
     assert_eq!(during, 777);
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_setting_that_does_not_exist_is_refused_and_takes_the_others_with_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path()).await;
+    let client = client(&engine);
+    let ask = "SELECT toUInt64(getSetting('max_block_size'))";
+    let before = client.query(ask).fetch_one::<u64>().await.unwrap();
+
+    for _ in 0..8 {
+        let refused = client
+            .query(ask)
+            .with_setting("max_block_size", "777")
+            .with_setting("no_such_setting", "1")
+            .fetch_one::<u64>()
+            .await;
+        assert!(refused.unwrap_err().to_string().contains("no_such_setting"));
+    }
+
+    for _ in 0..8 {
+        assert_eq!(client.query(ask).fetch_one::<u64>().await.unwrap(), before);
+    }
     engine.stop().await;
 }
 
@@ -293,51 +260,4 @@ async fn start_after_a_stop_finds_the_data() {
         .unwrap();
     assert_eq!(found, [7]);
     second.stop().await;
-}
-
-/// Process ids of the engine's child that works in `directory`.
-fn children(directory: &Path) -> Vec<rustix::process::Pid> {
-    let data = directory.join("data").display().to_string();
-    std::fs::read_dir("/proc")
-        .expect("the process table")
-        .flatten()
-        .filter_map(|entry| {
-            let command = std::fs::read(entry.path().join("cmdline")).ok()?;
-            let ours = command
-                .split(|byte| *byte == 0)
-                .any(|argument| argument == data.as_bytes());
-            let id = entry.file_name().to_str()?.parse().ok()?;
-            ours.then(|| rustix::process::Pid::from_raw(id)).flatten()
-        })
-        .collect()
-}
-
-#[tokio::test]
-async fn a_killed_child_is_started_again_on_the_same_address_with_its_data() {
-    let directory = tempfile::tempdir().unwrap();
-    let engine = start(directory.path()).await;
-    let client = client(&engine);
-    create_holdings(&client).await;
-    insert(&client, &[holding(1, "kept")]).await;
-    let child = children(directory.path());
-    assert_eq!(child.len(), 1);
-    let name = std::fs::read_to_string(format!("/proc/{}/comm", child[0].as_raw_nonzero())).unwrap();
-
-    rustix::process::kill_process(child[0], rustix::process::Signal::KILL).unwrap();
-
-    let again = async {
-        loop {
-            match client.query("SELECT id FROM holdings").fetch_all::<u64>().await {
-                Ok(found) => break found,
-                Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
-            }
-        }
-    };
-    let found = tokio::time::timeout(std::time::Duration::from_mins(1), again)
-        .await
-        .unwrap();
-    assert_eq!(found, [1]);
-    assert!(name.contains("clickhouse"), "{name}");
-    engine.stop().await;
-    assert_eq!(children(directory.path()), []);
 }
