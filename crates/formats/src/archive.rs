@@ -99,14 +99,5 @@ pub(super) fn not_text(beginning: &[u8]) -> Option<FormatProblem> {
 /// Text has no NUL; where one byte of so many is one, it is no text.
 const SHARE_OF_NULS: usize = 1000;
 
-/// The same for a source that is published as web pages: what begins like a page is text.
-pub(super) fn not_markup(beginning: &[u8]) -> Option<FormatProblem> {
-    let first = beginning.iter().find(|byte| !byte.is_ascii_whitespace());
-    if first == Some(&b'<') && !beginning.contains(&0) {
-        return None;
-    }
-    not_text(beginning)
-}
-
 #[cfg(test)]
 mod tests;

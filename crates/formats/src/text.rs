@@ -5,7 +5,7 @@ pub(crate) mod day;
 pub(crate) mod delimited;
 mod dialect;
 
-use super::archive::{not_markup, not_text};
+use super::archive::not_text;
 use super::{FormatError, FormatProblem};
 use encoding_rs::WINDOWS_1251;
 use std::io::{self, Read};

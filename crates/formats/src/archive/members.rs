@@ -143,7 +143,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 fn is_other_text(problem: &FormatProblem, must_fit: bool) -> bool {
     match problem {
         FormatProblem::Empty => true,
-        FormatProblem::Reading(_) | FormatProblem::Archive(_) | FormatProblem::NotYet(_) => false,
+        FormatProblem::Reading(_) | FormatProblem::Archive(_) => false,
         _ => !must_fit,
     }
 }
