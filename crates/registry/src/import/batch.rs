@@ -5,9 +5,12 @@
 use super::copy_text::{CopyText, Derived};
 use crate::party::PartyId;
 use crate::stored::document_key;
-use certlens_domain::document::Document;
+use certlens_domain::document::{Document, Party};
 use certlens_domain::document_number::identity_key;
+use certlens_domain::registry::{DocumentKind, Registry};
+use certlens_domain::status::Status;
 use certlens_formats::RfTerritoryStatus;
+use chrono::NaiveDate;
 use std::ops::Range;
 use uuid::Uuid;
 
@@ -16,17 +19,38 @@ pub(super) const ROWS: usize = 10_000;
 /// … or its rows so many bytes.
 const BYTES: usize = 16 * 1024 * 1024;
 
-/// A document with its keys and its row.
+/// What the writer must know of a document, and where its row is. The rest of the document stays on the reading thread.
 pub(super) struct Incoming {
-    pub(super) document: Box<Document>,
+    pub(super) registry: Registry,
     pub(super) key: String,
     pub(super) number_key: String,
     pub(super) content_hash: Uuid,
-    /// The applicant's party, 0 when it has no identifiers.
-    pub(super) applicant: i64,
-    /// The manufacturer's party, 0 when it has no identifiers.
-    pub(super) manufacturer: i64,
+    pub(super) kind: DocumentKind,
+    pub(super) status: Status,
+    pub(super) status_label: String,
+    pub(super) registered_on: NaiveDate,
+    pub(super) valid_until: Option<NaiveDate>,
+    pub(super) regulations: Vec<String>,
+    pub(super) applicant: Standing,
+    pub(super) manufacturer: Standing,
     row: Range<usize>,
+}
+
+/// A party in a document.
+pub(super) struct Standing {
+    /// The party's number, 0 when it has no identifiers.
+    pub(super) party: i64,
+    /// INN, OGRN, BIN and UNP.
+    pub(super) identifiers: [Option<String>; 4],
+}
+
+impl Standing {
+    fn new(party: i64, stated: Party) -> Self {
+        Self {
+            party,
+            identifiers: [stated.inn, stated.ogrn, stated.bin, stated.unp],
+        }
+    }
 }
 
 /// How far the file is read.
@@ -71,7 +95,7 @@ impl BatchBuilder {
         }
     }
 
-    pub(super) fn document(&mut self, document: Box<Document>) {
+    pub(super) fn document(&mut self, document: Document) {
         let key = document_key(&document);
         let number_key = identity_key(&document.number);
         let party = |party| PartyId::of(party).map_or(PartyId::NONE, PartyId::number);
@@ -85,12 +109,18 @@ impl BatchBuilder {
         };
         let content_hash = self.text.document(&document, &derived);
         self.documents.push(Incoming {
-            document,
+            registry: document.registry,
             key,
             number_key,
             content_hash,
-            applicant,
-            manufacturer,
+            kind: document.kind,
+            status: document.status,
+            status_label: document.status_label,
+            registered_on: document.registered_on,
+            valid_until: document.valid_until,
+            regulations: document.technical_regulations,
+            applicant: Standing::new(applicant, document.applicant),
+            manufacturer: Standing::new(manufacturer, document.manufacturer),
             row: start..self.text.len(),
         });
     }
@@ -114,13 +144,9 @@ impl BatchBuilder {
         let builder = std::mem::replace(self, next);
         let mut documents = builder.documents;
         // Stable: lines of one document stay in the file's order.
-        documents.sort_by(|one, other| {
-            (one.document.registry, &one.key).cmp(&(other.document.registry, &other.key))
-        });
+        documents.sort_by(|one, other| (one.registry, &one.key).cmp(&(other.registry, &other.key)));
         documents.reverse();
-        documents.dedup_by(|earlier, later| {
-            (earlier.document.registry, &earlier.key) == (later.document.registry, &later.key)
-        });
+        documents.dedup_by(|earlier, later| (earlier.registry, &earlier.key) == (later.registry, &later.key));
         documents.reverse();
         Batch {
             documents,
@@ -135,12 +161,12 @@ impl BatchBuilder {
 mod tests {
     use super::*;
 
-    fn document(id: &str, label: &str) -> Box<Document> {
+    fn document(id: &str, label: &str) -> Document {
         let line = format!(
             r#"{{"registry":"rf_declarations","source_id":"{id}","number":"1","kind":"declaration","status":"active",
             "status_label":"{label}","registered_on":"2025-01-02","applicant":{{"name":"","inn":"7707083893"}}}}"#
         );
-        Box::new(serde_json::from_str(&line).unwrap())
+        serde_json::from_str(&line).unwrap()
     }
 
     #[test]
@@ -161,12 +187,12 @@ mod tests {
         let left: Vec<_> = batch
             .documents
             .iter()
-            .map(|incoming| (incoming.key.as_str(), incoming.document.status_label.as_str()))
+            .map(|incoming| (incoming.key.as_str(), incoming.status_label.as_str()))
             .collect();
         assert_eq!(left, [("a", "two"), ("b", "four"), ("c", "five")]);
         for incoming in &batch.documents {
             let row = String::from_utf8_lossy(batch.row(incoming));
-            assert!(row.contains(&incoming.document.status_label), "{row}");
+            assert!(row.contains(&incoming.status_label), "{row}");
         }
     }
 }

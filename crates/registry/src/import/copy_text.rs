@@ -1,20 +1,29 @@
 //! Documents as rows of Postgres's COPY text format.
 //!
-//! The reading thread writes what the file says of a document; what only the writer knows (when it was first seen, of
-//! which import it is, its status on Russia's territory) follows when the row is sent. Must not know: connections.
+//! The reading thread writes what the file says of a document; what only the writer knows (its status on Russia's
+//! territory, of which import it is, when it was first seen) follows when the row is sent. Must not know: connections.
 
 use certlens_domain::document::{Document, Party};
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use uuid::Uuid;
 
-/// Takes rows: first the fields of [`CopyText::document`], then those of [`Ending`].
-pub(super) const STATEMENT: &str = "COPY documents (registry, document_key, source_id, number, kind, status, status_label, \
-    registered_on, valid_until, applicant_name, applicant_country, applicant_inn, applicant_ogrn, applicant_bin, \
-    applicant_unp, manufacturer_name, manufacturer_country, manufacturer_inn, manufacturer_ogrn, manufacturer_bin, \
-    manufacturer_unp, technical_regulations, product, tn_ved, scheme, certification_body, url, content_hash, number_key, \
-    applicant_party, manufacturer_party, applicant_in_text, manufacturer_in_text, rf_status, first_seen, updated_at, \
-    import_id, data_version) FROM STDIN";
+/// The columns of [`CopyText::document`], and those that the writer adds to every row.
+const COLUMNS: &str = "registry, document_key, source_id, number, kind, status, status_label, registered_on, valid_until, \
+    applicant_name, applicant_country, applicant_inn, applicant_ogrn, applicant_bin, applicant_unp, manufacturer_name, \
+    manufacturer_country, manufacturer_inn, manufacturer_ogrn, manufacturer_bin, manufacturer_unp, \
+    technical_regulations, product, tn_ved, scheme, certification_body, url, content_hash, number_key, applicant_party, \
+    manufacturer_party, applicant_in_text, manufacturer_in_text, rf_status, import_id, data_version";
+
+/// Takes rows of documents that are seen for the first time.
+pub(super) fn new_rows() -> String {
+    format!("COPY documents ({COLUMNS}) FROM STDIN")
+}
+
+/// Takes rows of documents that were there before; the last field is the time when they were first seen.
+pub(super) fn replaced_rows() -> String {
+    format!("COPY documents ({COLUMNS}, first_seen) FROM STDIN")
+}
 
 /// Rows in the making.
 pub(super) struct CopyText {
@@ -183,17 +192,11 @@ mod tests {
 
     #[test]
     fn row_has_a_field_for_each_column_but_the_ending_and_no_line_end() {
-        let ending = [
-            "rf_status",
-            "first_seen",
-            "updated_at",
-            "import_id",
-            "data_version",
-        ];
+        let ending = ["rf_status", "import_id", "data_version"];
         let (hash, row) = row(LINE);
         assert_eq!(
             row.matches('\t').count(),
-            STATEMENT.matches(',').count() + 1 - ending.len()
+            COLUMNS.matches(',').count() + 1 - ending.len()
         );
         assert_eq!(row.matches('\n').count(), 0);
         assert!(row.starts_with("kz\tКЛЮЧ\t\\N\tЕАЭС KZ 1\t"), "{row}");

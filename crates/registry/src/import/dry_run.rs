@@ -42,9 +42,9 @@ impl<'transaction> DryRun<'transaction> {
     pub(super) async fn compare(&mut self, batch: &Batch) -> Result<(), ImportError> {
         let by_registry = batch
             .documents
-            .chunk_by(|one, other| one.document.registry == other.document.registry);
+            .chunk_by(|one, other| one.registry == other.registry);
         for documents in by_registry {
-            let registry = documents[0].document.registry;
+            let registry = documents[0].registry;
             let comparisons = find(self.connection, registry, documents, self.import).await?;
             let keys = |is_wanted: fn(Comparison) -> bool| -> Vec<&str> {
                 documents

@@ -99,7 +99,7 @@ fn read_all(
     while let Some((line, row)) = rows.next_row().map_err(unreadable)? {
         outcome.reached.read += 1;
         match row {
-            Row::Document(document) => batch.document(document),
+            Row::Document(document) => batch.document(*document),
             Row::RfTerritory(entry) => batch.territory(entry),
             Row::Rejected(row) => {
                 rejects.write(line, &row)?;

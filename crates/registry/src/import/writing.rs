@@ -23,7 +23,6 @@ use held::Held;
 use parties::PartyChanges;
 use registries::RegistryChanges;
 use sqlx::PgConnection;
-use std::io::Write;
 use uuid::Uuid;
 
 pub(super) use held::{Comparison, find};
@@ -67,17 +66,17 @@ struct Difference<'batch> {
 
 impl Difference<'_> {
     const fn facts(&self) -> Facts<'_> {
-        let document = &self.incoming.document;
+        let incoming = self.incoming;
         Facts {
-            registry: document.registry,
-            kind: document.kind,
-            status: document.status,
-            registered_on: document.registered_on,
-            valid_until: document.valid_until,
-            regulations: document.technical_regulations.as_slice(),
+            registry: incoming.registry,
+            kind: incoming.kind,
+            status: incoming.status,
+            registered_on: incoming.registered_on,
+            valid_until: incoming.valid_until,
+            regulations: incoming.regulations.as_slice(),
             rf_status: self.rf_status,
-            applicant: self.incoming.applicant,
-            manufacturer: self.incoming.manufacturer,
+            applicant: incoming.applicant.party,
+            manufacturer: incoming.manufacturer.party,
         }
     }
 }
@@ -123,9 +122,9 @@ impl<'transaction> Writer<'transaction> {
     pub(super) async fn write(&mut self, batch: &Batch) -> Result<(), ImportError> {
         let by_registry = batch
             .documents
-            .chunk_by(|one, other| one.document.registry == other.document.registry);
+            .chunk_by(|one, other| one.registry == other.registry);
         for documents in by_registry {
-            self.write_documents(batch, documents[0].document.registry, documents)
+            self.write_documents(batch, documents[0].registry, documents)
                 .await?;
         }
         if !batch.territory.is_empty() {
@@ -154,7 +153,7 @@ impl<'transaction> Writer<'transaction> {
         documents: &[Incoming],
     ) -> Result<(), ImportError> {
         for incoming in documents {
-            self.registries.read(registry, incoming.document.registered_on);
+            self.registries.read(registry, incoming.registered_on);
         }
         let comparisons = find(self.connection, registry, documents, self.import).await?;
         let differing: Vec<&Incoming> = documents
@@ -203,7 +202,7 @@ impl<'transaction> Writer<'transaction> {
 
     /// Adds up what a written document means for parties, counts and its registry.
     fn note(&mut self, difference: &Difference<'_>) {
-        let registry = difference.incoming.document.registry;
+        let registry = difference.incoming.registry;
         match &difference.held {
             None => {
                 self.merged.new += 1;
@@ -220,9 +219,9 @@ impl<'transaction> Writer<'transaction> {
             }
         }
         let facts = difference.facts();
-        let document = &difference.incoming.document;
+        let incoming = difference.incoming;
         self.parties
-            .add(&facts, &document.applicant, &document.manufacturer);
+            .add(&facts, &incoming.applicant, &incoming.manufacturer);
         self.counts.add(&facts);
     }
 
@@ -238,30 +237,37 @@ impl<'transaction> Writer<'transaction> {
         Ok(territory::statuses_of(self.connection, documents).await?)
     }
 
+    /// New rows take the time of the transaction by themselves; replaced ones bring the time when they were first seen.
     async fn copy(&mut self, batch: &Batch, differences: &[Difference<'_>]) -> Result<(), ImportError> {
-        let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true);
-        let now = time(self.now);
-        let ending = format!("{now}\t{}\t{}\n", self.import, self.version);
-        let mut copy = self.connection.copy_in_raw(copy_text::STATEMENT).await?;
-        let mut piece = Vec::with_capacity(PIECE + PIECE / 4);
-        for difference in differences {
-            piece.extend_from_slice(batch.row(difference.incoming));
-            piece.extend_from_slice(difference.rf_status.map_or("\\N", Status::key).as_bytes());
-            piece.push(b'\t');
-            match &difference.held {
-                // Writing to a vector cannot fail.
-                Some(held) => drop(write!(piece, "{}", time(held.first_seen))),
-                None => piece.extend_from_slice(now.as_bytes()),
+        let ending = format!("\t{}\t{}", self.import, self.version);
+        for (statement, is_replaced) in [(copy_text::new_rows(), false), (copy_text::replaced_rows(), true)] {
+            let rows: Vec<&Difference<'_>> = differences
+                .iter()
+                .filter(|difference| difference.held.is_some() == is_replaced)
+                .collect();
+            if rows.is_empty() {
+                continue;
             }
-            piece.push(b'\t');
-            piece.extend_from_slice(ending.as_bytes());
-            if piece.len() >= PIECE {
-                copy.send(piece.as_slice()).await?;
-                piece.clear();
+            let mut copy = self.connection.copy_in_raw(&statement).await?;
+            let mut piece = Vec::with_capacity(PIECE + PIECE / 4);
+            for difference in rows {
+                piece.extend_from_slice(batch.row(difference.incoming));
+                piece.extend_from_slice(difference.rf_status.map_or("\\N", Status::key).as_bytes());
+                piece.extend_from_slice(ending.as_bytes());
+                if let Some(held) = &difference.held {
+                    let first_seen = held.first_seen.to_rfc3339_opts(SecondsFormat::Micros, true);
+                    piece.push(b'\t');
+                    piece.extend_from_slice(first_seen.as_bytes());
+                }
+                piece.push(b'\n');
+                if piece.len() >= PIECE {
+                    copy.send(piece.as_slice()).await?;
+                    piece.clear();
+                }
             }
+            copy.send(piece.as_slice()).await?;
+            copy.finish().await?;
         }
-        copy.send(piece.as_slice()).await?;
-        copy.finish().await?;
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::status::Status;
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
+use std::borrow::Borrow;
 use std::str::FromStr;
 use uuid::Uuid;
 
@@ -29,7 +30,7 @@ impl Comparison {
     }
 }
 
-/// Compares documents of one registry with what is stored, in their order.
+/// Compares documents of one registry, in the order of their keys, with what is stored.
 pub(in super::super) async fn find(
     connection: &mut PgConnection,
     registry: Registry,
@@ -37,16 +38,10 @@ pub(in super::super) async fn find(
     import: Uuid,
 ) -> Result<Vec<Comparison>, sqlx::Error> {
     let keys: Vec<&str> = documents.iter().map(|incoming| incoming.key.as_str()).collect();
-    // One look-up by key for each document, whatever the planner thinks of the table's size.
+    // One look-up in the key's index for each document. The planner is not shown the list: it would weigh every entry.
     let stored = sqlx::query!(
-        r#"SELECT asked.position AS "position!", stored.content_hash AS "content_hash!",
-                  stored.import_id = $3 AS "by_this_import!"
-           FROM unnest($2::text[]) WITH ORDINALITY AS asked (key, position)
-           CROSS JOIN LATERAL (
-               SELECT content_hash, import_id FROM documents
-               WHERE registry = $1::text::registry AND document_key = asked.key COLLATE "C"
-               LIMIT 1
-           ) AS stored"#,
+        r#"SELECT document_key, content_hash, import_id = $3 AS "by_this_import!" FROM documents
+           WHERE registry = $1::text::registry AND document_key = ANY(ARRAY(SELECT unnest($2::text[]) COLLATE "C"))"#,
         registry.key(),
         &keys as _,
         import,
@@ -55,18 +50,23 @@ pub(in super::super) async fn find(
     .await?;
     let mut comparisons = vec![Comparison::New; documents.len()];
     for row in stored {
-        let position = place(row.position);
-        if let (Some(comparison), Some(incoming)) = (comparisons.get_mut(position), documents.get(position)) {
-            *comparison = if row.content_hash == incoming.content_hash {
-                Comparison::Same
-            } else {
-                Comparison::Differs {
-                    by_this_import: row.by_this_import,
-                }
-            };
-        }
+        let place = place(documents, &row.document_key)?;
+        comparisons[place] = if row.content_hash == documents[place].content_hash {
+            Comparison::Same
+        } else {
+            Comparison::Differs {
+                by_this_import: row.by_this_import,
+            }
+        };
     }
     Ok(comparisons)
+}
+
+/// Where the document with this key is among documents in the order of their keys.
+fn place<T: Borrow<Incoming>>(documents: &[T], key: &str) -> Result<usize, sqlx::Error> {
+    documents
+        .binary_search_by(|incoming| incoming.borrow().key.as_str().cmp(key))
+        .map_err(|_| sqlx::Error::Protocol(format!("the document `{key}` was not asked for")))
 }
 
 /// What a stored document was.
@@ -100,8 +100,8 @@ impl Held {
     }
 }
 
-/// Takes stored documents out of the table, to be copied in anew; gives what they were, in the order asked. All of them
-/// must be stored.
+/// Takes stored documents out of the table, to be copied in anew; gives what they were. The documents
+/// are asked for, and what they were is given, in the order of keys; all of them must be stored.
 pub(super) async fn take(
     connection: &mut PgConnection,
     registry: Registry,
@@ -113,13 +113,11 @@ pub(super) async fn take(
     }
     let keys: Vec<&str> = documents.iter().map(|incoming| incoming.key.as_str()).collect();
     let mut taken = sqlx::query!(
-        r#"DELETE FROM documents AS stored
-           USING unnest($2::text[]) WITH ORDINALITY AS asked (key, position)
-           WHERE stored.registry = $1::text::registry AND stored.document_key = asked.key COLLATE "C"
-           RETURNING asked.position AS "position!", stored.import_id = $3 AS "by_this_import!", stored.first_seen,
-                     stored.status::text AS "status!", stored.status_label, stored.registered_on,
-                     stored.applicant_party, stored.manufacturer_party, stored.kind::text AS "kind!",
-                     stored.valid_until, stored.technical_regulations, stored.rf_status::text"#,
+        r#"DELETE FROM documents
+           WHERE registry = $1::text::registry AND document_key = ANY(ARRAY(SELECT unnest($2::text[]) COLLATE "C"))
+           RETURNING document_key, import_id = $3 AS "by_this_import!", first_seen, status::text AS "status!",
+                     status_label, registered_on, applicant_party, manufacturer_party, kind::text AS "kind!",
+                     valid_until, technical_regulations, rf_status::text"#,
         registry.key(),
         &keys as _,
         import,
@@ -133,7 +131,8 @@ pub(super) async fn take(
             documents.len()
         )));
     }
-    taken.sort_unstable_by_key(|row| row.position);
+    // Bytes decide, here as in the order of the documents.
+    taken.sort_unstable_by(|one, other| one.document_key.cmp(&other.document_key));
     taken
         .into_iter()
         .map(|row| {
@@ -161,9 +160,4 @@ where
 {
     key.parse::<T>()
         .map_err(|error| sqlx::Error::Decode(Box::new(error)))
-}
-
-/// An ordinality of Postgres, from 1, as an index.
-pub(super) fn place(position: i64) -> usize {
-    usize::try_from(position - 1).unwrap_or(usize::MAX)
 }

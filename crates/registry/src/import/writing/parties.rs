@@ -1,7 +1,7 @@
 //! Parties: how many documents each stands in, and from which day to which.
 
+use super::super::batch::Standing;
 use super::counts::Facts;
-use certlens_domain::document::Party;
 use chrono::NaiveDate;
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
@@ -42,21 +42,21 @@ impl PartyChanges {
     }
 
     /// A document was written.
-    pub(super) fn add(&mut self, facts: &Facts<'_>, applicant: &Party, manufacturer: &Party) {
+    pub(super) fn add(&mut self, facts: &Facts<'_>, applicant: &Standing, manufacturer: &Standing) {
         for (number, _) in facts.roles() {
             let day = facts.registered_on;
             let change = self.changes.entry(number).or_insert_with(|| Change::none(day));
             change.documents += 1;
             change.first = change.first.min(day);
             change.last = change.last.max(day);
-            let party = if number == facts.applicant {
+            let party = if number == applicant.party {
                 applicant
             } else {
                 manufacturer
             };
             change
                 .identifiers
-                .get_or_insert_with(|| [&party.inn, &party.ogrn, &party.bin, &party.unp].map(Clone::clone));
+                .get_or_insert_with(|| party.identifiers.clone());
         }
     }
 

@@ -1,7 +1,7 @@
 //! The list of foreign documents that are not valid on Russia's territory: its entries, and what they say of documents.
 
 use super::super::batch::Incoming;
-use super::held::{parsed, place};
+use super::held::parsed;
 use certlens_domain::document_number::identity_key;
 use certlens_domain::registry::Registry;
 use certlens_domain::status::Status;
@@ -139,10 +139,7 @@ pub(super) async fn statuses_of(
         .iter()
         .map(|incoming| incoming.number_key.as_str())
         .collect();
-    let days: Vec<NaiveDate> = documents
-        .iter()
-        .map(|incoming| incoming.document.registered_on)
-        .collect();
+    let days: Vec<NaiveDate> = documents.iter().map(|incoming| incoming.registered_on).collect();
     let listed = sqlx::query!(
         r#"SELECT asked.position AS "position!", listed.status AS "status!"
            FROM unnest($1::text[], $2::date[]) WITH ORDINALITY AS asked (number_key, registered_on, position)
@@ -159,7 +156,9 @@ pub(super) async fn statuses_of(
     .await?;
     let mut statuses = vec![None; documents.len()];
     for row in listed {
-        if let Some(status) = statuses.get_mut(place(row.position)) {
+        // An ordinality of Postgres, from 1.
+        let place = usize::try_from(row.position - 1).unwrap_or(usize::MAX);
+        if let Some(status) = statuses.get_mut(place) {
             *status = Some(parsed(&row.status)?);
         }
     }

@@ -35,19 +35,19 @@ async fn write_status_changes(
     let mut changes = StatusChanges::default();
     let mut is_repeated = false;
     for difference in differences {
-        let document = &difference.incoming.document;
+        let incoming = difference.incoming;
         let Some(held) = &difference.held else { continue };
-        let is_same = held.status == document.status && held.status_label == document.status_label;
+        let is_same = held.status == incoming.status && held.status_label == incoming.status_label;
         // A document that this load brought begins with what the load says in the end.
         if is_same || held.first_seen == writer.now {
             continue;
         }
         is_repeated |= held.by_this_import;
-        changes.keys.push(&difference.incoming.key);
+        changes.keys.push(&incoming.key);
         changes.from.push(Status::key(held.status));
         changes.from_labels.push(&held.status_label);
-        changes.to.push(Status::key(document.status));
-        changes.to_labels.push(&document.status_label);
+        changes.to.push(Status::key(incoming.status));
+        changes.to_labels.push(&incoming.status_label);
     }
     if changes.keys.is_empty() {
         return Ok(());
@@ -124,9 +124,9 @@ async fn write_removed_places(
         let Some(held) = &difference.held else { continue };
         let incoming = difference.incoming;
         let now: Vec<_> = places(
-            incoming.applicant,
-            incoming.manufacturer,
-            incoming.document.registered_on,
+            incoming.applicant.party,
+            incoming.manufacturer.party,
+            incoming.registered_on,
         )
         .collect();
         for place in places(held.applicant, held.manufacturer, held.registered_on) {
