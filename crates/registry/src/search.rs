@@ -21,6 +21,7 @@ mod clickhouse_engine;
 mod clickhouse_lane;
 mod coalescer;
 mod counterparty;
+mod engine_state;
 mod error;
 mod found;
 mod freshness;
@@ -33,6 +34,7 @@ mod stored;
 mod tally;
 
 pub use breaker::BreakerState;
+pub use engine_state::EngineState;
 pub use error::SearchError;
 pub(crate) use postgres_engine::DocumentRow;
 
@@ -47,7 +49,7 @@ use clickhouse_engine::ClickHouseEngine;
 use clickhouse_lane::{ClickHouseLane, Unanswered, hedged_after};
 use counterparty::{Counterparty, Wanted};
 use found::Found;
-use page::{PageQuestion, Shown};
+use page::{PageQuestion, PagesByPostgres, Shown};
 use parties::{AskedIdentifiers, SharedParties};
 use snapshot::Snapshots;
 use sqlx::PgPool;
@@ -86,36 +88,6 @@ impl std::fmt::Debug for Search {
             )
             .finish_non_exhaustive()
     }
-}
-
-/// Which pages Postgres looks up although ClickHouse could.
-#[derive(Debug, Clone, Copy)]
-enum PagesByPostgres {
-    None,
-    /// Those that the order of its index gives at once, and those over no more documents than this.
-    UpTo(u64),
-}
-
-impl PagesByPostgres {
-    fn suffice(self, question: &PageQuestion) -> bool {
-        match self {
-            Self::None => false,
-            Self::UpTo(documents) => question.takes_everything() || question.documents() <= documents,
-        }
-    }
-}
-
-/// Who would answer a search now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EngineState {
-    /// Whether ClickHouse is asked; `None` when there is none.
-    pub clickhouse: Option<BreakerState>,
-    /// ClickHouse answers, but has not got the latest imports yet, so Postgres answers.
-    pub behind: bool,
-    /// The version of the data that ClickHouse holds; `None` when it did not tell.
-    pub published: Option<u64>,
-    /// The version of the data that Postgres holds.
-    pub version: u64,
 }
 
 impl Search {
@@ -237,21 +209,7 @@ impl Search {
     /// Who would answer a search now. ClickHouse is asked for its version, whatever the breaker says.
     pub async fn engine_state(&self) -> Result<EngineState, SearchError> {
         let state = self.state.read().await?;
-        let version = state.version.number.unsigned_abs();
-        let published = match &self.clickhouse {
-            Some(lane) => {
-                let published = lane.engine().published(state.version);
-                let published = tokio::time::timeout(STATE_DEADLINE, published).await;
-                published.ok().and_then(Result::ok)
-            }
-            None => None,
-        };
-        Ok(EngineState {
-            clickhouse: self.clickhouse.as_ref().map(ClickHouseLane::breaker),
-            behind: published.is_some_and(|published| published < version),
-            published,
-            version,
-        })
+        Ok(EngineState::of(&state, self.clickhouse.as_ref()).await)
     }
 
     /// An earlier answer that is still good.

@@ -12,9 +12,11 @@ use super::found::Found;
 use super::page::PageQuestion;
 use super::state::{SharedState, StoreVersion};
 use certlens_domain::documents_page::PageCursor;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
+use tokio::time::error::Elapsed;
 
 /// Questions with more rows to read are heavy.
 const HEAVY_FROM_ROWS: u64 = 20_000;
@@ -115,7 +117,9 @@ impl Work for Batches {
             all.wanted.add(&question.wanted);
         }
         let found = self.guard.engine.found(&all.wanted, all.version);
-        let found = self.guard.guarded(self.deadline, found).await.map(Arc::new);
+        let found = Box::pin(self.guard.guarded(self.deadline, found))
+            .await
+            .map(Arc::new);
         vec![found; answers]
     }
 }
@@ -126,6 +130,7 @@ impl ClickHouseLane {
         let guard = Arc::new(Guard {
             engine,
             state,
+            suspicious_after: deadline,
             breaker: Mutex::new(Breaker::default()),
         });
         let lane = |deadline, bounds| {
@@ -193,15 +198,13 @@ impl ClickHouseLane {
     ) -> Result<Vec<PageCursor>, Unanswered> {
         self.guard.allows()?;
         let patience = self.deadline * HEAVY_PATIENCE;
-        let places = async {
-            let _permit = self.pages.acquire().await.map_err(|_| Unanswered::QueueFull)?;
-            self.guard.allows()?;
-            let places = self.guard.engine.places(asked, version);
-            self.guard.guarded(patience, places).await
-        };
-        tokio::time::timeout(patience, places)
+        let _permit = tokio::time::timeout(patience, self.pages.acquire())
             .await
-            .unwrap_or(Err(Unanswered::Deadline))
+            .map_err(|_| Unanswered::QueueFull)?
+            .map_err(|_| Unanswered::QueueFull)?;
+        self.guard
+            .guarded(patience, self.guard.engine.places(asked, version))
+            .await
     }
 }
 
@@ -213,6 +216,8 @@ fn is_heavy(wanted: &Wanted) -> bool {
 struct Guard {
     engine: ClickHouseEngine,
     state: SharedState,
+    /// A longer silence, though allowed to a heavy question, makes us knock.
+    suspicious_after: Duration,
     breaker: Mutex<Breaker>,
 }
 
@@ -236,7 +241,8 @@ impl Guard {
     ) -> Result<T, Unanswered> {
         self.allows()?;
         let started = Instant::now();
-        let (outcome, result) = match tokio::time::timeout(deadline, answer).await {
+        let answer = tokio::time::timeout(deadline, answer);
+        let (outcome, result) = match self.unless_dead(answer).await {
             Ok(Ok(answer)) if started.elapsed() > hedged_after(deadline) => (Outcome::Late, Ok(answer)),
             Ok(Ok(answer)) => (Outcome::Answered, Ok(answer)),
             // It answers, only not for these data: that is no failure.
@@ -264,6 +270,27 @@ impl Guard {
         };
         self.note(outcome);
         result
+    }
+
+    /// The answer. When it takes longer than a usual one, a probe tells an engine that works from one that is lost.
+    async fn unless_dead<T>(&self, answer: impl Future<Output = Result<T, Elapsed>>) -> Result<T, Elapsed> {
+        let mut answer = pin!(answer);
+        if let Ok(answered) = tokio::time::timeout(self.suspicious_after, &mut answer).await {
+            return answered;
+        }
+        let probe = tokio::time::timeout(self.suspicious_after, async {
+            if !self.probe().await {
+                // Refused at once or not, it is not there: the deadline tells.
+                std::future::pending::<()>().await;
+            }
+        });
+        tokio::select! {
+            answered = &mut answer => answered,
+            alive = probe => match alive {
+                Ok(()) => answer.await,
+                Err(elapsed) => Err(elapsed),
+            },
+        }
     }
 
     fn note(self: &Arc<Self>, outcome: Outcome) {

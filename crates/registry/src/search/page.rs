@@ -29,6 +29,24 @@ pub(super) struct PageQuestion {
     pub(super) today: NaiveDate,
 }
 
+/// Which pages Postgres looks up although ClickHouse could.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum PagesByPostgres {
+    /// None of them.
+    None,
+    /// Those that the order of its index gives at once, and those over no more documents than this.
+    UpTo(u64),
+}
+
+impl PagesByPostgres {
+    pub(super) fn suffice(self, question: &PageQuestion) -> bool {
+        match self {
+            Self::None => false,
+            Self::UpTo(documents) => question.takes_everything() || question.documents() <= documents,
+        }
+    }
+}
+
 /// A party as far as a page must know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AskedParty {

@@ -2,6 +2,7 @@
 
 use crate::stores::{Stores, about, day, document};
 use certlens_domain::analytics::Engine;
+use certlens_domain::documents_page::DocumentsQuery;
 use certlens_registry::{BreakerState, ClickHouseAddress, Search};
 use futures::future::join_all;
 use std::net::SocketAddr;
@@ -110,6 +111,29 @@ async fn no_search_fails_while_clickhouse_is_away_and_it_is_used_again_when_it_i
     let after = hundred_answers(&search, &inns).await;
     assert!(after.iter().all(|engine| *engine == Engine::ClickHouse));
     proxy.cut().await;
+    stores.drop_all().await;
+}
+
+#[tokio::test]
+async fn page_that_silent_clickhouse_should_find_comes_from_postgres_and_opens_the_breaker() {
+    let stores = Stores::create().await;
+    stores.import_documents(&[document(1, "7707083893")]).await;
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = ClickHouseAddress {
+        url: format!("http://{}", silent.local_addr().unwrap()),
+        ..stores.clickhouse()
+    };
+    let search = Search::new(stores.postgres().clone(), Some(address))
+        .with_clickhouse_deadline(Duration::from_millis(20))
+        .without_cache()
+        .with_all_pages_by_clickhouse();
+    let query = DocumentsQuery::newest(about(&["7707083893"]), 5);
+
+    let page = search.documents(&query, day(2026, 3, 2)).await.unwrap();
+
+    assert_eq!(page.items.len(), 1);
+    let state = search.engine_state().await.unwrap();
+    assert_ne!(state.clickhouse, Some(BreakerState::Closed));
     stores.drop_all().await;
 }
 
