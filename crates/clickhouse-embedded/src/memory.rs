@@ -50,6 +50,12 @@ impl MemoryLimit {
         self.0 / 2
     }
 
+    /// What the engine may count as its own. It does not count the pages of its library and what its allocator keeps.
+    const fn of_the_engine(self) -> u64 {
+        let uncounted = if self.0 < GIB { self.0 / 4 } else { GIB / 4 };
+        self.0 - uncounted
+    }
+
     /// The engine's settings file. Caches get an eighth of all: the system's own cache of files is the larger one.
     pub(crate) fn settings_file(self) -> String {
         let caches = self.0 / 16;
@@ -61,7 +67,7 @@ impl MemoryLimit {
              <primary_index_cache_size>{caches}</primary_index_cache_size>\n    \
              <query_condition_cache_size>{}</query_condition_cache_size>\n\
              </clickhouse>\n",
-            self.0,
+            self.of_the_engine(),
             caches / 4,
         )
     }
@@ -149,12 +155,12 @@ mod tests {
     }
 
     #[test]
-    fn settings_file_names_the_limit() {
-        let file = "1GiB".parse::<MemoryLimit>().unwrap().settings_file();
+    fn settings_file_leaves_room_for_what_the_engine_does_not_count() {
+        for (limit, counted) in [("512MiB", 384 * MIB), ("1GiB", 768 * MIB), ("8GiB", 7936 * MIB)] {
+            let file = limit.parse::<MemoryLimit>().unwrap().settings_file();
 
-        assert!(
-            file.contains("<max_server_memory_usage>1073741824</max_server_memory_usage>"),
-            "{file}"
-        );
+            let expected = format!("<max_server_memory_usage>{counted}</max_server_memory_usage>");
+            assert!(file.contains(&expected), "{limit}: {file}");
+        }
     }
 }

@@ -46,11 +46,12 @@ async fn statements_that_ask_for_more_than_the_engine_has_are_refused_and_the_en
 
 /// The largest resident memory of a process so far, in MiB.
 fn peak_of(process: rustix::process::Pid) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.as_raw_nonzero())).unwrap();
-    let peak = status
+    let status = format!("/proc/{}/status", process.as_raw_nonzero());
+    std::fs::read_to_string(status)
+        .expect("the state of a living process")
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))
-        .unwrap();
-    let kibibytes: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
-    kibibytes / 1024
+        .and_then(|peak| peak.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+        .expect("its peak, in kB")
+        / 1024
 }

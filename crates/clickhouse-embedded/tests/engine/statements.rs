@@ -115,6 +115,24 @@ async fn settings_of_one_request_do_not_reach_the_next() {
 }
 
 #[tokio::test]
+async fn requests_with_different_settings_in_turn_get_their_own_and_no_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path()).await;
+    let client = client(&engine);
+    let ask = "SELECT toUInt64(getSetting('max_block_size')), toUInt64(getSetting('max_insert_block_size'))";
+    let defaults = client.query(ask).fetch_one::<(u64, u64)>().await.unwrap();
+
+    // More turns than connections, so that each connection changes from one to the other.
+    for _ in 0..10 {
+        let first = client.query(ask).with_setting("max_block_size", "777");
+        let second = client.query(ask).with_setting("max_insert_block_size", "888");
+        assert_eq!(first.fetch_one::<(u64, u64)>().await.unwrap(), (777, defaults.1));
+        assert_eq!(second.fetch_one::<(u64, u64)>().await.unwrap(), (defaults.0, 888));
+    }
+    engine.stop().await;
+}
+
+#[tokio::test]
 async fn a_setting_that_does_not_exist_is_refused_and_takes_the_others_with_it() {
     let directory = tempfile::tempdir().unwrap();
     let engine = start(directory.path()).await;
@@ -162,6 +180,28 @@ async fn wrong_statements_return_the_engines_words_and_code() {
     assert_eq!(raw.status(), 400);
     assert_eq!(raw.headers()["X-ClickHouse-Exception-Code"], "62");
     assert!(raw.text().await.unwrap().contains("Syntax error"));
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_holds_nothing_of_a_statement_that_failed_before_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path()).await;
+    let client = client(&engine);
+    let fails_half_way = "SELECT toString(number), throwIf(number = 300000) FROM numbers(500000) SETTINGS max_block_size = 1000";
+
+    for _ in 0..8 {
+        let raw = reqwest::Client::new()
+            .post(engine.url())
+            .basic_auth(engine.user(), Some(engine.password()))
+            .body(fails_half_way);
+        assert!(!raw.send().await.unwrap().status().is_success());
+        let numbers = client
+            .query("SELECT number FROM numbers(3)")
+            .fetch_all::<u64>()
+            .await;
+        assert_eq!(numbers.unwrap(), [0, 1, 2]);
+    }
     engine.stop().await;
 }
 

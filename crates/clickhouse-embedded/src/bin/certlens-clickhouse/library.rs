@@ -136,7 +136,11 @@ impl Engine {
         // SAFETY: `pointers` holds `count` zero-terminated strings that outlive the call; the engine copies them.
         let handle = unsafe { (self.functions.connect)(count, pointers.as_ptr()) };
         let handle = NonNull::new(handle).ok_or(OpenError::Connect)?;
-        Ok(Connection { engine: self, handle })
+        Ok(Connection {
+            engine: self,
+            handle,
+            holds_remains: false,
+        })
     }
 }
 
@@ -144,6 +148,9 @@ impl Engine {
 pub(crate) struct Connection {
     engine: &'static Engine,
     handle: NonNull<RawConnection>,
+    /// The last statement was refused, maybe when it had written a part of its answer. The engine keeps such a part and
+    /// puts it before the answer of the next statement, whichever that is.
+    holds_remains: bool,
 }
 
 // SAFETY: the library documents its calls as thread-safe: it runs statements on threads of its own, and nothing of a
@@ -153,6 +160,27 @@ unsafe impl Send for Connection {}
 impl Connection {
     /// Runs a statement with server-side parameters. Values are in the engine's escaped text form.
     pub(crate) fn query(
+        &mut self,
+        statement: &[u8],
+        format: &str,
+        parameters: &[(String, String)],
+    ) -> Result<Answer, Refusal> {
+        self.discard_remains()?;
+        let answer = self.run(statement, format, parameters);
+        self.holds_remains = answer.is_err();
+        answer
+    }
+
+    /// Runs a statement whose answer nobody reads, so that what an earlier one left goes with it.
+    fn discard_remains(&mut self) -> Result<(), Refusal> {
+        if self.holds_remains {
+            self.run(b"SELECT 1", "Null", &[])?;
+            self.holds_remains = false;
+        }
+        Ok(())
+    }
+
+    fn run(
         &mut self,
         statement: &[u8],
         format: &str,
@@ -192,6 +220,9 @@ impl Connection {
 
     /// Begins an insert whose rows come in pieces. `statement` is an `INSERT` without its `FORMAT` clause.
     pub(crate) fn insert(&mut self, statement: &str, format: &str) -> Result<Insert<'_>, Refusal> {
+        self.discard_remains()?;
+        // Until it is finished it may be refused, or given up.
+        self.holds_remains = true;
         // SAFETY: as in `query`; the call never returns null by its documentation, which is checked all the same.
         let stream = unsafe {
             (self.engine.functions.insert_begin)(
@@ -249,7 +280,9 @@ impl Insert<'_> {
     pub(crate) fn finish(self) -> Result<(), Refusal> {
         // SAFETY: the stream is open; finishing does not free it, `drop` does, as documented.
         let result = unsafe { (self.connection.engine.functions.insert_done)(self.stream.as_ptr()) };
-        Answer::new(self.connection.engine, result).map(|_statistics| ())
+        Answer::new(self.connection.engine, result)?;
+        self.connection.holds_remains = false;
+        Ok(())
     }
 
     fn error(&self) -> Option<Refusal> {
