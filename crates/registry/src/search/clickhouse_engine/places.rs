@@ -144,7 +144,7 @@ fn conditions(asked: &PageQuestion) -> String {
         (filter.registered_to.is_some(), " AND days_back >= ?"),
         (
             asked.text.is_some(),
-            " AND (position(lowerUTF8(product), ?) > 0 OR (? <> '' AND position(number_key, ?) > 0))",
+            " AND (position(product, ?) > 0 OR (? <> '' AND position(number_key, ?) > 0))",
         ),
         (
             asked.after.is_some(),
