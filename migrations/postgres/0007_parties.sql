@@ -28,12 +28,26 @@ ALTER TABLE documents
     ADD COLUMN data_version         bigint  NOT NULL DEFAULT 0;
 
 UPDATE documents AS stored SET
-    number_key = regexp_replace(
-        translate(upper(replace(number, '№', 'N')), 'ABCEHKMOPTXY', 'АВСЕНКМОРТХУ'), '[^[:alnum:]]', '', 'g'),
+    -- The identity key of the number; outside Russia's registries without the Union's prefix.
+    number_key = CASE
+        WHEN stored.registry IN ('rf_certificates', 'rf_declarations') THEN key.whole
+        ELSE regexp_replace(key.whole, '^(ЕВРАЗЭС|ЕАЭС|ЕАЕС|ЕАС|ТС|СU)N?', '')
+    END,
     applicant_party = party_of(ARRAY[applicant_inn, applicant_ogrn, applicant_bin, applicant_unp]),
     manufacturer_party = party_of(ARRAY[manufacturer_inn, manufacturer_ogrn, manufacturer_bin, manufacturer_unp]),
-    applicant_in_text = registry IN ('kg_certificates', 'kg_declarations'),
-    data_version = (SELECT max(data_version) FROM registry_state);
+    applicant_in_text = stored.registry IN ('kg_certificates', 'kg_declarations'),
+    data_version = (SELECT max(data_version) FROM registry_state)
+FROM (
+    SELECT known.registry, known.document_key,
+           regexp_replace(
+               translate(upper(replace(known.number, '№', 'N')), 'ABCEHKMOPTXY', 'АВСЕНКМОРТХУ'), '[^[:alnum:]]', '', 'g'
+           ) AS whole
+    FROM documents AS known
+) AS key
+WHERE key.registry = stored.registry AND key.document_key = stored.document_key;
+-- Keys that were made of the number follow it.
+UPDATE documents SET document_key = number_key || '@' || registered_on
+WHERE source_id IS NULL AND registry IN ('kg_certificates', 'kg_declarations', 'kz', 'by');
 
 CREATE INDEX documents_by_applicant
     ON documents (applicant_party, registered_on DESC, registry, document_key) WHERE applicant_party <> 0;

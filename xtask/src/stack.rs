@@ -248,13 +248,15 @@ pub(crate) fn generate(
 
 /// The sample files that the repository ships, with the source that reads each.
 pub(crate) fn samples(layout: &Layout) -> anyhow::Result<Vec<(&'static str, PathBuf)>> {
-    let directory = layout.join("crates/formats/tests/data");
-    let entries = fs::read_dir(&directory).with_context(|| format!("reading {}", directory.display()))?;
     let mut samples = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        if let Some(source) = source_of(&path) {
-            samples.push((source, path));
+    for folder in ["", "kg", "kz", "eaeu"] {
+        let directory = layout.join("crates/formats/tests/data").join(folder);
+        let entries = fs::read_dir(&directory).with_context(|| format!("reading {}", directory.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if let Some(source) = source_of(&path) {
+                samples.push((source, path));
+            }
         }
     }
     samples.sort();
@@ -267,6 +269,11 @@ fn source_of(sample: &Path) -> Option<&'static str> {
         "jsonl" => Some("jsonl"),
         "csv" if name.starts_with("declarations-generation2") => Some("fsa-declarations"),
         "csv" if name.starts_with("certificates-generation2") => Some("fsa-certificates"),
+        "html" if name == "certificates-page.html" => Some("kg-certificates"),
+        "html" if name == "declarations-page.html" => Some("kg-declarations"),
+        "xml" if name.starts_with("list-answer") => Some("kz"),
+        // The sample of Armenia is out of scope.
+        "json" if matches!(name, "odata-by.json" | "odata-kz.json") => Some("eaeu"),
         _ => None,
     }
 }
@@ -298,6 +305,13 @@ mod tests {
             Some("fsa-certificates")
         );
         assert_eq!(source_of(Path::new("canonical.jsonl")), Some("jsonl"));
+        assert_eq!(
+            source_of(Path::new("kg/certificates-page.html")),
+            Some("kg-certificates")
+        );
+        assert_eq!(source_of(Path::new("kz/list-answer.xml")), Some("kz"));
+        assert_eq!(source_of(Path::new("eaeu/odata-by.json")), Some("eaeu"));
+        assert_eq!(source_of(Path::new("kg/empty-page.html")), None);
         assert_eq!(source_of(Path::new("README.md")), None);
     }
 }

@@ -4,9 +4,8 @@
 
 use super::copy_text::{CopyText, Derived};
 use crate::party::PartyId;
-use crate::stored::document_key;
+use crate::stored::{document_key, number_key};
 use certlens_domain::document::{Document, Party};
-use certlens_domain::document_number::identity_key;
 use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::status::Status;
 use certlens_formats::RfTerritoryStatus;
@@ -97,7 +96,7 @@ impl BatchBuilder {
 
     pub(super) fn document(&mut self, document: Document) {
         let key = document_key(&document);
-        let number_key = identity_key(&document.number);
+        let number_key = number_key(document.registry, &document.number);
         let party = |party| PartyId::of(party).map_or(PartyId::NONE, PartyId::number);
         let (applicant, manufacturer) = (party(&document.applicant), party(&document.manufacturer));
         let start = self.text.len();

@@ -6,7 +6,7 @@ use crate::party::PartyId;
 use crate::stored::document_key;
 use certlens_domain::analytics::RoleFilter;
 use certlens_domain::document::Role;
-use certlens_domain::document_number::identity_key;
+use certlens_domain::document_number::search_key;
 use certlens_domain::documents_page::{
     DocumentFilter, DocumentsQuery, FoundDocument, MOST_DOCUMENTS_A_PAGE, MatchBasis, PageCursor,
 };
@@ -68,7 +68,7 @@ impl Needle {
     fn of(text: &str) -> Option<Self> {
         (!text.trim().is_empty()).then(|| Self {
             product: text.to_lowercase(),
-            number_key: identity_key(text),
+            number_key: search_key(text),
         })
     }
 }

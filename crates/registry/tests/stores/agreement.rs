@@ -4,7 +4,7 @@ use crate::oracle::{Oracle, Shown};
 use crate::stores::{Stores, about, day, numbers};
 use certlens_domain::analytics::{AnalyticsQuery, Engine, RoleFilter};
 use certlens_domain::document::{Document, Party};
-use certlens_domain::document_number::identity_key;
+use certlens_domain::document_number::search_key;
 use certlens_domain::documents_page::{DocumentFilter, DocumentsQuery};
 use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::status::Status;
@@ -302,7 +302,7 @@ async fn list_in_russia(stores: &Stores, number: &str, status: Status) {
          VALUES ($1, $2, $3::document_status, '', gen_random_uuid())
          ON CONFLICT DO NOTHING",
     )
-    .bind(identity_key(number))
+    .bind(search_key(number))
     .bind(number)
     .bind(status.key())
     .execute(stores.postgres())

@@ -2,7 +2,7 @@
 
 use certlens_domain::analytics::{Analytics, AnalyticsQuery, LearnedPair, RoleFilter};
 use certlens_domain::document::{Document, Party, Role};
-use certlens_domain::document_number::identity_key;
+use certlens_domain::document_number::{identity_key, search_key};
 use certlens_domain::documents_page::{DocumentFilter, DocumentsQuery, MatchBasis};
 use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::status::Status;
@@ -277,15 +277,23 @@ impl Oracle {
     }
 }
 
+/// The number as it is compared: outside Russia's registries without the Union's prefix.
+fn own_key(document: &Document) -> String {
+    match document.registry {
+        Registry::RfCertificates | Registry::RfDeclarations => identity_key(&document.number),
+        _ => search_key(&document.number),
+    }
+}
+
 fn passes(filter: &DocumentFilter, document: &Document, today: NaiveDate) -> bool {
     fn allows<T: PartialEq>(list: &[T], value: &T) -> bool {
         list.is_empty() || list.contains(value)
     }
     let codes = &filter.technical_regulations;
-    let number_key = |text: &str| Some(identity_key(text)).filter(|key| !key.is_empty());
+    let number_key = |text: &str| Some(search_key(text)).filter(|key| !key.is_empty());
     let holds = |text: &str| {
         document.product.to_lowercase().contains(&text.to_lowercase())
-            || number_key(text).is_some_and(|key| identity_key(&document.number).contains(&key))
+            || number_key(text).is_some_and(|key| own_key(document).contains(&key))
     };
     allows(&filter.registries, &document.registry)
         && filter.kind.is_none_or(|kind| kind == document.kind)

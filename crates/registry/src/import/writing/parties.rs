@@ -109,7 +109,8 @@ async fn upsert(connection: &mut PgConnection, changes: &[(i64, Change)]) -> Res
             .map(|(_, change)| change.identifiers.as_ref()?[which].as_deref())
             .collect::<Vec<Option<&str>>>()
     });
-    // Identifiers never change: they are the party. So they are written with a new one only.
+    // Identifiers never change: they are the party. So they are written with a new one only. A party that had lost all
+    // documents has no days of its own any more.
     sqlx::query!(
         r#"WITH written AS (
                INSERT INTO parties AS known (
@@ -119,8 +120,10 @@ async fn upsert(connection: &mut PgConnection, changes: &[(i64, Change)]) -> Res
                                     $7::date[], $8::date[])
                ON CONFLICT (party) DO UPDATE SET
                    documents = known.documents + EXCLUDED.documents,
-                   first_registered = least(known.first_registered, EXCLUDED.first_registered),
-                   last_registered = greatest(known.last_registered, EXCLUDED.last_registered)
+                   first_registered = CASE WHEN known.documents = 0 THEN EXCLUDED.first_registered
+                                           ELSE least(known.first_registered, EXCLUDED.first_registered) END,
+                   last_registered = CASE WHEN known.documents = 0 THEN EXCLUDED.last_registered
+                                          ELSE greatest(known.last_registered, EXCLUDED.last_registered) END
                RETURNING party, inn, ogrn, bin, unp, xmax = 0 AS is_new
            )
            INSERT INTO party_identifiers (identifier, party)

@@ -2,7 +2,7 @@
 
 use super::super::batch::Incoming;
 use super::held::parsed;
-use certlens_domain::document_number::identity_key;
+use certlens_domain::document_number::search_key;
 use certlens_domain::registry::Registry;
 use certlens_domain::status::Status;
 use certlens_formats::RfTerritoryStatus;
@@ -36,7 +36,7 @@ pub(in super::super) async fn compare<'list>(
 ) -> Result<TerritoryComparison<'list>, sqlx::Error> {
     let mut last = BTreeMap::new();
     for entry in entries {
-        let key = identity_key(&entry.number);
+        let key = search_key(&entry.number);
         last.insert((key, entry.registered_on.unwrap_or_else(no_day)), entry);
     }
     let keys: Vec<&str> = last.keys().map(|(key, _)| key.as_str()).collect();
