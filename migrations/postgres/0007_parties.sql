@@ -106,6 +106,16 @@ CREATE TABLE party_counts (
 );
 CREATE INDEX party_counts_by_version ON party_counts (data_version);
 
+-- Documents in which one counted party is the applicant and another one the manufacturer. Both parties' numbers contain
+-- them, so a search for both has to take them off once; where there are none, nothing has to be looked up.
+CREATE TABLE counted_pairs (
+    applicant_party    bigint NOT NULL,
+    manufacturer_party bigint NOT NULL,
+    documents          bigint NOT NULL,
+    PRIMARY KEY (applicant_party, manufacturer_party)
+);
+CREATE INDEX counted_pairs_by_manufacturer ON counted_pairs (manufacturer_party);
+
 -- A party that a change took away from a document, or another day of registration: ClickHouse must forget those rows.
 CREATE TABLE removed_places (
     party         bigint   NOT NULL,

@@ -22,6 +22,8 @@ pub(super) struct KnownParty {
     pub(super) last_registered: NaiveDate,
     /// Its numbers are kept counted.
     pub(super) counted: bool,
+    /// Other counted parties that stand in a document with it.
+    pub(super) shares: BTreeSet<PartyId>,
 }
 
 /// The parties of one question, all from one state of the store.
@@ -141,7 +143,7 @@ pub(super) struct Wanted {
     pub(super) listed: BTreeSet<PartyId>,
     /// Parties whose numbers are kept.
     pub(super) counted: BTreeSet<PartyId>,
-    /// Counted parties that may stand in one document: (the one with fewer documents, the other).
+    /// Counted parties that stand in one document: (the one with fewer documents, the other).
     pub(super) common: BTreeSet<(PartyId, PartyId)>,
     /// Rows that have to be read, roughly.
     pub(super) rows: u64,
@@ -178,10 +180,12 @@ impl Wanted {
         }
         counted.sort_by_key(|party| (party.documents, party.id));
         for (index, smaller) in counted.iter().enumerate() {
-            for larger in &counted[index + 1..] {
-                wanted.common.insert((smaller.id, larger.id));
-            }
-            if index + 1 < counted.len() {
+            let larger = counted[index + 1..]
+                .iter()
+                .filter(|larger| smaller.shares.contains(&larger.id));
+            let before = wanted.common.len();
+            wanted.common.extend(larger.map(|larger| (smaller.id, larger.id)));
+            if wanted.common.len() > before {
                 wanted.rows += smaller.documents;
             }
         }
@@ -214,6 +218,7 @@ mod tests {
             first_registered: day(u32::try_from(number).unwrap()),
             last_registered: day(u32::try_from(number).unwrap() + 10),
             counted: documents >= 1_000,
+            shares: BTreeSet::new(),
         }
     }
 
@@ -278,21 +283,27 @@ mod tests {
     }
 
     #[test]
-    fn counted_parties_are_not_listed_and_their_common_documents_are_looked_up_from_the_smaller_one() {
-        let known = [
+    fn counted_parties_are_not_listed_and_documents_that_they_share_are_looked_up_from_the_smaller_one() {
+        let mut known = [
             party(1, Some("inn"), None, 9_000),
             party(2, Some("inn"), Some("a"), 2_000),
             party(3, Some("inn"), Some("b"), 7),
+            party(4, Some("inn"), Some("c"), 5_000),
         ];
+        known[0].shares.insert(known[1].id);
+        known[1].shares.insert(known[0].id);
         let wanted = Wanted::of(&assembled(&known, &[], &["inn"], false), day(1));
         let ids = |parties: &BTreeSet<PartyId>| parties.iter().map(|id| id.number()).collect::<Vec<_>>();
-        assert_eq!((ids(&wanted.listed), ids(&wanted.counted)), (vec![3], vec![1, 2]));
+        assert_eq!(
+            (ids(&wanted.listed), ids(&wanted.counted)),
+            (vec![3], vec![1, 2, 4])
+        );
         let common: Vec<_> = wanted
             .common
             .iter()
             .map(|(one, other)| (one.number(), other.number()))
             .collect();
         assert_eq!(common, [(2, 1)]);
-        assert_eq!(wanted.rows, 7 + 2 * ROWS_OF_COUNTS + 2_000);
+        assert_eq!(wanted.rows, 7 + 3 * ROWS_OF_COUNTS + 2_000);
     }
 }

@@ -43,6 +43,7 @@ struct PartyRow {
     first_registered: NaiveDate,
     last_registered: NaiveDate,
     counted: bool,
+    shares: Option<BTreeSet<i64>>,
 }
 
 impl PartyRow {
@@ -60,6 +61,12 @@ impl PartyRow {
             first_registered: self.first_registered,
             last_registered: self.last_registered,
             counted: self.counted,
+            shares: self
+                .shares
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(PartyId::from_stored)
+                .collect(),
         })
     }
 }
@@ -107,8 +114,19 @@ pub(super) async fn counterparties(
                (SELECT json_agg(json_build_array(asked, paired)) FROM paired) AS "paired: Json<Vec<(String, String)>>",
                (SELECT json_agg(json_build_object('party', parties.party, 'inn', inn, 'ogrn', ogrn, 'bin', bin,
                        'unp', unp, 'documents', documents, 'first_registered', first_registered,
-                       'last_registered', last_registered, 'counted', counted))
-                FROM wanted JOIN parties ON parties.party = wanted.party) AS "parties: Json<Vec<PartyRow>>"
+                       'last_registered', last_registered, 'counted', counted, 'shares', shared.parties))
+                FROM wanted JOIN parties ON parties.party = wanted.party
+                CROSS JOIN LATERAL (
+                    SELECT json_agg(other) AS parties
+                    FROM (
+                        SELECT manufacturer_party AS other FROM counted_pairs
+                        WHERE counted AND applicant_party = parties.party AND counted_pairs.documents > 0
+                        UNION ALL
+                        SELECT applicant_party FROM counted_pairs
+                        WHERE counted AND manufacturer_party = parties.party AND counted_pairs.documents > 0
+                    ) AS pairs
+                    WHERE other IN (SELECT party FROM wanted)
+                ) AS shared) AS "parties: Json<Vec<PartyRow>>"
         FROM store_identity
         "#,
         &distinct(false),

@@ -95,6 +95,18 @@ pub(crate) async fn assert_postgres_agrees(stores: &Stores) {
     .await;
     assert_same(
         stores,
+        "documents that counted parties share",
+        "SELECT applicant_party, manufacturer_party, documents FROM counted_pairs WHERE documents <> 0",
+        "SELECT applicant_party, manufacturer_party, count(*) AS documents
+         FROM documents
+         WHERE applicant_party <> manufacturer_party
+           AND applicant_party IN (SELECT party FROM parties WHERE counted)
+           AND manufacturer_party IN (SELECT party FROM parties WHERE counted)
+         GROUP BY applicant_party, manufacturer_party",
+    )
+    .await;
+    assert_same(
+        stores,
         "documents of registries",
         "SELECT registry, documents FROM registry_state WHERE documents <> 0",
         "SELECT registry, count(*) AS documents FROM documents GROUP BY registry",

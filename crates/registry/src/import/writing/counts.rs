@@ -97,6 +97,8 @@ pub(super) struct CountChanges {
     counted_from: i64,
     counted: HashSet<i64>,
     changes: HashMap<(i64, PartyRole, Facet, String), i64>,
+    /// Documents by applicant and manufacturer, where both are counted.
+    pairs: HashMap<(i64, i64), i64>,
 }
 
 impl CountChanges {
@@ -109,6 +111,7 @@ impl CountChanges {
             counted_from,
             counted: counted.into_iter().collect(),
             changes: HashMap::new(),
+            pairs: HashMap::new(),
         })
     }
 
@@ -132,6 +135,13 @@ impl CountChanges {
     }
 
     fn change(&mut self, facts: &Facts<'_>, by: i64) {
+        let (applicant, manufacturer) = (facts.applicant, facts.manufacturer);
+        if applicant != manufacturer
+            && self.counted.contains(&applicant)
+            && self.counted.contains(&manufacturer)
+        {
+            *self.pairs.entry((applicant, manufacturer)).or_default() += by;
+        }
         for (party, role) in facts.roles() {
             if self.counted.contains(&party) {
                 for (facet, cell) in cells(facts) {
@@ -161,6 +171,7 @@ impl CountChanges {
         connection: &mut PgConnection,
         version: i64,
     ) -> Result<(), sqlx::Error> {
+        self.write_pairs(connection).await?;
         let mut changes: Vec<_> = std::mem::take(&mut self.changes)
             .into_iter()
             .filter(|(_, by)| *by != 0)
@@ -187,6 +198,31 @@ impl CountChanges {
             &cells as _,
             &documents,
             version,
+        )
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn write_pairs(&mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let pairs: Vec<_> = std::mem::take(&mut self.pairs)
+            .into_iter()
+            .filter(|(_, by)| *by != 0)
+            .collect();
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        let applicants: Vec<i64> = pairs.iter().map(|((applicant, _), _)| *applicant).collect();
+        let manufacturers: Vec<i64> = pairs.iter().map(|((_, manufacturer), _)| *manufacturer).collect();
+        let documents: Vec<i64> = pairs.iter().map(|(_, by)| *by).collect();
+        sqlx::query!(
+            "INSERT INTO counted_pairs AS held (applicant_party, manufacturer_party, documents)
+             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])
+             ON CONFLICT (applicant_party, manufacturer_party) DO UPDATE SET
+                 documents = held.documents + EXCLUDED.documents",
+            &applicants,
+            &manufacturers,
+            &documents,
         )
         .execute(connection)
         .await?;
@@ -240,11 +276,39 @@ impl CountChanges {
         .execute(&mut *connection)
         .await?;
         sqlx::query!("UPDATE parties SET counted = true WHERE party = ANY($1)", parties)
-            .execute(connection)
+            .execute(&mut *connection)
             .await?;
         self.counted.extend(parties);
-        Ok(())
+        begin_counting_pairs(connection, parties).await
     }
+}
+
+/// Counts the documents that these parties, counted from now on, share with each other and with those that are counted
+/// already.
+async fn begin_counting_pairs(connection: &mut PgConnection, parties: &[i64]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO counted_pairs (applicant_party, manufacturer_party, documents)
+         SELECT applicant_party, manufacturer_party, count(*)
+         FROM (
+             SELECT applicant_party, manufacturer_party
+             FROM documents
+             WHERE applicant_party = ANY($1) AND applicant_party <> 0
+               AND manufacturer_party <> 0 AND manufacturer_party <> applicant_party
+             UNION ALL
+             SELECT applicant_party, manufacturer_party
+             FROM documents
+             WHERE manufacturer_party = ANY($1) AND manufacturer_party <> 0
+               AND manufacturer_party <> applicant_party AND applicant_party <> 0 AND applicant_party <> ALL($1)
+         ) AS standing
+         WHERE EXISTS (SELECT FROM parties WHERE party = applicant_party AND counted)
+           AND EXISTS (SELECT FROM parties WHERE party = manufacturer_party AND counted)
+         GROUP BY applicant_party, manufacturer_party
+         ON CONFLICT (applicant_party, manufacturer_party) DO UPDATE SET documents = EXCLUDED.documents",
+        parties,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 #[cfg(test)]
