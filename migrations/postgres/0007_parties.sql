@@ -91,7 +91,8 @@ CREATE TYPE count_facet AS ENUM ('kind', 'status', 'regulation', 'month', 'rf_te
 -- The numbers of parties with very many documents. A document adds one to one cell of each facet that applies to it
 -- (to several cells of `regulation`). Cells, in text:
 --   kind          <registry>/<kind>
---   status        <stored status>/<valid_until as YYYY-MM-DD, or nothing for no limit>
+--   status        <stored status>/<valid_until as YYYY-MM-DD, where the status is active, renewed or extended and there is
+--                 a limit>
 --   regulation    <code>
 --   month         <YYYY-MM>/<kind>
 --   rf_territory  <status on Russia's territory>

@@ -73,7 +73,9 @@ impl Facet {
 /// The cells to which a document adds one.
 fn cells(facts: &Facts<'_>) -> Vec<(Facet, String)> {
     let kind = facts.kind.key();
-    let until = facts.valid_until.map(|day| day.to_string()).unwrap_or_default();
+    // The rule of dates asks documents in force only for their end: the others need no cell for each day.
+    let until = facts.valid_until.filter(|_| facts.status.is_active());
+    let until = until.map(|day| day.to_string()).unwrap_or_default();
     let mut cells = vec![
         (Facet::Kind, format!("{}/{kind}", facts.registry)),
         (Facet::Status, format!("{}/{until}", facts.status.key())),
@@ -259,7 +261,9 @@ impl CountChanges {
              CROSS JOIN LATERAL (
                  SELECT 'kind'::count_facet AS facet, registry || '/' || kind AS cell
                  UNION ALL
-                 SELECT 'status', status || '/' || coalesce(to_char(valid_until, 'YYYY-MM-DD'), '')
+                 SELECT 'status', status || '/' || CASE
+                     WHEN status IN ('active', 'renewed', 'extended')
+                     THEN coalesce(to_char(valid_until, 'YYYY-MM-DD'), '') ELSE '' END
                  UNION ALL
                  SELECT 'month', to_char(registered_on, 'YYYY-MM') || '/' || kind
                  UNION ALL
@@ -352,6 +356,8 @@ mod tests {
         );
         facts.valid_until = NaiveDate::from_ymd_opt(2030, 12, 31);
         assert_eq!(named(&facts)[1], "status active/2030-12-31");
+        facts.status = Status::Suspended;
+        assert_eq!(named(&facts)[1], "status suspended/", "its end decides nothing");
     }
 
     #[test]
