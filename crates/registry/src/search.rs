@@ -157,7 +157,8 @@ impl Search {
                 ..analytics
             },
             Some(Answer::Page(_)) | None => {
-                let (analytics, covered) = self.computed(query, today).await?;
+                // On the heap: what waits here is large, and callers' futures contain it.
+                let (analytics, covered) = Box::pin(self.computed(query, today)).await?;
                 self.keep(Some(key), || Answer::Analytics(analytics.clone()), covered)
                     .await;
                 analytics
@@ -182,7 +183,7 @@ impl Search {
         {
             return Ok(page);
         }
-        let (page, covered) = self.page(query, today).await?;
+        let (page, covered) = Box::pin(self.page(query, today)).await?;
         self.keep(key, || Answer::Page(page.clone()), covered).await;
         Ok(page)
     }

@@ -25,6 +25,10 @@ use std::time::Duration;
 /// Files of a folder are imported in the order of their names, those that were imported already are left out. A file
 /// that can't be imported does not keep the others from it; the exit code is 1 then.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub struct Args {
     /// Format of the files: jsonl, parquet, fsa-certificates, fsa-declarations, kg-certificates, kg-declarations, kz,
     /// by, eaeu or rf-territory
@@ -115,7 +119,7 @@ impl Importing<'_> {
         let mut failed = 0_usize;
         for file in &chosen {
             if self.is_done(file).await? {
-                self.report.skipped(file.path());
+                report::skipped(file.path());
                 continue;
             }
             if !self.one(file.path()).await? {
@@ -126,7 +130,7 @@ impl Importing<'_> {
             watch::run(self).await?;
         }
         if failed > 0 {
-            self.report.end(failed, chosen.len());
+            report::end(failed, chosen.len());
             return Ok(ExitCode::FAILURE);
         }
         Ok(ExitCode::SUCCESS)

@@ -78,7 +78,8 @@ impl Counterparty {
                 .filter(|(from, to)| asked.contains(from) && !asked.contains(to))
                 .collect();
             pairs = taught(&parties, &added);
-            let paired: BTreeSet<&str> = added.iter().map(|(_, to)| *to).collect();
+            // Only what a document of today states: a party that lost its last document teaches nothing any more.
+            let paired: BTreeSet<&str> = pairs.iter().map(|pair| pair.paired.as_str()).collect();
             let beside = known.iter().filter(|party| {
                 !carries(party, &|identifier| asked.contains(identifier))
                     && carries(party, &|identifier| paired.contains(identifier))
@@ -267,6 +268,16 @@ mod tests {
                 .map(|id| id.number())
                 .collect::<Vec<_>>(),
             [1]
+        );
+    }
+
+    #[test]
+    fn pair_that_no_party_teaches_any_more_adds_nobody() {
+        let known = [party(1, Some("inn"), None, 5), party(2, None, Some("ogrn"), 5)];
+        let counterparty = assembled(&known, &[("inn", "ogrn")], &["inn"], true);
+        assert_eq!(
+            (numbers(&counterparty.parties), counterparty.pairs.len()),
+            (vec![1], 0)
         );
     }
 

@@ -93,10 +93,10 @@ pub(super) async fn counterparties(
                 SELECT identifier
                 FROM (
                     SELECT ogrn AS identifier, documents FROM parties
-                    WHERE inn = bridging.identifier AND inn IS NOT NULL AND ogrn IS NOT NULL
+                    WHERE inn = bridging.identifier AND inn IS NOT NULL AND ogrn IS NOT NULL AND documents > 0
                     UNION ALL
                     SELECT inn, documents FROM parties
-                    WHERE ogrn = bridging.identifier AND inn IS NOT NULL AND ogrn IS NOT NULL
+                    WHERE ogrn = bridging.identifier AND inn IS NOT NULL AND ogrn IS NOT NULL AND documents > 0
                 ) AS stated
                 GROUP BY identifier
                 ORDER BY sum(documents) DESC, identifier

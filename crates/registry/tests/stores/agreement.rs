@@ -1,5 +1,6 @@
 //! The law of this crate: ClickHouse, Postgres and an independent count give the same numbers and the same pages.
 
+use crate::books::assert_postgres_agrees;
 use crate::oracle::{Oracle, Shown};
 use crate::stores::{Stores, about, day, numbers};
 use certlens_domain::analytics::{AnalyticsQuery, Engine, RoleFilter};
@@ -263,6 +264,7 @@ async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, question
         let file: Vec<Document> = file.into_iter().map(|document| case.own(document)).collect();
         oracle.import(&file);
         stores.import_documents_counting_from(COUNTED_FROM, &file).await;
+        assert_postgres_agrees(stores).await;
     }
     let clickhouse = stores.search().without_cache().with_all_pages_by_clickhouse();
     let postgres = stores.postgres_search().without_cache();

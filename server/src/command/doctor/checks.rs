@@ -156,16 +156,16 @@ fn freshness(freshness: &RegistryFreshness) -> Finding {
     let day = |day: Option<chrono::NaiveDate>| {
         day.map_or_else(|| "an unknown day".to_owned(), |day| day.to_string())
     };
-    let mut finding = format!(
+    let held = format!(
         "{} documents, registered up to {}",
         freshness.documents,
         day(freshness.data_date)
     );
     let Some(import) = &freshness.last_import else {
-        return Finding::fine(check, finding);
+        return Finding::fine(check, held);
     };
     let imported = import.finished_at.map(|at| at.date_naive());
-    finding.push_str(&format!(", last import {} ({})", day(imported), import.source));
+    let finding = format!("{held}, last import {} ({})", day(imported), import.source);
     if import.rejected == 0 {
         return Finding::fine(check, finding);
     }

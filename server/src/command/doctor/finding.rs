@@ -17,6 +17,7 @@ pub(super) enum Verdict {
 
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are those of `--json`")]
 pub(super) struct Finding {
     /// What was looked at.
     pub(super) check: String,

@@ -68,25 +68,29 @@ impl Report {
         }
         Ok(())
     }
+}
 
-    pub(super) fn skipped(self, path: &Path) {
-        eprintln!(
-            "{}: imported already, left out (--again imports it)",
-            path.display()
-        );
-    }
+/// A file of a folder that was imported before.
+pub(super) fn skipped(path: &Path) {
+    eprintln!(
+        "{}: imported already, left out (--again imports it)",
+        path.display()
+    );
+}
 
-    pub(super) fn put_off(self, path: &Path, error: &anyhow::Error) {
-        eprintln!("{}: tried again later: {error}", path.display());
-    }
+/// A file that will be tried again.
+pub(super) fn put_off(path: &Path, error: &anyhow::Error) {
+    eprintln!("{}: tried again later: {error}", path.display());
+}
 
-    pub(super) fn watching(self) {
-        eprintln!("watching for new files; Ctrl-C ends");
-    }
+/// From now on files are awaited.
+pub(super) fn watching() {
+    eprintln!("watching for new files; Ctrl-C ends");
+}
 
-    pub(super) fn end(self, failed: usize, files: usize) {
-        eprintln!("certlens: {failed} of {files} files were not imported; see above");
-    }
+/// The end, when some files were not imported.
+pub(super) fn end(failed: usize, files: usize) {
+    eprintln!("certlens: {failed} of {files} files were not imported; see above");
 }
 
 fn print_json(value: &impl Serialize) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@
 //! imported is known to the database, so a restart goes on where it was.
 
 use super::files::{self, Chosen};
-use super::{Importing, SETTLED};
+use super::{Importing, SETTLED, report};
 use certlens_registry::ImportError;
 use std::collections::HashMap;
 use std::fs;
@@ -16,7 +16,7 @@ type Stamp = (u64, Option<SystemTime>);
 
 /// Runs until it is dropped, or until something fails that would make every file fail.
 pub(super) async fn run(importing: &Importing<'_>) -> anyhow::Result<()> {
-    importing.report.watching();
+    report::watching();
     let mut refused: HashMap<PathBuf, Stamp> = HashMap::new();
     loop {
         for path in settled(importing).await {
@@ -32,7 +32,7 @@ pub(super) async fn run(importing: &Importing<'_>) -> anyhow::Result<()> {
                     refused.insert(path, stamp);
                 }
                 // Others import, or the database is away: the file is still there next time.
-                Err(error) if is_passing(&error) => importing.report.put_off(&path, &error),
+                Err(error) if is_passing(&error) => report::put_off(&path, &error),
                 Err(error) => return Err(error),
             }
         }
