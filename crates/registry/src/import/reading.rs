@@ -102,7 +102,7 @@ fn read_all(
             Row::Document(document) => batch.document(*document),
             Row::RfTerritory(entry) => batch.territory(entry),
             Row::Rejected(row) => {
-                rejects.write(line, &row)?;
+                rejects.write(rows.part(), line, &row)?;
                 outcome.note_rejected(line, &row);
             }
         }
@@ -116,6 +116,9 @@ fn read_all(
                 return Err(ImportError::ReadingStopped);
             }
         }
+    }
+    for part in rows.ignored_parts() {
+        tracing::warn!(file = name, "left out of the archive: {part}");
     }
     outcome.reached.bytes_read = rows.bytes_read();
     outcome.rejects_file = rejects.finish()?;

@@ -17,6 +17,9 @@ pub(super) struct RejectsFile {
 
 #[derive(Serialize)]
 struct Entry<'row> {
+    /// The archive's part in which the line is; left out where there is no archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'row str>,
     line: u64,
     reason: &'row str,
     raw: &'row str,
@@ -32,19 +35,25 @@ impl RejectsFile {
         }
     }
 
-    pub(super) fn write(&mut self, line: u64, row: &RejectedRow) -> Result<(), ImportError> {
-        self.try_write(line, row).map_err(|source| ImportError::Rejects {
+    pub(super) fn write(
+        &mut self,
+        part: Option<&str>,
+        line: u64,
+        row: &RejectedRow,
+    ) -> Result<(), ImportError> {
+        self.try_write(part, line, row).map_err(|source| ImportError::Rejects {
             path: self.path.clone(),
             source,
         })
     }
 
-    fn try_write(&mut self, line: u64, row: &RejectedRow) -> std::io::Result<()> {
+    fn try_write(&mut self, part: Option<&str>, line: u64, row: &RejectedRow) -> std::io::Result<()> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             None => self.writer.insert(BufWriter::new(create(&self.path)?)),
         };
         let entry = Entry {
+            part,
             line,
             reason: &row.reason,
             raw: &row.raw,
