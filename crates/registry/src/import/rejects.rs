@@ -41,10 +41,11 @@ impl RejectsFile {
         line: u64,
         row: &RejectedRow,
     ) -> Result<(), ImportError> {
-        self.try_write(part, line, row).map_err(|source| ImportError::Rejects {
-            path: self.path.clone(),
-            source,
-        })
+        self.try_write(part, line, row)
+            .map_err(|source| ImportError::Rejects {
+                path: self.path.clone(),
+                source,
+            })
     }
 
     fn try_write(&mut self, part: Option<&str>, line: u64, row: &RejectedRow) -> std::io::Result<()> {
