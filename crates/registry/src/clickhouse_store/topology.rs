@@ -87,6 +87,12 @@ impl ClickHouseTopology {
         vec![format!("TRUNCATE TABLE IF EXISTS {local}{}", self.on_cluster())]
     }
 
+    /// Merges all parts of a table into one.
+    pub(crate) fn merge(&self, table: &str) -> Vec<String> {
+        let local = self.local(table);
+        vec![format!("OPTIMIZE TABLE {local}{} FINAL", self.on_cluster())]
+    }
+
     /// Makes the rows of `staging` rows of `table` too: in one step on each server, complete or not at all. Both
     /// tables have the same columns and order.
     pub(crate) fn join(&self, staging: &str, table: &str) -> Vec<String> {
@@ -134,7 +140,7 @@ impl ClickHouseTopology {
         Ok(rendered)
     }
 
-    fn local(&self, table: &str) -> String {
+    pub(crate) fn local(&self, table: &str) -> String {
         match self {
             Self::Single => table.to_owned(),
             Self::Cluster(_) => format!("{table}_local"),

@@ -96,5 +96,76 @@ pub(super) async fn publish(
         run(&client, topology.empty(table.staging)).await?;
     }
     tracing::info!(version = wanted, rows, "ClickHouse holds the latest import");
+    for table in [&DOCUMENTS, &COUNTS] {
+        merge_after_a_large_load(&client, address, table).await;
+    }
     Ok(())
+}
+
+/// A table of many parts is read with FINAL at many times the cost of one. ClickHouse merges small parts by itself, and
+/// everything after a quiet minute; what a bulk load leaves is merged at once. The rows are published already: failing
+/// here is no failure of the import.
+async fn merge_after_a_large_load(client: &Client, address: &ClickHouseAddress, table: &Published) {
+    let merged = async {
+        let parts = parts_of(client, &address.topology.local(table.table)).await?;
+        if parts.are_many_equals() {
+            run(client, address.topology.merge(table.table)).await?;
+        }
+        Ok::<_, PublishError>(())
+    };
+    if let Err(error) = merged.await {
+        tracing::warn!(%error, table = table.table, "ClickHouse did not merge what was loaded; searches are slower until it does");
+    }
+}
+
+/// The parts of a table on the server that is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Parts {
+    number: u64,
+    rows: u64,
+    /// Rows of the largest part.
+    largest: u64,
+}
+
+impl Parts {
+    /// Merging is worth its time when the rows lie in many parts; a few small parts beside a large one are left to
+    /// ClickHouse, because merging rewrites the large one.
+    const fn are_many_equals(self) -> bool {
+        self.number > 3 && self.largest < self.rows / 10 * 9
+    }
+}
+
+async fn parts_of(client: &Client, table: &str) -> Result<Parts, PublishError> {
+    let (number, rows, largest) = client
+        .query(
+            "SELECT count(), sum(rows), max(rows) FROM system.parts
+             WHERE active AND database = currentDatabase() AND table = ?",
+        )
+        .bind(table)
+        .fetch_one::<(u64, u64, u64)>()
+        .await?;
+    Ok(Parts {
+        number,
+        rows,
+        largest,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_parts_of_a_bulk_load_are_merged_and_small_ones_beside_a_large_one_are_left() {
+        let parts = |number, rows, largest| Parts {
+            number,
+            rows,
+            largest,
+        };
+        assert!(parts(12, 12_000_000, 1_000_000).are_many_equals());
+        assert!(parts(4, 13_000_000, 10_000_000).are_many_equals());
+        assert!(!parts(3, 3_000_000, 1_000_000).are_many_equals());
+        assert!(!parts(9, 12_000_800, 12_000_000).are_many_equals());
+        assert!(!parts(0, 0, 0).are_many_equals());
+    }
 }

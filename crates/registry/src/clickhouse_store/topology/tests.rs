@@ -72,6 +72,7 @@ fn staged_rows_join_in_one_statement_on_one_server() {
         ["ALTER TABLE held ATTACH PARTITION tuple() FROM incoming"]
     );
     assert_eq!(single.empty("held"), ["TRUNCATE TABLE IF EXISTS held"]);
+    assert_eq!(single.merge("held"), ["OPTIMIZE TABLE held FINAL"]);
     assert!(single.settings().is_empty());
 }
 
@@ -88,6 +89,10 @@ fn staged_rows_join_on_a_cluster_after_replicas_have_them_and_are_waited_for() {
     assert_eq!(
         cluster().empty("held"),
         ["TRUNCATE TABLE IF EXISTS held_local ON CLUSTER `lens-1`"]
+    );
+    assert_eq!(
+        cluster().merge("held"),
+        ["OPTIMIZE TABLE held_local ON CLUSTER `lens-1` FINAL"]
     );
 }
 

@@ -125,6 +125,7 @@ async fn groups(
     Ok(())
 }
 
+/// The kept numbers; ends of validity that the rule of dates treats alike are added up, and the earliest stands for them.
 async fn counts(
     connection: &mut PgConnection,
     wanted: &Wanted,
@@ -132,11 +133,20 @@ async fn counts(
 ) -> Result<(), SearchError> {
     let rows = sqlx::query!(
         r#"
-        SELECT party, in_role::text AS "in_role!", facet::text AS "facet!", cell, documents
-        FROM party_counts
-        WHERE party = ANY($1)
+        SELECT party, in_role::text AS "in_role!", facet::text AS "facet!", head || min(until) AS "cell!",
+               sum(documents)::bigint AS "documents!"
+        FROM (
+            SELECT party, in_role, facet, documents,
+                   CASE WHEN facet = 'status' THEN split_part(cell, '/', 1) || '/' ELSE cell END AS head,
+                   CASE WHEN facet = 'status' THEN split_part(cell, '/', 2) ELSE '' END COLLATE "C" AS until
+            FROM party_counts
+            WHERE party = ANY($1)
+        ) AS kept
+        GROUP BY party, in_role, facet, head, until = '', until < $2, until <= $3
         "#,
         &numbers(&wanted.counted),
+        wanted.today.to_string(),
+        last_announced_day(wanted.today).to_string(),
     )
     .fetch_all(connection)
     .await?;
