@@ -81,7 +81,7 @@ pub enum ClickHouseError {
 }
 
 /// The numbered migrations, oldest first. A file that was released is never changed.
-const MIGRATIONS: [(u32, &str, &str); 2] = [
+const MIGRATIONS: [(u32, &str, &str); 3] = [
     (
         1,
         "0001_document_identifiers.sql",
@@ -91,6 +91,11 @@ const MIGRATIONS: [(u32, &str, &str); 2] = [
         2,
         "0002_parties.sql",
         include_str!("../../../migrations/clickhouse/0002_parties.sql"),
+    ),
+    (
+        3,
+        "0003_small_blocks.sql",
+        include_str!("../../../migrations/clickhouse/0003_small_blocks.sql"),
     ),
 ];
 

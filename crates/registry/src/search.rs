@@ -11,6 +11,7 @@
 //! | which version of the data is there? | [`state`] |
 //! | in which parties do the asked identifiers stand? | [`parties`], [`counterparty`] |
 //! | what do engines find, and what are the numbers? | [`found`], [`tally`], [`answer`] |
+//! | what is remembered of large companies? | [`kept`], [`largest`] |
 //! | how are pages made? | [`page`] |
 //! | who answers, and when is who left alone? | [`clickhouse_lane`], [`coalescer`], [`breaker`], [`cache`] |
 
@@ -25,6 +26,8 @@ mod engine_state;
 mod error;
 mod found;
 mod freshness;
+mod kept;
+mod largest;
 mod page;
 mod parties;
 mod postgres_engine;
@@ -49,6 +52,7 @@ use clickhouse_engine::ClickHouseEngine;
 use clickhouse_lane::{ClickHouseLane, Unanswered, hedged_after};
 use counterparty::{Counterparty, Wanted};
 use found::Found;
+use kept::{KeptNumbers, Recalled};
 use page::{PageQuestion, PagesByPostgres, Shown};
 use parties::{AskedIdentifiers, SharedParties};
 use snapshot::Snapshots;
@@ -75,6 +79,7 @@ pub struct Search {
     snapshots: Snapshots,
     clickhouse: Option<ClickHouseLane>,
     cache: Option<Cache>,
+    kept: KeptNumbers,
     pages_by_postgres: PagesByPostgres,
 }
 
@@ -101,11 +106,13 @@ impl Search {
                 CLICKHOUSE_DEADLINE,
             )
         };
+        let kept = KeptNumbers::new();
         Self {
             clickhouse: clickhouse.map(lane),
             parties: SharedParties::new(postgres.clone()),
-            snapshots: Snapshots::new(postgres.clone()),
+            snapshots: Snapshots::new(postgres.clone(), kept.clone()),
             cache: Some(Cache::new()),
+            kept,
             pages_by_postgres: PagesByPostgres::UpTo(DOCUMENTS_PAGED_BY_POSTGRES),
             state,
             postgres,
@@ -126,7 +133,12 @@ impl Search {
     /// The same search without earlier answers: every question is computed.
     #[must_use]
     pub fn without_cache(self) -> Self {
-        Self { cache: None, ..self }
+        Self {
+            cache: None,
+            kept: KeptNumbers::none(),
+            snapshots: Snapshots::new(self.postgres.clone(), KeptNumbers::none()),
+            ..self
+        }
     }
 
     /// The same search with all pages looked up in ClickHouse, small and simple ones too.
@@ -264,10 +276,16 @@ impl Search {
             let nothing = answer::analytics(query, &counterparty, Engine::Postgres, &Found::default(), today);
             return Ok((nothing, covered));
         }
+        let recalled = self
+            .kept
+            .recall(Wanted::of(&counterparty, today), counterparty.state.version);
+        if recalled.is_complete() {
+            let known = answer::analytics(query, &counterparty, Engine::Cache, &recalled.alone(), today);
+            return Ok((known, covered));
+        }
         if let Some(lane) = &self.clickhouse {
-            let wanted = Wanted::of(&counterparty, today);
-            let hedge = hedged_after(lane.patience(&wanted));
-            let mut clickhouse = pin!(self.found_by_clickhouse(lane, wanted, &counterparty));
+            let hedge = hedged_after(lane.patience(&recalled.rest));
+            let mut clickhouse = pin!(self.found_by_clickhouse(lane, recalled, &counterparty));
             match tokio::time::timeout(hedge, &mut clickhouse).await {
                 Ok(Ok(found)) => {
                     let analytics =
@@ -297,19 +315,22 @@ impl Search {
     async fn found_by_clickhouse(
         &self,
         lane: &ClickHouseLane,
-        wanted: Wanted,
+        recalled: Recalled,
         counterparty: &Counterparty,
     ) -> Result<Arc<Found>, NotFound> {
         let version = counterparty.state.version;
-        let patience = lane.patience(&wanted);
-        let found = tokio::time::timeout(patience, lane.found(wanted, version))
+        let patience = lane.patience(&recalled.rest);
+        let found = tokio::time::timeout(patience, lane.found(recalled.rest.clone(), version))
             .await
             .unwrap_or(Err(Unanswered::Deadline))
             .map_err(NotFound::Unanswered)?;
         // An import becomes visible in Postgres first. So what ClickHouse found between two reads of the same version
         // is of this version, and no half of a publication.
         match self.state.read().await {
-            Ok(state) if state.version == version => Ok(found),
+            Ok(state) if state.version == version => {
+                self.kept.keep(&recalled.rest, version, &found);
+                Ok(recalled.with(&found))
+            }
             Ok(_) | Err(_) => Err(NotFound::Moved),
         }
     }

@@ -64,6 +64,8 @@ async fn serve(
     let state = AppState::new(configuration, data)?;
     let router = http::router(&state);
     let work_ends = CancellationToken::new();
+    let search = state.services.search.clone();
+    let looking_ahead = tokio::spawn(async move { search.keep_largest_at_hand().await });
     let worker = tokio::spawn(Worker::new(state.services.portals).run(work_ends.clone()));
     tracing::info!(listen = %configuration.listen, public_url = configuration.public_url.as_str(), "serving");
 
@@ -77,6 +79,7 @@ async fn serve(
         ended = &mut server => return ended.context("the server ended by itself"),
         () = stop.received() => {}
     }
+    looking_ahead.abort();
     let _ = begin_end.send(());
     work_ends.cancel();
     let (server, worker) = tokio::join!(

@@ -133,6 +133,11 @@ impl ClickHouseTopology {
                 ));
             } else if let Some(table) = bare.strip_prefix("TRUNCATE TABLE IF EXISTS ") {
                 rendered.extend(self.empty(table));
+            } else if let Some((table, settings)) = setting_of_a_table(&bare) {
+                let local = self.local(table);
+                rendered.push(format!(
+                    "ALTER TABLE {local} ON CLUSTER `{cluster}` MODIFY SETTING {settings}"
+                ));
             } else {
                 return Err(MigrationTextError(bare));
             }
@@ -159,7 +164,7 @@ impl ClickHouseTopology {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this statement of a migration can't be run on a cluster: `{0}`; migrations create MergeTree tables, also `AS` a \
-     table of the same file, drop tables and empty them"
+     table of the same file, drop tables, empty them and change their settings"
 )]
 pub struct MigrationTextError(String);
 
@@ -241,6 +246,13 @@ impl<'text> TableText<'text> {
             ),
         ]
     }
+}
+
+/// The table and the settings of `ALTER TABLE … MODIFY SETTING …`.
+fn setting_of_a_table(statement: &str) -> Option<(&str, &str)> {
+    statement
+        .strip_prefix("ALTER TABLE ")?
+        .split_once(" MODIFY SETTING ")
 }
 
 /// The statements of a migration: separated by a semicolon at the end of a line.

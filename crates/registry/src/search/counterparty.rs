@@ -142,10 +142,13 @@ pub(super) struct Wanted {
     pub(super) today: NaiveDate,
     /// Parties whose rows are grouped.
     pub(super) listed: BTreeSet<PartyId>,
-    /// Parties whose numbers are kept.
+    /// Parties whose kept numbers are read.
     pub(super) counted: BTreeSet<PartyId>,
-    /// Counted parties that stand in one document: (the one with fewer documents, the other).
-    pub(super) common: BTreeSet<(PartyId, PartyId)>,
+    /// Counted parties whose numbers are known already. They belong to the question all the same.
+    pub(super) known: BTreeSet<PartyId>,
+    /// Counted parties that stand in one document: (the one with fewer documents, the other), and how many documents
+    /// the first has.
+    pub(super) common: BTreeMap<(PartyId, PartyId), u64>,
     /// Rows that have to be read, roughly.
     pub(super) rows: u64,
 }
@@ -160,7 +163,8 @@ impl Wanted {
             today,
             listed: BTreeSet::new(),
             counted: BTreeSet::new(),
-            common: BTreeSet::new(),
+            known: BTreeSet::new(),
+            common: BTreeMap::new(),
             rows: 0,
         }
     }
@@ -171,8 +175,7 @@ impl Wanted {
         let mut counted: Vec<&KnownParty> = Vec::new();
         for party in &counterparty.parties {
             if party.counted {
-                wanted.counted.insert(party.id);
-                wanted.rows += ROWS_OF_COUNTS;
+                wanted.wants_counts(party.id);
                 counted.push(party);
             } else {
                 wanted.listed.insert(party.id);
@@ -181,24 +184,73 @@ impl Wanted {
         }
         counted.sort_by_key(|party| (party.documents, party.id));
         for (index, smaller) in counted.iter().enumerate() {
-            let larger = counted[index + 1..]
-                .iter()
-                .filter(|larger| smaller.shares.contains(&larger.id));
-            let before = wanted.common.len();
-            wanted.common.extend(larger.map(|larger| (smaller.id, larger.id)));
-            if wanted.common.len() > before {
-                wanted.rows += smaller.documents;
+            for larger in &counted[index + 1..] {
+                if smaller.shares.contains(&larger.id) {
+                    wanted.wants_shared((smaller.id, larger.id), smaller.documents);
+                }
             }
         }
         wanted
+    }
+
+    /// The kept numbers of this party are to be read.
+    pub(super) fn wants_counts(&mut self, party: PartyId) {
+        if self.counted.insert(party) {
+            self.rows += ROWS_OF_COUNTS;
+        }
+    }
+
+    /// The documents that these two counted parties share are to be read; the first one has so many documents.
+    pub(super) fn wants_shared(&mut self, pair: (PartyId, PartyId), documents: u64) {
+        if !self.shares_of(pair.0) {
+            self.rows += documents;
+        }
+        self.common.insert(pair, documents);
+    }
+
+    /// Whether documents are to be read that this party shares with a larger one.
+    fn shares_of(&self, party: PartyId) -> bool {
+        self.common.keys().any(|(smaller, _)| *smaller == party)
     }
 
     /// Adds what another question of the same day needs.
     pub(super) fn add(&mut self, other: &Self) {
         self.listed.extend(&other.listed);
         self.counted.extend(&other.counted);
+        self.known.extend(&other.known);
         self.common.extend(&other.common);
         self.rows += other.rows;
+    }
+
+    /// All parties that belong to the question.
+    pub(super) fn parties(&self) -> BTreeSet<PartyId> {
+        let shared = self.common.keys().flat_map(|(one, other)| [one, other]);
+        let mut parties: BTreeSet<PartyId> = shared.copied().collect();
+        parties.extend(self.listed.iter().chain(&self.counted).chain(&self.known));
+        parties
+    }
+
+    /// Whether nothing has to be read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.listed.is_empty() && self.counted.is_empty() && self.common.is_empty()
+    }
+
+    /// The numbers of this counted party need not be read.
+    pub(super) fn is_known(&mut self, party: PartyId) {
+        if self.counted.remove(&party) {
+            self.known.insert(party);
+            self.rows = self.rows.saturating_sub(ROWS_OF_COUNTS);
+        }
+    }
+
+    /// The documents that these two counted parties share need not be read.
+    pub(super) fn shares_are_known(&mut self, pair: (PartyId, PartyId)) {
+        let Some(documents) = self.common.remove(&pair) else {
+            return;
+        };
+        if !self.shares_of(pair.0) {
+            self.rows = self.rows.saturating_sub(documents);
+        }
     }
 }
 
@@ -311,7 +363,7 @@ mod tests {
         );
         let common: Vec<_> = wanted
             .common
-            .iter()
+            .keys()
             .map(|(one, other)| (one.number(), other.number()))
             .collect();
         assert_eq!(common, [(2, 1)]);

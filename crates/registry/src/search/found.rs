@@ -7,6 +7,7 @@ use certlens_domain::status::Status;
 use certlens_domain::trend::Month;
 use chrono::NaiveDate;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Documents of one party that are alike in everything that is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,18 +58,37 @@ pub(super) enum Cell {
 pub(super) struct Found {
     /// Groups of parties that are not counted; of a counted party, the documents that it has in common with another
     /// counted one.
-    pub(super) groups: HashMap<PartyId, Vec<Group>>,
+    pub(super) groups: HashMap<PartyId, Arc<Vec<Group>>>,
     /// Numbers of counted parties.
-    pub(super) counts: HashMap<PartyId, Vec<Count>>,
+    pub(super) counts: HashMap<PartyId, Arc<Vec<Count>>>,
 }
 
 impl Found {
     pub(super) fn add_group(&mut self, party: PartyId, group: Group) {
-        self.groups.entry(party).or_default().push(group);
+        Arc::make_mut(self.groups.entry(party).or_default()).push(group);
     }
 
     pub(super) fn add_count(&mut self, party: PartyId, count: Count) {
-        self.counts.entry(party).or_default().push(count);
+        Arc::make_mut(self.counts.entry(party).or_default()).push(count);
+    }
+
+    pub(super) fn add_groups(&mut self, party: PartyId, groups: &[Group]) {
+        if !groups.is_empty() {
+            Arc::make_mut(self.groups.entry(party).or_default()).extend_from_slice(groups);
+        }
+    }
+
+    /// The documents of the first party, a counted one, in which the second one stands as well.
+    pub(super) fn shared_by(&self, (party, other): (PartyId, PartyId)) -> Vec<Group> {
+        let groups = self
+            .groups
+            .get(&party)
+            .into_iter()
+            .flat_map(|groups| groups.iter());
+        groups
+            .filter(|group| group.other == Some(other))
+            .cloned()
+            .collect()
     }
 }
 

@@ -9,6 +9,7 @@ use super::cache::Covered;
 use super::coalescer::{Bounds, Coalescer, Refusal, Work};
 use super::counterparty::{Counterparty, Wanted};
 use super::found::Found;
+use super::kept::{KeptNumbers, Recalled};
 use super::page::{PageQuestion, Shown};
 use super::parties::{AskedIdentifiers, counterparties};
 use super::postgres_engine;
@@ -30,12 +31,16 @@ const MOST_WAITING: usize = 2_000;
 #[derive(Clone)]
 pub(super) struct Snapshots {
     postgres: PgPool,
+    kept: KeptNumbers,
     shared: Coalescer<SharesSnapshots>,
     permits: Arc<Semaphore>,
 }
 
 /// Looks up what the questions of a batch want in one snapshot.
-struct SharesSnapshots(PgPool);
+struct SharesSnapshots {
+    postgres: PgPool,
+    kept: KeptNumbers,
+}
 
 /// What a snapshot holds for one question.
 #[derive(Clone)]
@@ -68,32 +73,36 @@ impl SharesSnapshots {
             return Ok(Vec::new());
         };
         let asked: Vec<AskedIdentifiers> = questions.into_iter().map(|(asked, _)| asked).collect();
-        let mut snapshot = self.0.begin_with(SNAPSHOT).await?;
+        let mut snapshot = self.postgres.begin_with(SNAPSHOT).await?;
         let counterparties = counterparties(&mut *snapshot, &asked).await?;
         let mut all = Wanted::nothing(today);
-        let shares: Vec<bool> = counterparties
+        let recalled: Vec<Option<Recalled>> = counterparties
             .iter()
             .map(|counterparty| {
                 let wanted = Wanted::of(counterparty, today);
-                let shares = wanted.rows <= MOST_SHARED_ROWS;
+                let recalled = self.kept.recall(wanted, counterparty.state.version);
+                let shares = recalled.rest.rows <= MOST_SHARED_ROWS;
                 if shares {
-                    all.add(&wanted);
+                    all.add(&recalled.rest);
                 }
-                shares
+                shares.then_some(recalled)
             })
             .collect();
         let found = Arc::new(postgres_engine::found(&mut snapshot, &all).await?);
         snapshot.commit().await?;
-        let held = |(counterparty, shares): (Counterparty, bool)| Held {
+        if let Some(counterparty) = counterparties.first() {
+            self.kept.keep(&all, counterparty.state.version, &found);
+        }
+        let held = |(counterparty, recalled): (Counterparty, Option<Recalled>)| Held {
             counterparty,
-            found: shares.then(|| Arc::clone(&found)),
+            found: recalled.map(|recalled| recalled.with(&found)),
         };
-        Ok(counterparties.into_iter().zip(shares).map(held).collect())
+        Ok(counterparties.into_iter().zip(recalled).map(held).collect())
     }
 }
 
 impl Snapshots {
-    pub(super) fn new(postgres: PgPool) -> Self {
+    pub(super) fn new(postgres: PgPool, kept: KeptNumbers) -> Self {
         // Half of the connections stays free for short questions and for everybody else.
         let lanes = (postgres.options().get_max_connections() as usize / 4).max(1);
         let bounds = Bounds {
@@ -103,7 +112,14 @@ impl Snapshots {
             waiting: MOST_WAITING,
         };
         Self {
-            shared: Coalescer::new(SharesSnapshots(postgres.clone()), bounds),
+            shared: Coalescer::new(
+                SharesSnapshots {
+                    postgres: postgres.clone(),
+                    kept: kept.clone(),
+                },
+                bounds,
+            ),
+            kept,
             permits: Arc::new(Semaphore::new(lanes)),
             postgres,
         }
@@ -141,9 +157,13 @@ impl Snapshots {
         let _permit = self.permit().await?;
         let mut snapshot = self.postgres.begin_with(SNAPSHOT).await?;
         let counterparty = only(&mut snapshot, asked).await?;
-        let found = postgres_engine::found(&mut snapshot, &Wanted::of(&counterparty, today)).await?;
+        let version = counterparty.state.version;
+        // Whoever had the permit before may have asked the same.
+        let recalled = self.kept.recall(Wanted::of(&counterparty, today), version);
+        let found = Arc::new(postgres_engine::found(&mut snapshot, &recalled.rest).await?);
         snapshot.commit().await?;
-        Ok((counterparty, Arc::new(found)))
+        self.kept.keep(&recalled.rest, version, &found);
+        Ok((counterparty, recalled.with(&found)))
     }
 
     /// A page, and the data that it covers.

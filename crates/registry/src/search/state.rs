@@ -18,7 +18,7 @@ pub(super) struct StoreState {
 }
 
 /// What ClickHouse must hold to answer instead of Postgres.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct StoreVersion {
     /// Which Postgres database it is.
     pub(super) store: Uuid,

@@ -79,10 +79,15 @@ impl Tally {
         let mut tally = Self::default();
         for party in parties {
             let counts = found.counts.get(party);
-            for count in counts.into_iter().flatten() {
+            for count in counts.into_iter().flat_map(|counts| counts.iter()) {
                 tally.add_count(filter, count, today);
             }
-            for group in found.groups.get(party).into_iter().flatten() {
+            for group in found
+                .groups
+                .get(party)
+                .into_iter()
+                .flat_map(|groups| groups.iter())
+            {
                 let other = match group.other.filter(|other| parties.contains(other)) {
                     None => Other::Foreign,
                     Some(other) if found.counts.contains_key(&other) => Other::Counted,

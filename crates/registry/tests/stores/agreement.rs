@@ -268,6 +268,10 @@ async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, question
     }
     let clickhouse = stores.search().without_cache().with_all_pages_by_clickhouse();
     let postgres = stores.postgres_search().without_cache();
+    let remembering = [stores.search(), stores.postgres_search()];
+    for search in &remembering {
+        assert!(search.look_largest_up(today()).await.unwrap());
+    }
     for question in questions {
         let query = case.query(question);
         let today = today().checked_add_days(Days::new(question.days_later)).unwrap();
@@ -278,7 +282,11 @@ async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, question
         if by_postgres.totals.documents > 0 {
             assert_eq!(by_clickhouse.engine, Engine::ClickHouse);
         }
-        assert_eq!(numbers(by_clickhouse), numbers(by_postgres));
+        assert_eq!(numbers(by_clickhouse), numbers(by_postgres.clone()));
+        for search in &remembering {
+            let remembered = search.analytics(&query, today).await.unwrap();
+            assert_eq!(numbers(remembered), numbers(by_postgres.clone()));
+        }
         let asked = DocumentsQuery {
             filter: question.filter.clone(),
             ..DocumentsQuery::newest(query, 3)

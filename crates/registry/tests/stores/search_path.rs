@@ -43,6 +43,29 @@ async fn same_question_is_answered_from_memory_until_the_data_change() {
 }
 
 #[tokio::test]
+async fn company_with_kept_numbers_is_known_whatever_is_asked_beside_it_until_the_data_change() {
+    let stores = Stores::create().await;
+    let documents: Vec<Document> = (1..5).map(|number| document(number, INN)).collect();
+    stores.import_documents_counting_from(3, &documents).await;
+    for search in [stores.search(), stores.postgres_search()] {
+        assert!(search.look_largest_up(today()).await.unwrap());
+        let beside = about(&[INN, "5403055932"]);
+        let found = search.analytics(&beside, today()).await.unwrap();
+        assert_eq!((found.engine, found.totals.documents), (Engine::Cache, 4));
+    }
+
+    let search = stores.search();
+    assert!(search.look_largest_up(today()).await.unwrap());
+    stores
+        .import_documents_counting_from(3, &[document(9, INN)])
+        .await;
+
+    let found = search.analytics(&about(&[INN]), today()).await.unwrap();
+    assert_eq!((found.engine, found.totals.documents), (Engine::ClickHouse, 5));
+    stores.drop_all().await;
+}
+
+#[tokio::test]
 async fn import_that_changes_nothing_leaves_earlier_answers_good() {
     let stores = Stores::create().await;
     stores.import_documents(&[document(1, INN)]).await;

@@ -115,7 +115,7 @@ impl ClickHouseEngine {
     async fn common(&self, wanted: &Wanted) -> Result<Vec<CommonRow>, ClickHouseFailure> {
         let mut rows = Vec::new();
         let (today, soon) = (wanted.today, last_announced_day(wanted.today));
-        for (smaller, larger) in &wanted.common {
+        for (smaller, larger) in wanted.common.keys() {
             // Only numbers and days are written into the statement.
             let statement = format!(
                 "SELECT party, in_role, other_party, registry, kind, status, min(valid_until) AS earliest_end,

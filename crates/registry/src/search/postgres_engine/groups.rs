@@ -50,7 +50,6 @@ async fn groups(
     wanted: &Wanted,
     found: &mut Found,
 ) -> Result<(), SearchError> {
-    let all: Vec<i64> = numbers(wanted.listed.union(&wanted.counted));
     let rows = sqlx::query_as!(
         GroupRow,
         r#"
@@ -93,9 +92,9 @@ async fn groups(
                  valid_until <= $6, month, technical_regulations, rf_status
         "#,
         &numbers(&wanted.listed),
-        &numbers(wanted.common.iter().map(|(smaller, _)| smaller)),
-        &numbers(wanted.common.iter().map(|(_, larger)| larger)),
-        &all,
+        &numbers(wanted.common.keys().map(|(smaller, _)| smaller)),
+        &numbers(wanted.common.keys().map(|(_, larger)| larger)),
+        &numbers(&wanted.parties()),
         wanted.today,
         last_announced_day(wanted.today),
     )
