@@ -5,6 +5,7 @@
 use crate::analytics::AnalyticsQuery;
 use crate::document::{Document, Role};
 use crate::registry::{DocumentKind, Registry};
+use crate::scheme::Production;
 use crate::status::Status;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,14 +13,16 @@ use serde::{Deserialize, Serialize};
 /// The most documents that one page holds.
 pub const MOST_DOCUMENTS_A_PAGE: u32 = 200;
 
-/// Which documents of a counterparty are asked for, newest first.
+/// Which documents of a counterparty are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentsQuery {
     /// Whose documents.
     pub about: AnalyticsQuery,
     /// What else must hold of them.
     pub filter: DocumentFilter,
-    /// Only after this place of an earlier page.
+    /// In which order.
+    pub order: DocumentsOrder,
+    /// Only after this place of an earlier page in the same order.
     pub after: Option<PageCursor>,
     /// At most so many, 1 to [`MOST_DOCUMENTS_A_PAGE`].
     pub limit: u32,
@@ -32,6 +35,7 @@ impl DocumentsQuery {
         Self {
             about,
             filter: DocumentFilter::default(),
+            order: DocumentsOrder::Newest,
             after: None,
             limit,
         }
@@ -56,6 +60,57 @@ pub struct DocumentFilter {
     pub registered_to: Option<NaiveDate>,
     /// A text within the product, in any case, or within the number in any spelling.
     pub text: Option<String>,
+    /// First digits of TN VED codes, 2 to 10 of them: the document names a code that begins with one of these.
+    pub tn_ved: Vec<String>,
+    /// Certification bodies as registries write them; `""` stands for none named.
+    pub certification_bodies: Vec<String>,
+    /// Conformity schemes, normalised ([`crate::scheme::normalised`]); `""` stands for none named.
+    pub schemes: Vec<String>,
+    /// What the scheme stands for.
+    pub production: Vec<Production>,
+    /// Countries of the manufacturer, ISO alpha-2; `""` stands for unknown.
+    pub origins: Vec<String>,
+    /// The last day is this one or later; documents without a last day do not fit.
+    pub ends_from: Option<NaiveDate>,
+    /// The last day is this one or earlier; documents without a last day do not fit.
+    pub ends_to: Option<NaiveDate>,
+    /// Only foreign documents that are suspended or terminated on Russia's territory.
+    pub not_valid_in_rf: bool,
+}
+
+/// In which order documents come. What is equal comes newest first, then by registry and key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentsOrder {
+    /// Latest registration first.
+    #[default]
+    Newest,
+    /// Earliest registration first.
+    Oldest,
+    /// Earliest last day first; documents without one at the end.
+    EndsFirst,
+    /// Latest last day first; documents without one at the beginning.
+    EndsLast,
+}
+
+impl DocumentsOrder {
+    /// All orders.
+    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::EndsFirst, Self::EndsLast];
+
+    /// The key in addresses.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+            Self::EndsFirst => "ends_first",
+            Self::EndsLast => "ends_last",
+        }
+    }
+
+    /// The order with this key.
+    pub fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|order| order.key() == key)
+    }
 }
 
 /// A place in the order "newest registration first, then by registry and key": the last document of a page.

@@ -13,9 +13,11 @@
 //! | which technical regulation has this title? | [`technical_regulation`] |
 //! | what is a document, a page of documents? | [`document`], [`documents_page`] |
 //! | how fresh are the loaded data? | [`freshness`] |
-//! | what does a card show? | [`analytics`], [`trend`] |
+//! | what is certified under this scheme? | [`scheme`] |
+//! | what does a card show? | [`analytics`], [`board`], [`trend`] |
 
 pub mod analytics;
+pub mod board;
 pub mod document;
 pub mod document_number;
 pub mod documents_page;
@@ -23,6 +25,7 @@ pub mod freshness;
 pub mod identifier;
 pub mod language;
 pub mod registry;
+pub mod scheme;
 pub mod status;
 pub mod technical_regulation;
 mod text;
