@@ -34,9 +34,9 @@ impl CacheKey {
         }
         // Texts of a filter are written as JSON, so that no text can pass for another key.
         let filter = serde_json::to_string(&query.filter).ok()?;
-        let limit = query.limit;
+        let (limit, order) = (query.limit, query.order.key());
         Some(Self(format!(
-            "page {today} {limit} {} {filter}",
+            "page {today} {limit} {order} {} {filter}",
             about(&query.about)
         )))
     }

@@ -146,6 +146,7 @@ fn filter() -> impl Strategy<Value = DocumentFilter> {
             registered_from: days.0,
             registered_to: days.1,
             text: text.map(str::to_owned),
+            ..DocumentFilter::default()
         })
 }
 

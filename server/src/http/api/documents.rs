@@ -98,6 +98,7 @@ impl Filters {
             registered_from: from,
             registered_to: to,
             text: text.map(str::to_owned),
+            ..DocumentFilter::default()
         })
     }
 }
