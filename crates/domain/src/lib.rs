@@ -14,6 +14,7 @@
 //! | what is a document, a page of documents? | [`document`], [`documents_page`] |
 //! | how fresh are the loaded data? | [`freshness`] |
 //! | what is certified under this scheme? | [`scheme`] |
+//! | whose documents does a card show, and who says so? | [`selection`] |
 //! | what does a card show? | [`analytics`], [`board`], [`trend`] |
 
 pub mod analytics;
@@ -26,6 +27,7 @@ pub mod identifier;
 pub mod language;
 pub mod registry;
 pub mod scheme;
+pub mod selection;
 pub mod status;
 pub mod technical_regulation;
 mod text;
