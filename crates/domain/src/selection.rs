@@ -79,6 +79,61 @@ pub struct CardSelection {
     pub identifiers: Vec<SelectedIdentifier>,
     /// Removed identifiers, the latest removal first; at most [`MOST_REMOVED_SHOWN`].
     pub removed: Vec<RemovedIdentifier>,
+    /// How the card's field in the CRM stands that repeats the selection; `None` where the portal chose no such field,
+    /// or nothing was changed since.
+    pub mirror: Option<Mirror>,
+}
+
+/// The field of the CRM that repeats a card's chosen identifiers as a text, so that they outlive Certlens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mirror {
+    /// What people call the field.
+    pub field: String,
+    /// How it stands.
+    pub state: MirrorState,
+}
+
+/// How a card's mirror stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MirrorState {
+    /// The field says what the selection says.
+    Written,
+    /// It is about to be written.
+    Waiting,
+    /// The portal did not take it; it is tried again by itself.
+    Delayed,
+    /// Neither who made the change nor the application may change this item in the CRM.
+    NotAllowed,
+    /// The portal will never take it: the field or the item is gone, or the field holds no such text.
+    Refused,
+}
+
+impl MirrorState {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Written,
+        Self::Waiting,
+        Self::Delayed,
+        Self::NotAllowed,
+        Self::Refused,
+    ];
+
+    /// The key in the database and in JSON.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::Waiting => "waiting",
+            Self::Delayed => "delayed",
+            Self::NotAllowed => "not_allowed",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// The state of this key.
+    pub fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.key() == key)
+    }
 }
 
 impl CardSelection {
