@@ -11,7 +11,8 @@
 //! | which registries exist, what kinds of documents do they hold? | [`registry`] |
 //! | what does this registry's status label mean today? | [`status`] |
 //! | which technical regulation has this title? | [`technical_regulation`] |
-//! | what is a document, a page of documents? | [`document`], [`documents_page`] |
+//! | what is a document, a page of documents, all about one? | [`document`], [`documents_page`], [`document_detail`] |
+//! | which companies stand beside a counterparty? | [`related`] |
 //! | how fresh are the loaded data? | [`freshness`] |
 //! | what is certified under this scheme? | [`scheme`] |
 //! | whose documents does a card show, and who says so? | [`selection`] |
@@ -20,12 +21,14 @@
 pub mod analytics;
 pub mod board;
 pub mod document;
+pub mod document_detail;
 pub mod document_number;
 pub mod documents_page;
 pub mod freshness;
 pub mod identifier;
 pub mod language;
 pub mod registry;
+pub mod related;
 pub mod scheme;
 pub mod selection;
 pub mod status;
