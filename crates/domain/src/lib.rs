@@ -17,13 +17,19 @@
 //! | what is certified under this scheme? | [`scheme`] |
 //! | whose documents does a card show, and who says so? | [`selection`] |
 //! | what does a card show? | [`analytics`], [`board`], [`trend`] |
+//! | what does it say in words? | [`summary`], [`signals`] |
+//! | what is this group of goods, this country, this body called? | [`tn_ved`], [`country`], [`certification_body`] |
+//! | how is a number or a day written? | [`format`] |
 
 pub mod analytics;
 pub mod board;
+pub mod certification_body;
+pub mod country;
 pub mod document;
 pub mod document_detail;
 pub mod document_number;
 pub mod documents_page;
+pub mod format;
 pub mod freshness;
 pub mod identifier;
 pub mod language;
@@ -31,7 +37,10 @@ pub mod registry;
 pub mod related;
 pub mod scheme;
 pub mod selection;
+pub mod signals;
 pub mod status;
+pub mod summary;
 pub mod technical_regulation;
 mod text;
+pub mod tn_ved;
 pub mod trend;
