@@ -149,6 +149,63 @@ impl CardSelection {
             .find(|identifier| identifier.value == value)
     }
 
+    /// Shows a change before it is saved: what the server will most likely answer.
+    pub fn show(&mut self, change: &CardChange) {
+        let value = change.value().to_owned();
+        let place = self
+            .identifiers
+            .iter()
+            .position(|identifier| identifier.value == value);
+        match change {
+            CardChange::Add {
+                label, origin, note, ..
+            } => match place {
+                Some(place) => {
+                    let known = &mut self.identifiers[place];
+                    known.chosen = true;
+                    known.label = label.clone().or_else(|| known.label.take());
+                }
+                None => self.identifiers.push(SelectedIdentifier {
+                    value,
+                    label: label.clone(),
+                    chosen: true,
+                    origin: *origin,
+                    origin_note: note.clone(),
+                    company: None,
+                    in_crm: false,
+                    added_by: None,
+                    added_at: None,
+                    changed_by: None,
+                    changed_at: None,
+                }),
+            },
+            CardChange::Label { label, .. } => {
+                if let Some(place) = place {
+                    self.identifiers[place].label.clone_from(label);
+                }
+            }
+            CardChange::Choose { chosen, .. } => {
+                if let Some(place) = place {
+                    self.identifiers[place].chosen = *chosen;
+                }
+            }
+            CardChange::Remove { .. } => {
+                if let Some(place) = place {
+                    self.identifiers.remove(place);
+                }
+            }
+            CardChange::Restore { .. } => {
+                let removed = self
+                    .removed
+                    .iter()
+                    .position(|removed| removed.identifier.value == value);
+                if let (None, Some(removed)) = (place, removed) {
+                    self.identifiers.push(self.removed.remove(removed).identifier);
+                }
+            }
+        }
+    }
+
     /// The change that undoes this one, judged by the selection before it; `None` when it would change nothing.
     pub fn undoing(&self, change: &CardChange) -> Option<CardChange> {
         let value = change.value().to_owned();
