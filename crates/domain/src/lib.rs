@@ -32,6 +32,8 @@ pub mod identifier;
 pub mod language;
 pub mod noun;
 pub mod registry;
+#[cfg(test)]
+mod sample;
 pub mod scheme;
 pub mod signals;
 pub mod status;
