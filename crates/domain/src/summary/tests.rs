@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::board::BoardFacts;
+use crate::format::month_abbreviation;
 use crate::sample::{board, day as on, empty_board, named, today};
 use proptest::prelude::*;
 use rstest::rstest;
@@ -194,13 +195,22 @@ fn any_board() -> impl Strategy<Value = Board> {
     })
 }
 
-/// Whether a number stands alone: at the end of a part, and neither a date nor the number of a regulation.
-fn stands_alone(word: &str, before: Option<&str>) -> bool {
-    let ends_a_part = word.ends_with([',', ';']);
+/// Whether a count has no noun after it: the last word of a part, and neither a date nor the number of a regulation.
+fn stands_alone(word: &str, before: Option<&str>, after: Option<&str>) -> bool {
+    let ends_a_part = after.is_none() || word.ends_with([',', ';']);
     let bare = word.trim_end_matches([',', ';']);
     let is_count = !bare.is_empty() && bare.chars().all(|letter| letter.is_ascii_digit() || letter == ',');
-    let year_of_a_date = before.is_some_and(|before| before == "since" || before.chars().all(char::is_alphabetic));
-    is_count && ends_a_part && !year_of_a_date
+    let is_month = |word: &str| (1..=12).any(|month| month_abbreviation(month, Language::En) == word);
+    let is_year = before.is_some_and(|before| before == "since" || is_month(before));
+    is_count && ends_a_part && !is_year
+}
+
+#[test]
+fn number_without_a_noun_is_noticed() {
+    assert!(stands_alone("6,", Some("declarations,"), Some("most")));
+    assert!(stands_alone("12", Some("was"), None));
+    assert!(!stands_alone("2026,", Some("Dec"), Some("most")));
+    assert!(!stands_alone("6", None, Some("expire")));
 }
 
 proptest! {
@@ -218,7 +228,8 @@ proptest! {
             let words: Vec<&str> = sentence.split(' ').collect();
             for (index, word) in words.iter().enumerate() {
                 let before = index.checked_sub(1).and_then(|index| words.get(index)).copied();
-                prop_assert!(!stands_alone(word, before), "`{word}` stands alone: {sentence}");
+                let after = words.get(index + 1).copied();
+                prop_assert!(!stands_alone(word, before, after), "`{word}` stands alone: {sentence}");
             }
         }
     }
