@@ -51,12 +51,7 @@ pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
 }
 
 /// Imports the samples and the generated documents, once.
-pub(crate) fn fill(
-    layout: &Layout,
-    server: &Server,
-    data_dir: &Path,
-    portal: &Path,
-) -> anyhow::Result<()> {
+pub(crate) fn fill(layout: &Layout, server: &Server, data_dir: &Path, portal: &Path) -> anyhow::Result<()> {
     let marker = data_dir.join("demo-filled");
     if portal.is_file() && fs::read_to_string(&marker).is_ok_and(|present| present == FILLED) {
         return Ok(());

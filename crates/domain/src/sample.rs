@@ -83,7 +83,10 @@ impl Board {
 
     /// With documents under regulations.
     pub(crate) fn under(mut self, regulations: &[(&str, u64)]) -> Self {
-        self.by_technical_regulation.listed = regulations.iter().map(|(code, number)| named(code, *number)).collect();
+        self.by_technical_regulation.listed = regulations
+            .iter()
+            .map(|(code, number)| named(code, *number))
+            .collect();
         self
     }
 

@@ -186,7 +186,10 @@ fn stopped(board: &Board) -> Option<Signal> {
     let [suspended, terminated, invalid] =
         [Status::Suspended, Status::Terminated, Status::Invalid].map(|status| of_status(board, status));
     let archived_or_private = [Status::Expired, Status::NotPublic];
-    let counted = board.by_status.iter().filter(|(status, _)| !archived_or_private.contains(*status));
+    let counted = board
+        .by_status
+        .iter()
+        .filter(|(status, _)| !archived_or_private.contains(*status));
     let of: u64 = counted.map(|(_, documents)| documents).sum();
     let routine = of >= ENOUGH_FOR_A_SHARE && percent(terminated, of) <= ROUTINE_TERMINATIONS_PERCENT;
     let worth_saying = suspended + invalid > 0 || (terminated > 0 && !routine);
@@ -252,11 +255,13 @@ fn changed_body(board: &Board, today: NaiveDate) -> Option<Signal> {
 fn flood(board: &Board) -> Option<Signal> {
     let (day, documents) = board.facts.busiest_day?;
     let last_year = board.facts.last_year;
-    (documents >= FLOOD_DOCUMENTS && percent(documents, last_year) >= FLOOD_PERCENT).then_some(Signal::Flood {
-        day,
-        documents,
-        last_year,
-    })
+    (documents >= FLOOD_DOCUMENTS && percent(documents, last_year) >= FLOOD_PERCENT).then_some(
+        Signal::Flood {
+            day,
+            documents,
+            last_year,
+        },
+    )
 }
 
 impl Signal {
@@ -280,7 +285,9 @@ impl Signal {
     pub const fn level(&self) -> Level {
         match self {
             Self::AllEnded { .. } | Self::Warned { .. } | Self::NotValidInRf { .. } => Level::Attention,
-            Self::Stopped { of, .. } if *of >= ENOUGH_FOR_A_SHARE && self.stopped_percent() >= STOPPED_ALARM_PERCENT => {
+            Self::Stopped { of, .. }
+                if *of >= ENOUGH_FOR_A_SHARE && self.stopped_percent() >= STOPPED_ALARM_PERCENT =>
+            {
                 Level::Attention
             }
             Self::Expiring { within, .. } if within[0] > 0 => Level::Attention,
@@ -336,7 +343,10 @@ impl Signal {
             Self::Warned { .. } => filter.statuses = vec![Status::Warned],
             Self::NotValidInRf { .. } => filter.not_valid_in_rf = true,
             Self::Expiring { today, .. } => {
-                filter.statuses = Status::ALL.into_iter().filter(|status| status.is_active()).collect();
+                filter.statuses = Status::ALL
+                    .into_iter()
+                    .filter(|status| status.is_active())
+                    .collect();
                 filter.ends_from = Some(*today);
                 filter.ends_to = today.checked_add_days(Days::new(90));
             }

@@ -77,7 +77,11 @@ pub const fn certifies_since(board: &Board) -> Option<NaiveDate> {
 
 /// The certification body of most documents of the last year; `None` when none is named in it.
 pub fn certified_by_now(board: &Board) -> Option<&ValueCount> {
-    board.facts.body_last_year.as_ref().filter(|body| !body.value.trim().is_empty())
+    board
+        .facts
+        .body_last_year
+        .as_ref()
+        .filter(|body| !body.value.trim().is_empty())
 }
 
 /// What of the documents in force expires next.
@@ -92,8 +96,12 @@ fn expiry(totals: &BoardTotals, language: Language) -> String {
         (1, Some(next), Language::En) if totals.active == 1 => format!("expires {next}"),
         (1, Some(next), Language::Ru) => format!("1\u{a0}истекает {next}"),
         (1, Some(next), Language::En) => format!("1\u{a0}expires {next}"),
-        (soon, _, Language::Ru) if soon == totals.active && soon > 1 => "все истекают в ближайшие 90\u{a0}дней".to_owned(),
-        (soon, _, Language::En) if soon == totals.active && soon > 1 => "all expire within 90\u{a0}days".to_owned(),
+        (soon, _, Language::Ru) if soon == totals.active && soon > 1 => {
+            "все истекают в ближайшие 90\u{a0}дней".to_owned()
+        }
+        (soon, _, Language::En) if soon == totals.active && soon > 1 => {
+            "all expire within 90\u{a0}days".to_owned()
+        }
         (soon, _, Language::Ru) => {
             let verb = Plural::of(soon, language).choose("истекает", "истекают", "истекают");
             format!("{}\u{a0}{verb} в ближайшие 90\u{a0}дней", count(soon, language))
@@ -117,7 +125,10 @@ fn ended(board: &Board, language: Language) -> String {
                 Language::En => "and",
             };
             let declarations = Noun::DECLARATION.counted(declarations, language);
-            format!("{declarations} {and} {}", Noun::CERTIFICATE.counted(certificates, language))
+            format!(
+                "{declarations} {and} {}",
+                Noun::CERTIFICATE.counted(certificates, language)
+            )
         }
     };
     let suspended = board.by_status.get(&Status::Suspended).copied().unwrap_or(0);
@@ -125,11 +136,18 @@ fn ended(board: &Board, language: Language) -> String {
         (0, Language::Ru) => format!("всего в реестрах {all}"),
         (0, Language::En) => format!("{all} in all"),
         (suspended, Language::Ru) => {
-            let word = Plural::of(suspended, language).choose("приостановлен", "приостановлено", "приостановлено");
-            format!("{word} {}, всего в реестрах {all}", Noun::DOCUMENT.counted(suspended, language))
+            let word =
+                Plural::of(suspended, language).choose("приостановлен", "приостановлено", "приостановлено");
+            format!(
+                "{word} {}, всего в реестрах {all}",
+                Noun::DOCUMENT.counted(suspended, language)
+            )
         }
         (suspended, Language::En) => {
-            format!("{} suspended, {all} in all", Noun::DOCUMENT.counted(suspended, language))
+            format!(
+                "{} suspended, {all} in all",
+                Noun::DOCUMENT.counted(suspended, language)
+            )
         }
     }
 }
@@ -182,7 +200,9 @@ fn since(board: &Board, today: NaiveDate, language: Language) -> Option<String> 
     let first = board.totals.first_registered?;
     let first_year = matches!(growth(board), Growth::New) || first.year() == today.year();
     Some(match (first_year, language) {
-        (true, Language::Ru) if board.totals.documents == 1 => format!("зарегистрирован документ {}", day(first, language)),
+        (true, Language::Ru) if board.totals.documents == 1 => {
+            format!("зарегистрирован документ {}", day(first, language))
+        }
         (true, Language::En) if board.totals.documents == 1 => format!("registered {}", day(first, language)),
         (true, Language::Ru) => format!("первый документ {}", day(first, language)),
         (true, Language::En) => format!("first document {}", day(first, language)),

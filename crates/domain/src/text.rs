@@ -44,10 +44,12 @@ pub(crate) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
         head
     } else {
         // A single word as long as this is cut where it must be.
-        head.rfind(char::is_whitespace).map_or(head, |space| &head[..space])
+        head.rfind(char::is_whitespace)
+            .map_or(head, |space| &head[..space])
     };
     loop {
-        kept = kept.trim_end_matches(|letter: char| !letter.is_alphanumeric() && !matches!(letter, ')' | '»' | '"'));
+        kept = kept
+            .trim_end_matches(|letter: char| !letter.is_alphanumeric() && !matches!(letter, ')' | '»' | '"'));
         match kept.rsplit_once(char::is_whitespace) {
             Some((before, last)) if DANGLING.contains(&last) => kept = before,
             _ => break,
@@ -58,7 +60,27 @@ pub(crate) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
 
 /// Words that say nothing at the end of a text.
 const DANGLING: &[&str] = &[
-    "и", "или", "а", "в", "во", "из", "с", "со", "для", "на", "не", "от", "по", "без", "кроме", "к", "о", "and", "or", "of", "the",
+    "и",
+    "или",
+    "а",
+    "в",
+    "во",
+    "из",
+    "с",
+    "со",
+    "для",
+    "на",
+    "не",
+    "от",
+    "по",
+    "без",
+    "кроме",
+    "к",
+    "о",
+    "and",
+    "or",
+    "of",
+    "the",
 ];
 
 #[cfg(test)]
@@ -74,7 +96,11 @@ mod tests {
     #[case("Лампы (LED) и прочее", 12, "Лампы (LED)…")]
     #[case("Неразрывноеслово", 8, "Неразры…")]
     #[case("", 5, "")]
-    fn shortened_ends_after_a_word_that_says_something(#[case] text: &str, #[case] most: usize, #[case] short: &str) {
+    fn shortened_ends_after_a_word_that_says_something(
+        #[case] text: &str,
+        #[case] most: usize,
+        #[case] short: &str,
+    ) {
         assert_eq!(shortened(text, most), short);
     }
 }

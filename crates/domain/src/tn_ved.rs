@@ -80,17 +80,12 @@ pub fn position_short_name(code: &str, language: Language) -> Option<Cow<'static
 
 fn official(code: &str, digits: usize) -> Option<&'static str> {
     let of_this_length = code.len() == digits;
-    OFFICIAL
-        .get(code)
-        .filter(|_| of_this_length)
-        .map(String::as_str)
+    OFFICIAL.get(code).filter(|_| of_this_length).map(String::as_str)
 }
 
 /// A field of the list without the quotation marks around it.
 fn unquoted(field: &str) -> String {
-    let inner = field
-        .strip_prefix('"')
-        .and_then(|field| field.strip_suffix('"'));
+    let inner = field.strip_prefix('"').and_then(|field| field.strip_suffix('"'));
     inner.map_or_else(|| field.to_owned(), |inner| inner.replace("\"\"", "\""))
 }
 
@@ -165,14 +160,20 @@ mod tests {
 
     #[rstest]
     #[case("09", "Кофе, чай, мате, или парагвайский чай, и пряности")]
-    #[case("54", "Химические нити; плоские и аналогичные нити из химических текстильных материалов")]
+    #[case(
+        "54",
+        "Химические нити; плоские и аналогичные нити из химических текстильных материалов"
+    )]
     fn group_has_its_official_name(#[case] code: &str, #[case] name: &str) {
         assert_eq!(group_name(code, Language::Ru), Some(name));
     }
 
     #[rstest]
     #[case("0101", "Лошади, ослы, мулы и лошаки живые")]
-    #[case("0705", "Салат-латук (Lactuca sativa) и цикорий (Cichorium spp.), свежие или охлажденные")]
+    #[case(
+        "0705",
+        "Салат-латук (Lactuca sativa) и цикорий (Cichorium spp.), свежие или охлажденные"
+    )]
     #[case(
         "0904",
         "Перец рода Piper; плоды рода Capsicum или рода Pimenta, сушеные или дробленые, или молотые"

@@ -176,7 +176,12 @@ const TIMES: [Figure; 6] = [
         "total_blocking_time_ms",
         Some(BLOCKING),
     ),
-    figure(keys!("page_longest_task"), "longest task", "longest_task_ms", None),
+    figure(
+        keys!("page_longest_task"),
+        "longest task",
+        "longest_task_ms",
+        None,
+    ),
 ];
 
 /// Bytes over the wire, by kind.
@@ -195,7 +200,10 @@ fn rows(told: &Value) -> Vec<Row> {
             .iter()
             .filter_map(Value::as_str)
             .collect();
-        for (visits, cache, key) in [("first", "empty cache", first_key), ("again", "again", first_key + 1)] {
+        for (visits, cache, key) in [
+            ("first", "empty cache", first_key),
+            ("again", "again", first_key + 1),
+        ] {
             let visits = array(&card[visits]);
             let of_what = format!("{} documents, {cache}", card["documents"]);
             rows.extend(
@@ -232,7 +240,9 @@ fn times(figure: &Figure, key: usize, of_what: &str, visits: &[Value], failures:
 /// The most bytes of a kind that any visit needed.
 fn bytes(figure: &Figure, key: usize, of_what: &str, visits: &[Value]) -> Row {
     let (key, name) = (figure.keys[key], format!("{}, {of_what}", figure.name));
-    let told = visits.iter().filter_map(|visit| visit["bytes"][figure.field].as_f64());
+    let told = visits
+        .iter()
+        .filter_map(|visit| visit["bytes"][figure.field].as_f64());
     match told.reduce(f64::max) {
         Some(most) => within(Row::quantity(key, name, most, "bytes"), figure.budget),
         None => Row::unmeasured(key, name, "no card was opened"),
@@ -297,7 +307,10 @@ mod tests {
         }]});
         let rows = rows(&told);
         assert!(rows.iter().all(|row| row.verdict().is_none()));
-        let largest = rows.iter().find(|row| row.key == "page_largest_paint_small").unwrap();
+        let largest = rows
+            .iter()
+            .find(|row| row.key == "page_largest_paint_small")
+            .unwrap();
         assert_eq!(largest.json()["unmeasured"], "Timeout 60000ms exceeded.");
     }
 }

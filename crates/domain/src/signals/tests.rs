@@ -80,7 +80,10 @@ fn stopped_documents_are_told_with_what_they_are_a_share_of(
 
 #[test]
 fn routine_terminations_are_no_signal_but_suspensions_are() {
-    assert_eq!(keys(&steady(100).of_which(Status::Terminated, 5)), Vec::<&str>::new());
+    assert_eq!(
+        keys(&steady(100).of_which(Status::Terminated, 5)),
+        Vec::<&str>::new()
+    );
     assert_eq!(keys(&steady(100).of_which(Status::Terminated, 6)), ["stopped"]);
     assert_eq!(keys(&steady(100).of_which(Status::Suspended, 1)), ["stopped"]);
 }
@@ -127,13 +130,27 @@ fn expiry_is_told_for_thirty_sixty_and_ninety_days(
     assert_eq!(said(&signal), [ru, en]);
     assert_eq!(signal.level(), level);
     let filter = signal.filter().unwrap();
-    assert_eq!((filter.ends_from, filter.ends_to), (Some(today()), Some(day("2027-02-19"))));
-    assert_eq!(filter.statuses, [Status::Active, Status::Renewed, Status::Extended]);
+    assert_eq!(
+        (filter.ends_from, filter.ends_to),
+        (Some(today()), Some(day("2027-02-19")))
+    );
+    assert_eq!(
+        filter.statuses,
+        [Status::Active, Status::Renewed, Status::Extended]
+    );
 }
 
 #[rstest]
-#[case(1, "На территории РФ не действует 1 документ из реестров других стран ЕАЭС.", "1 document of other EAEU countries' registries is not valid in Russia.")]
-#[case(3, "На территории РФ не действуют 3 документа из реестров других стран ЕАЭС.", "3 documents of other EAEU countries' registries are not valid in Russia.")]
+#[case(
+    1,
+    "На территории РФ не действует 1 документ из реестров других стран ЕАЭС.",
+    "1 document of other EAEU countries' registries is not valid in Russia."
+)]
+#[case(
+    3,
+    "На территории РФ не действуют 3 документа из реестров других стран ЕАЭС.",
+    "3 documents of other EAEU countries' registries are not valid in Russia."
+)]
 fn foreign_documents_that_do_not_hold_in_russia_ask_for_attention(
     #[case] documents: u64,
     #[case] ru: &str,
@@ -170,8 +187,18 @@ fn flooded(documents: u64, last_year: u64) -> Board {
 }
 
 #[rstest]
-#[case(45, 120, "За один день, 12.03.2026, зарегистрировано 45 документов — 38 % всех за год.", "45 documents were registered on a single day, 12 Mar 2026: 38% of the last year.")]
-#[case(21, 21, "За один день, 12.03.2026, зарегистрирован 21 документ — все за год.", "21 documents were registered on a single day, 12 Mar 2026: all of the last year.")]
+#[case(
+    45,
+    120,
+    "За один день, 12.03.2026, зарегистрировано 45 документов — 38 % всех за год.",
+    "45 documents were registered on a single day, 12 Mar 2026: 38% of the last year."
+)]
+#[case(
+    21,
+    21,
+    "За один день, 12.03.2026, зарегистрирован 21 документ — все за год.",
+    "21 documents were registered on a single day, 12 Mar 2026: all of the last year."
+)]
 fn many_registrations_of_one_day_are_a_flood(
     #[case] documents: u64,
     #[case] last_year: u64,
@@ -181,7 +208,10 @@ fn many_registrations_of_one_day_are_a_flood(
     let signal = raised(&flooded(documents, last_year), "flood");
     assert_eq!(said(&signal), [ru, en]);
     let filter = signal.filter().unwrap();
-    assert_eq!((filter.registered_from, filter.registered_to), (Some(day("2026-03-12")), Some(day("2026-03-12"))));
+    assert_eq!(
+        (filter.registered_from, filter.registered_to),
+        (Some(day("2026-03-12")), Some(day("2026-03-12")))
+    );
 }
 
 #[rstest]
@@ -211,8 +241,15 @@ fn another_body_than_a_year_ago_is_told_with_both_names() {
         ]
     );
     let filter = signal.filter().unwrap();
-    assert_eq!(filter.certification_bodies, ["Орган по сертификации ООО «Ромашка»"]);
-    assert_eq!(filter.registered_from, Some(day("2025-11-22")), "365 days that end today");
+    assert_eq!(
+        filter.certification_bodies,
+        ["Орган по сертификации ООО «Ромашка»"]
+    );
+    assert_eq!(
+        filter.registered_from,
+        Some(day("2025-11-22")),
+        "365 days that end today"
+    );
 }
 
 #[rstest]
@@ -262,10 +299,34 @@ fn change_of_activity_is_told_with_both_years(
 }
 
 #[rstest]
-#[case(1, 1, 0, "Единственный документ уже не действует: срок истёк.", "The only document is not valid any more: its term is over.")]
-#[case(12, 12, 0, "Действующих документов нет: срок истёк у всех 12.", "No valid documents: the term of all 12 is over.")]
-#[case(12, 9, 3, "Действующих документов нет: из 12 срок истёк у 9, прекращено до срока — 3.", "No valid documents: of 12 the term of 9 is over, 3 terminated.")]
-#[case(4, 0, 4, "Действующих документов нет: до срока прекращены все 4.", "No valid documents: all 4 were terminated.")]
+#[case(
+    1,
+    1,
+    0,
+    "Единственный документ уже не действует: срок истёк.",
+    "The only document is not valid any more: its term is over."
+)]
+#[case(
+    12,
+    12,
+    0,
+    "Действующих документов нет: срок истёк у всех 12.",
+    "No valid documents: the term of all 12 is over."
+)]
+#[case(
+    12,
+    9,
+    3,
+    "Действующих документов нет: из 12 срок истёк у 9, прекращено до срока — 3.",
+    "No valid documents: of 12 the term of 9 is over, 3 terminated."
+)]
+#[case(
+    4,
+    0,
+    4,
+    "Действующих документов нет: до срока прекращены все 4.",
+    "No valid documents: all 4 were terminated."
+)]
 fn counterparty_whose_documents_all_ended_asks_for_attention(
     #[case] documents: u64,
     #[case] expired: u64,
@@ -276,7 +337,11 @@ fn counterparty_whose_documents_all_ended_asks_for_attention(
     let mut board = board((0, 0), (documents, 0)).registered("2019-03-01", "2026-11-02", [1, 1]);
     board.by_status = [(Status::Expired, expired), (Status::Terminated, terminated)].into();
     board.by_status.retain(|_, number| *number > 0);
-    assert_eq!(keys(&board), ["all_ended"], "no share of stopped documents besides");
+    assert_eq!(
+        keys(&board),
+        ["all_ended"],
+        "no share of stopped documents besides"
+    );
     let signal = raised(&board, "all_ended");
     assert_eq!(said(&signal), [ru, en]);
     assert_eq!(signal.level(), Level::Attention);
@@ -284,13 +349,17 @@ fn counterparty_whose_documents_all_ended_asks_for_attention(
 
 #[test]
 fn suspended_document_may_come_into_force_again_so_that_not_all_has_ended() {
-    let board = steady(3).of_which(Status::Expired, 2).of_which(Status::Suspended, 1);
+    let board = steady(3)
+        .of_which(Status::Expired, 2)
+        .of_which(Status::Suspended, 1);
     assert_eq!(keys(&board), ["stopped"]);
 }
 
 #[test]
 fn loudest_signals_come_first() {
-    let mut board = steady(60).of_which(Status::Suspended, 1).expiring([1, 2, 3], "2026-12-05");
+    let mut board = steady(60)
+        .of_which(Status::Suspended, 1)
+        .expiring([1, 2, 3], "2026-12-05");
     board.facts.last_year = 24;
     board.facts.year_before = 12;
     assert_eq!(keys(&board), ["expiring", "stopped", "grew"]);
@@ -310,18 +379,27 @@ fn signal_replaces_conditions_of_its_own_facets_and_keeps_the_others() {
 }
 
 fn any_signals() -> impl Strategy<Value = Vec<Signal>> {
-    let statuses = proptest::collection::btree_map(proptest::sample::select(&Status::ALL[..]), 1_u64..2_000, 1..10);
+    let statuses =
+        proptest::collection::btree_map(proptest::sample::select(&Status::ALL[..]), 1_u64..2_000, 1..10);
     let facts = (0_u64..3_000, 0_u64..3_000, 0_u64..3_000, 0_i64..365);
     let expiring = (0_u64..50, 0_u64..50, 0_u64..50, proptest::option::of(0_i64..90));
     (statuses, facts, expiring, 0_u64..30).prop_map(|(statuses, facts, expiring, not_valid)| {
-        let active = statuses.iter().filter(|(status, _)| status.is_active()).map(|(_, number)| number).sum();
+        let active = statuses
+            .iter()
+            .filter(|(status, _)| status.is_active())
+            .map(|(_, number)| number)
+            .sum();
         let mut board = board((active, 0), (statuses.values().sum(), 0));
         board.by_status = statuses;
         board.totals.not_valid_in_rf = not_valid;
         board.facts.last_year = facts.0;
         board.facts.year_before = facts.1;
         board.facts.busiest_day = Some((today() - chrono::Duration::days(facts.3), facts.2.min(facts.0)));
-        let within = [expiring.0, expiring.0 + expiring.1, expiring.0 + expiring.1 + expiring.2];
+        let within = [
+            expiring.0,
+            expiring.0 + expiring.1,
+            expiring.0 + expiring.1 + expiring.2,
+        ];
         board.totals.expiring_90d = within[2].min(active);
         board.totals.expiring_60d = within[1].min(active);
         board.totals.expiring_30d = within[0].min(active);

@@ -1,8 +1,8 @@
 //! What signals say, in the words of the trade.
 
 use super::{
-    BODY_DOCUMENTS, ENOUGH_FOR_A_SHARE, FLOOD_DOCUMENTS, FLOOD_PERCENT, ROUTINE_TERMINATIONS_PERCENT, Signal, TwoYears,
-    YEAR_DAYS,
+    BODY_DOCUMENTS, ENOUGH_FOR_A_SHARE, FLOOD_DOCUMENTS, FLOOD_PERCENT, ROUTINE_TERMINATIONS_PERCENT, Signal,
+    TwoYears, YEAR_DAYS,
 };
 use crate::board::ValueCount;
 use crate::certification_body::short_name;
@@ -44,7 +44,11 @@ impl Signal {
                 let counted = Noun::DOCUMENT.counted(*documents, language);
                 match language {
                     Language::Ru => {
-                        let verb = Plural::of(*documents, language).choose("не действует", "не действуют", "не действуют");
+                        let verb = Plural::of(*documents, language).choose(
+                            "не действует",
+                            "не действуют",
+                            "не действуют",
+                        );
                         format!("На территории РФ {verb} {counted} из реестров других стран ЕАЭС.")
                     }
                     Language::En => {
@@ -65,7 +69,9 @@ impl Signal {
                     (Some(last), Language::Ru) => {
                         format!("Больше года нет новых документов: последний зарегистрирован {last}.")
                     }
-                    (Some(last), Language::En) => format!("Nothing new for more than a year: the last document is of {last}."),
+                    (Some(last), Language::En) => {
+                        format!("Nothing new for more than a year: the last document is of {last}.")
+                    }
                     (None, Language::Ru) => "Больше года нет новых документов.".to_owned(),
                     (None, Language::En) => "Nothing new for more than a year.".to_owned(),
                 }
@@ -195,7 +201,11 @@ impl TwoYears {
         let change = self.growth.words(language).unwrap_or_default();
         match language {
             Language::Ru => {
-                let verb = Plural::of(self.last, language).choose("зарегистрирован", "зарегистрировано", "зарегистрировано");
+                let verb = Plural::of(self.last, language).choose(
+                    "зарегистрирован",
+                    "зарегистрировано",
+                    "зарегистрировано",
+                );
                 let before = count(self.before, language);
                 format!("За последний год {verb} {registered}, годом раньше\u{a0}— {before}: {change}.")
             }
@@ -214,10 +224,16 @@ fn all_ended(documents: u64, expired: u64, stopped: u64, language: Language) -> 
         (1, 1, _, Language::En) => "The only document is not valid any more: its term is over.".to_owned(),
         (1, _, _, Language::En) => "The only document is not valid any more: it was terminated.".to_owned(),
         (_, _, 0, Language::Ru) => {
-            format!("Действующих документов нет: срок истёк у всех {}.", count(documents, language))
+            format!(
+                "Действующих документов нет: срок истёк у всех {}.",
+                count(documents, language)
+            )
         }
         (_, 0, _, Language::Ru) => {
-            format!("Действующих документов нет: до срока прекращены все {}.", count(documents, language))
+            format!(
+                "Действующих документов нет: до срока прекращены все {}.",
+                count(documents, language)
+            )
         }
         (_, _, _, Language::Ru) => {
             let verb = Plural::of(stopped, language).choose("прекращён", "прекращено", "прекращено");
@@ -228,8 +244,14 @@ fn all_ended(documents: u64, expired: u64, stopped: u64, language: Language) -> 
                 count(stopped, language)
             )
         }
-        (_, _, 0, Language::En) => format!("No valid documents: the term of all {} is over.", count(documents, language)),
-        (_, 0, _, Language::En) => format!("No valid documents: all {} were terminated.", count(documents, language)),
+        (_, _, 0, Language::En) => format!(
+            "No valid documents: the term of all {} is over.",
+            count(documents, language)
+        ),
+        (_, 0, _, Language::En) => format!(
+            "No valid documents: all {} were terminated.",
+            count(documents, language)
+        ),
         (_, _, _, Language::En) => format!(
             "No valid documents: of {} the term of {} is over, {} terminated.",
             count(documents, language),
@@ -239,7 +261,13 @@ fn all_ended(documents: u64, expired: u64, stopped: u64, language: Language) -> 
     }
 }
 
-fn expiring(within: [u64; 3], active: u64, next_end: Option<NaiveDate>, today: NaiveDate, language: Language) -> String {
+fn expiring(
+    within: [u64; 3],
+    active: u64,
+    next_end: Option<NaiveDate>,
+    today: NaiveDate,
+    language: Language,
+) -> String {
     let [in_30, in_60, in_90] = within;
     let of = Noun::VALID_DOCUMENT.counted_genitive(active, language);
     if let (1, Some(end)) = (in_90, next_end) {
@@ -247,7 +275,9 @@ fn expiring(within: [u64; 3], active: u64, next_end: Option<NaiveDate>, today: N
         let when = remaining(days, language);
         let end = day(end, language);
         return match (active, language) {
-            (1, Language::Ru) => format!("{end}, {when}, истекает срок единственного действующего документа."),
+            (1, Language::Ru) => {
+                format!("{end}, {when}, истекает срок единственного действующего документа.")
+            }
             (1, Language::En) => format!("The only valid document expires on {end}, {when}."),
             (_, Language::Ru) => format!("{end}, {when}, истекает срок 1\u{a0}документа из {of}."),
             (_, Language::En) => format!("1 of {of} expires on {end}, {when}."),
@@ -320,12 +350,24 @@ fn flood(on: NaiveDate, documents: u64, last_year: u64, language: Language) -> S
     let share = share(percent(documents, last_year), language);
     match language {
         Language::Ru => {
-            let verb = Plural::of(documents, language).choose("зарегистрирован", "зарегистрировано", "зарегистрировано");
-            let part = if all { "все за год".to_owned() } else { format!("{share} всех за год") };
+            let verb = Plural::of(documents, language).choose(
+                "зарегистрирован",
+                "зарегистрировано",
+                "зарегистрировано",
+            );
+            let part = if all {
+                "все за год".to_owned()
+            } else {
+                format!("{share} всех за год")
+            };
             format!("За один день, {on}, {verb} {registered}\u{a0}— {part}.")
         }
         Language::En => {
-            let part = if all { "all of the last year".to_owned() } else { format!("{share} of the last year") };
+            let part = if all {
+                "all of the last year".to_owned()
+            } else {
+                format!("{share} of the last year")
+            };
             format!("{registered} were registered on a single day, {on}: {part}.")
         }
     }

@@ -122,7 +122,9 @@ impl Times {
             29..=31 => "tripled".to_owned(),
             39..=41 => "quadrupled".to_owned(),
             tenths if tenths < 20 => format!("grew by {}%", (tenths - 10) * 10),
-            tenths if tenths >= 100 || tenths.is_multiple_of(10) => format!("grew {}-fold", (tenths + 5) / 10),
+            tenths if tenths >= 100 || tenths.is_multiple_of(10) => {
+                format!("grew {}-fold", (tenths + 5) / 10)
+            }
             tenths => format!("grew {}.{}-fold", tenths / 10, tenths % 10),
         }
     }

@@ -157,7 +157,13 @@ fn header_tells_since_when_and_by_whom() {
 
 /// Any board that an engine could answer with: parts never larger than their whole.
 fn any_board() -> impl Strategy<Value = Board> {
-    let counts = (0_u64..3_000_000, 0_u64..3_000_000, 0_u64..=100, 0_u64..=100, 0_u64..=100);
+    let counts = (
+        0_u64..3_000_000,
+        0_u64..3_000_000,
+        0_u64..=100,
+        0_u64..=100,
+        0_u64..=100,
+    );
     let years = (0_u64..5_000, 0_u64..5_000);
     let days = (0_i64..6_000, 0_i64..6_000, proptest::option::of(0_i64..2_000));
     let regulations = proptest::collection::vec(1_u64..=100, 0..4);
@@ -175,7 +181,11 @@ fn any_board() -> impl Strategy<Value = Board> {
         board.totals.last_registered = Some(ago(days.0.min(days.1)));
         if let Some(days) = days.2.filter(|_| board.totals.active > 0) {
             board.totals.next_end = Some(today() + chrono::Days::new(days.unsigned_abs()));
-            board.totals.expiring_90d = if days <= 90 { part(board.totals.active, soon_share).max(1) } else { 0 };
+            board.totals.expiring_90d = if days <= 90 {
+                part(board.totals.active, soon_share).max(1)
+            } else {
+                0
+            };
         }
         let suspended = part(documents - board.totals.active, suspended_share);
         board.by_status.insert(Status::Suspended, suspended);
@@ -188,7 +198,12 @@ fn any_board() -> impl Strategy<Value = Board> {
         shares.sort_unstable_by(|one, other| other.cmp(one));
         board.by_technical_regulation.listed = shares
             .into_iter()
-            .zip(["ТР ТС 004/2011", "ТР ЕАЭС 037/2016", "ТР ТС 020/2011", "ТР ТС 010/2011"])
+            .zip([
+                "ТР ТС 004/2011",
+                "ТР ЕАЭС 037/2016",
+                "ТР ТС 020/2011",
+                "ТР ТС 010/2011",
+            ])
             .map(|(share, code)| named(code, part(documents, share)))
             .collect();
         board
@@ -199,7 +214,10 @@ fn any_board() -> impl Strategy<Value = Board> {
 fn stands_alone(word: &str, before: Option<&str>, after: Option<&str>) -> bool {
     let ends_a_part = after.is_none() || word.ends_with([',', ';']);
     let bare = word.trim_end_matches([',', ';']);
-    let is_count = !bare.is_empty() && bare.chars().all(|letter| letter.is_ascii_digit() || letter == ',');
+    let is_count = !bare.is_empty()
+        && bare
+            .chars()
+            .all(|letter| letter.is_ascii_digit() || letter == ',');
     let is_month = |word: &str| (1..=12).any(|month| month_abbreviation(month, Language::En) == word);
     let is_year = before.is_some_and(|before| before == "since" || is_month(before));
     is_count && ends_a_part && !is_year
