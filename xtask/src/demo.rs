@@ -15,7 +15,7 @@ use crate::stack::{self, Server, Stack, StackOptions};
 use crate::wasm;
 
 /// Generated documents besides the samples.
-const DOCUMENTS: u32 = 200_000;
+pub(crate) const DOCUMENTS: u32 = 200_000;
 /// Written into the data directory when all is imported; another value makes the import run again.
 const FILLED: &str = "samples and 200000 generated documents, seed 1";
 
@@ -51,7 +51,7 @@ pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
 }
 
 /// Imports the samples and the generated documents, once.
-fn fill(layout: &Layout, server: &Server, data_dir: &Path, portal: &Path) -> anyhow::Result<()> {
+pub(crate) fn fill(layout: &Layout, server: &Server, data_dir: &Path, portal: &Path) -> anyhow::Result<()> {
     let marker = data_dir.join("demo-filled");
     if portal.is_file() && fs::read_to_string(&marker).is_ok_and(|present| present == FILLED) {
         return Ok(());

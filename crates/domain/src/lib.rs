@@ -19,7 +19,7 @@
 //! | what does a card show? | [`analytics`], [`board`], [`trend`] |
 //! | what does it say in words? | [`summary`], [`signals`] |
 //! | what is this group of goods, this country, this body called? | [`tn_ved`], [`country`], [`certification_body`] |
-//! | how is a number or a day written? | [`format`] |
+//! | how is a number, a day, a counted noun written? | [`format`], [`noun`] |
 
 pub mod analytics;
 pub mod board;
@@ -33,8 +33,11 @@ pub mod format;
 pub mod freshness;
 pub mod identifier;
 pub mod language;
+pub mod noun;
 pub mod registry;
 pub mod related;
+#[cfg(test)]
+mod sample;
 pub mod scheme;
 pub mod selection;
 pub mod signals;
