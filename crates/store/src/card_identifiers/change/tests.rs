@@ -77,9 +77,8 @@ fn after(changes: &[CardChange], proposals: &[ProposedIdentifier]) -> Vec<Rememb
 fn an_added_identifier_is_chosen_and_says_who_added_it() {
     let identifiers = after(&[add(INN, Some("Завод"))], &[]);
 
-    let [identifier] = &identifiers[..] else {
-        panic!("one identifier: {identifiers:?}")
-    };
+    assert_eq!(identifiers.len(), 1);
+    let identifier = &identifiers[0];
     assert!(identifier.chosen && identifier.removed.is_none() && identifier.changed.is_none());
     assert_eq!(identifier.label.as_deref(), Some("Завод"));
     assert_eq!(identifier.added, Some(deed(5, 0)));
