@@ -54,7 +54,8 @@ pub use member_id::{MalformedMemberId, MemberId};
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::{
-    AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings, SettingsChange,
+    AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
+    SettingsChange,
 };
 
 use sqlx::PgPool;

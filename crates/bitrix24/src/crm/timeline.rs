@@ -113,7 +113,9 @@ mod tests {
     async fn add_comment_names_the_item_as_the_method_wants_it() {
         let portal = TestPortal::start(|_, _| Ok(json!("17"))).await;
 
-        let id = add_comment(&portal.client(), deal(), " 38 declarations\n").await.unwrap();
+        let id = add_comment(&portal.client(), deal(), " 38 declarations\n")
+            .await
+            .unwrap();
 
         assert_eq!(id, 17);
         let (method, parameters) = portal.calls().remove(0);

@@ -167,7 +167,11 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            (mirrors.lead.as_deref(), mirrors.deal.as_deref(), mirrors.company.as_deref()),
+            (
+                mirrors.lead.as_deref(),
+                mirrors.deal.as_deref(),
+                mirrors.company.as_deref()
+            ),
             (None, Some("UF_CRM_CERTLENS"), Some("UF_CRM_CERTLENS"))
         );
     }
@@ -202,7 +206,10 @@ mod tests {
             ..present()
         };
         let refused = after(&present, &ByCardType::default(), Some(&mapped("UF_CRM_CERTLENS")));
-        assert!(matches!(refused, Err(MirrorRefused::IsRead { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(MirrorRefused::IsRead { .. })),
+            "{refused:?}"
+        );
     }
 
     #[test]

@@ -45,10 +45,7 @@ pub(super) fn carry_out(
 }
 
 /// The oldest removal of what the CRM doesn't propose: forgetting that of what it proposes would bring it back.
-fn most_forgettable(
-    identifiers: &[RememberedIdentifier],
-    proposed: &[ProposedIdentifier],
-) -> Option<usize> {
+fn most_forgettable(identifiers: &[RememberedIdentifier], proposed: &[ProposedIdentifier]) -> Option<usize> {
     identifiers
         .iter()
         .enumerate()

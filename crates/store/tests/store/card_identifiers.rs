@@ -73,10 +73,7 @@ async fn what_one_adds_all_see_with_his_name_and_the_card_goes_to_its_next_revis
         .find(|identifier| identifier.value == INN)
         .unwrap();
     let deed = added.added.as_ref().unwrap();
-    assert_eq!(
-        (deed.user, deed.name.as_deref()),
-        (UserId(5), Some("user 5"))
-    );
+    assert_eq!((deed.user, deed.name.as_deref()), (UserId(5), Some("user 5")));
     assert_eq!(added.origin, SelectionOrigin::Number);
     assert_eq!(added.origin_note.as_deref(), Some("ЕАЭС RU С-RU.АБ01.В.00001/25"));
     world.end().await;
@@ -269,7 +266,12 @@ async fn a_card_that_is_full_takes_all_of_a_change_or_nothing() {
 
     assert!(matches!(refused, Err(StoreError::CardFull)), "{refused:?}");
     assert_eq!(after.revision, 1);
-    assert!(after.identifiers.iter().all(|identifier| identifier.label.is_none()));
+    assert!(
+        after
+            .identifiers
+            .iter()
+            .all(|identifier| identifier.label.is_none())
+    );
     assert_eq!(with_room.identifiers.len(), MOST_REMEMBERED);
     assert_eq!(
         world.store.card_identifiers(&portal, CARD).await.unwrap(),

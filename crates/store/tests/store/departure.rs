@@ -3,8 +3,8 @@
 use crate::world::{World, address, chain, moment, pair};
 use certlens_domain::selection::{CardChange, SelectionOrigin};
 use certlens_store::{
-    AvailableFields, CallClass, ChainSource, ChangedBy, CrmEntity, EntityType, FieldMapping, IdentifierSource,
-    IndexedIdentifier, IndexedItem, MemberId, NewEvent, PortalState, UserId,
+    AvailableFields, CallClass, ChainSource, ChangedBy, CrmEntity, EntityType, FieldMapping,
+    IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewEvent, PortalState, UserId,
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::{BTreeMap, BTreeSet};

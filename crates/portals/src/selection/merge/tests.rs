@@ -82,10 +82,7 @@ fn what_the_crm_holds_is_proposed_and_chosen_as_nobodys_addition() {
     assert_eq!(chosen(&selection), [INN, OGRN]);
     assert!(selection.identifiers.iter().all(|identifier| identifier.in_crm));
     assert_eq!(selection.identifiers[0].added_by, None);
-    assert_eq!(
-        selection.identifiers[0].company.as_deref(),
-        Some("ООО «Ромашка»")
-    );
+    assert_eq!(selection.identifiers[0].company.as_deref(), Some("ООО «Ромашка»"));
     assert_eq!(selection.revision, 5);
 }
 

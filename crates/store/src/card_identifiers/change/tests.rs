@@ -153,7 +153,9 @@ fn a_change_without_an_effect_touches_nothing(#[case] earlier: &[CardChange], #[
 #[test]
 fn old_removals_make_room_but_not_those_of_what_the_crm_proposes() {
     let value = |number: usize| format!("{number:010}");
-    let mut changes: Vec<CardChange> = (0..MOST_REMEMBERED).map(|number| add(&value(number), None)).collect();
+    let mut changes: Vec<CardChange> = (0..MOST_REMEMBERED)
+        .map(|number| add(&value(number), None))
+        .collect();
     changes.extend([remove(&value(0)), remove(&value(1)), add("9999999999", None)]);
 
     let identifiers = after(&changes, &[proposed(&value(0))]);
@@ -169,8 +171,5 @@ fn a_card_without_removals_takes_no_more_than_its_limit() {
         .map(|number| add(&format!("{number:010}"), None))
         .collect();
     let mut identifiers = Vec::new();
-    assert_eq!(
-        carry_out(&mut identifiers, &changes, &[], &deed(5, 0)),
-        Err(Full)
-    );
+    assert_eq!(carry_out(&mut identifiers, &changes, &[], &deed(5, 0)), Err(Full));
 }
