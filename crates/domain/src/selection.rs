@@ -212,18 +212,22 @@ impl CardSelection {
         let before = self.find(&value);
         match change {
             CardChange::Add { .. } => before.is_none().then_some(CardChange::Remove { value }),
-            CardChange::Label { label, .. } => before
-                .filter(|before| before.label != *label)
-                .map(|before| CardChange::Label {
-                    value,
-                    label: before.label.clone(),
-                }),
-            CardChange::Choose { chosen, .. } => before
-                .filter(|before| before.chosen != *chosen)
-                .map(|before| CardChange::Choose {
-                    value,
-                    chosen: before.chosen,
-                }),
+            CardChange::Label { label, .. } => {
+                before
+                    .filter(|before| before.label != *label)
+                    .map(|before| CardChange::Label {
+                        value,
+                        label: before.label.clone(),
+                    })
+            }
+            CardChange::Choose { chosen, .. } => {
+                before
+                    .filter(|before| before.chosen != *chosen)
+                    .map(|before| CardChange::Choose {
+                        value,
+                        chosen: before.chosen,
+                    })
+            }
             CardChange::Remove { .. } => before.map(|_| CardChange::Restore { value }),
             CardChange::Restore { .. } => self
                 .removed
