@@ -40,8 +40,8 @@ pub(super) async fn board_by_rows(
         return Ok(board(counterparty, Engine::Cache, &recalled.alone()));
     }
     let by_postgres = {
-        let recalled = recalled.clone();
-        async {
+        let (recalled, board) = (recalled.clone(), &board);
+        async move {
             let found = search.snapshots.rows_in_version(&recalled.rest, version).await?;
             if let Some(found) = found {
                 search.rows.keep(&recalled.rest, version, &found);
