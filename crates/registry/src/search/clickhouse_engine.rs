@@ -2,6 +2,7 @@
 
 mod groups;
 mod places;
+mod rows;
 
 use super::SearchError;
 use super::state::StoreVersion;

@@ -65,7 +65,7 @@ pub(super) struct Needle {
 
 impl Needle {
     /// `None` for a text of white space, which excludes nothing.
-    fn of(text: &str) -> Option<Self> {
+    pub(super) fn of(text: &str) -> Option<Self> {
         (!text.trim().is_empty()).then(|| Self {
             product: text.to_lowercase(),
             number_key: search_key(text),

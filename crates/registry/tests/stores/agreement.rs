@@ -1,5 +1,7 @@
 //! The law of this crate: ClickHouse, Postgres and an independent count give the same numbers and the same pages.
 
+mod board;
+
 use crate::books::assert_postgres_agrees;
 use crate::oracle::{Oracle, Shown};
 use crate::stores::{Stores, about, day, numbers};
