@@ -25,8 +25,8 @@ pub(crate) fn BridgeLine(texts: Texts, bridge: Bridge, state: BoardState) -> imp
         .iter()
         .map(|pair| {
             let rests_on = texts.pair_rests_on(pair);
-            let paired = pair.paired.clone();
-            view! { <abbr class="bridge__pair" data-paired=paired.clone() title=rests_on>{paired}</abbr> }
+            let (paired, shown) = (pair.paired.clone(), pair.paired.clone());
+            view! { <abbr class="bridge__pair" data-paired=paired title=rests_on>{shown}</abbr> }
         })
         .collect_view();
     view! {

@@ -13,6 +13,7 @@ use certlens_domain::technical_regulation::TechnicalRegulation;
 use certlens_domain::tn_ved;
 use certlens_domain::trend::Month;
 use chrono::{Datelike, NaiveDate};
+use std::borrow::Cow;
 
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -297,7 +298,7 @@ fn is_product(digits: &str) -> bool {
 /// A product code with its name, as far as it is known.
 pub fn product_words(digits: &str, language: Language) -> String {
     let name = match digits.len() {
-        2 => tn_ved::group_name(digits, language),
+        2 => tn_ved::group_name(digits, language).map(Cow::Borrowed),
         4 => tn_ved::position_name(digits, language),
         _ => None,
     };

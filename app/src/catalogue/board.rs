@@ -131,8 +131,6 @@ fixed! {
     remove: "Убрать из списка", "Remove from the list";
     /// What people call an identifier.
     label_word: "Подпись, например «завод»", "Label, such as “plant”";
-    /// Keeps a label.
-    save: "Сохранить", "Save";
     /// An identifier that was in CRM once.
     lost_in_crm: "в CRM его больше нет", "no longer in the CRM";
     /// Between two readings of a number.

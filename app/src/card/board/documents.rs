@@ -124,9 +124,9 @@ fn DocumentRow(model: BoardModel, found: FoundDocument) -> impl IntoView {
             </span>
         }
     });
-    let product = document.product.clone();
+    let (product, number) = (document.product.clone(), document.number.clone());
     view! {
-        <tr data-number=document.number.clone() class:is-open=is_open>
+        <tr data-number=number class:is-open=is_open>
             <td class="documents__number">
                 <a class="documents__open" href=link data-key=key aria-expanded=is_open.to_string() aria-controls="drawer">
                     {document.number}

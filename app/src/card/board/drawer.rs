@@ -20,12 +20,13 @@ pub(super) fn Drawer(model: BoardModel, detail: Option<Detail>) -> impl IntoView
         state.link()
     };
     let content = detail.map(|detail| {
+        let closed = close.clone();
         let inner = match detail {
             Detail::Found(detail) => view! { <DocumentSheet texts detail=*detail /> }.into_any(),
             Detail::Missing => view! { <p>{texts.document_missing()}</p> }.into_any(),
         };
         view! {
-            <aside class="drawer" id="drawer" role="dialog" aria-labelledby="drawer-title" tabindex="-1" data-close=close.clone()>
+            <aside class="drawer" id="drawer" role="dialog" aria-labelledby="drawer-title" tabindex="-1" data-close=closed>
                 <a class="drawer__close" href=close data-key="drawer:close" aria-label=texts.close()>"×"</a>
                 {inner}
             </aside>

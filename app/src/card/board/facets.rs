@@ -356,6 +356,7 @@ fn RegistryLine(
     let texts = model.texts;
     let name = texts.registry(registry);
     let until = data_date.map(|day| texts.data_until(day));
+    let remark = until.clone();
     if !loaded {
         return view! {
             <li>
@@ -371,7 +372,7 @@ fn RegistryLine(
     if documents == 0 && !Condition::Registry(registry).is_in(&model.state.filter) {
         return view! {
             <li>
-                <div class="mark mark--zero" data-registry=registry.key() title=until.clone()>
+                <div class="mark mark--zero" data-registry=registry.key() title=remark>
                     <span class="mark__label">{name} <span class="mark__until">{until}</span></span>
                     <span class="mark__count">"0"</span>
                 </div>
@@ -387,7 +388,7 @@ fn RegistryLine(
             <a
                 class="mark"
                 href=link
-                title=until.clone()
+                title=remark
                 data-registry=registry.key()
                 data-key=format!("registry:{}", registry.key())
                 data-documents=documents

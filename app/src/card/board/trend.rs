@@ -209,6 +209,7 @@ fn PeriodMark(
             height=pixels(AXIS)
         />
     };
+    let label_of_mark = described.clone();
     let is_empty = period.registered() == 0 && period.ends == 0;
     if is_empty {
         return view! { <g class="chart__column">{hit}{label}</g> }.into_any();
@@ -222,7 +223,7 @@ fn PeriodMark(
             class:is-future=period.is_future
             href=link
             data-key=format!("{key}:{value}")
-            aria-label=described.clone()
+            aria-label=label_of_mark
             aria-current=chosen.then_some("true")
         >
             <title>{described}</title>

@@ -79,16 +79,16 @@ pub async fn identifiers_revision() -> Result<i64, ChangeFailure> {
 
 /// Saves changes of a panel.
 #[derive(Clone, Copy)]
-pub(super) struct Saving(pub(super) Panel);
+pub(in crate::card) struct Saving(pub(in crate::card) Panel);
 
 impl Saving {
     /// Makes one change.
-    pub(super) fn change(self, change: CardChange) {
+    pub(in crate::card) fn change(self, change: CardChange) {
         self.change_all(vec![change]);
     }
 
     /// Makes changes together.
-    pub(super) fn change_all(self, changes: Vec<CardChange>) {
+    pub(in crate::card) fn change_all(self, changes: Vec<CardChange>) {
         let Self(panel) = self;
         let before = panel.selection.get_untracked();
         let done = match &changes[..] {
