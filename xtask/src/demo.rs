@@ -61,7 +61,7 @@ pub(crate) fn fill(layout: &Layout, server: &Server, data_dir: &Path, portal: &P
         server.import(source, &sample)?;
     }
     let documents = data_dir.join("generated.jsonl");
-    stack::generate(layout, Profile::Release, DOCUMENTS, &documents, portal)?;
+    stack::generate(server.program(), DOCUMENTS, &documents, portal)?;
     server.import("jsonl", &documents)?;
     fs::remove_file(&documents).context("removing the generated file")?;
     fs::write(&marker, FILLED).context("noting that the demo is filled")

@@ -19,7 +19,7 @@
 //! | what does a card show? | [`analytics`], [`board`], [`trend`] |
 //! | what does it say in words? | [`summary`], [`signals`] |
 //! | what is this group of goods, this country, this body called? | [`tn_ved`], [`country`], [`certification_body`] |
-//! | how is a number, a day, a counted noun written? | [`format`], [`noun`] |
+//! | how is a number, a day, a counted noun written? | [`mod@format`], [`noun`] |
 
 pub mod analytics;
 pub mod board;

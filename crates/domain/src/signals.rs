@@ -2,7 +2,7 @@
 //!
 //! Meant for the board of a counterparty without a filter; with one, signals speak of the documents that fit. Every
 //! threshold is a constant with its reason. A counterparty with few documents gets no shares: two documents are no
-//! statistics. The words are in [`words`].
+//! statistics. The words are in `signals/words.rs`.
 
 mod words;
 

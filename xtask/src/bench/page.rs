@@ -45,7 +45,7 @@ pub(crate) struct Options {
     /// Print one JSON object instead of tables
     #[arg(long)]
     json: bool,
-    /// Measure the programs in this directory instead of building them
+    /// Measure the programs in this directory, and the browser's half as it was built last, instead of building them
     #[arg(long, value_name = "DIRECTORY")]
     programs: Option<PathBuf>,
 }
@@ -55,9 +55,9 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
         options.runs > 0 && options.slowdown > 0,
         "nothing would be measured"
     );
-    setup::run(layout, Purpose::Everything)?;
-    wasm::build(layout)?;
     if options.programs.is_none() {
+        setup::run(layout, Purpose::Everything)?;
+        wasm::build(layout)?;
         binaries::build(layout, Profile::Release)?;
     }
     let built = || layout.programs(Profile::Release);

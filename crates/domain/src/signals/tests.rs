@@ -99,19 +99,19 @@ fn archived_documents_do_not_dilute_the_share() {
 #[case::three_numbers(
     steady(40).expiring([2, 3, 6], "2026-12-05"),
     Level::Attention,
-    "За 90 дней истекает срок 6 документов из 40 действующих документов: за 60 дней — 3, за 30 дней — 2; ближайший срок — 05.12.2026.",
+    "За 90 дней истекает срок 6 документов из 40 действующих: за 60 дней — 3, за 30 дней — 2; ближайший срок — 05.12.2026.",
     "6 of 40 valid documents expire within 90 days: 3 within 60 days, 2 within 30 days; the next one on 5 Dec 2026."
 )]
 #[case::not_within_a_month(
     steady(21).expiring([0, 1, 21], "2027-01-05"),
     Level::Notice,
-    "За 90 дней истекает срок 21 документа из 21 действующего документа: за 60 дней — 1, за 30 дней — ни одного; ближайший срок — 05.01.2027.",
+    "За 90 дней истекает срок 21 документа из 21 действующего: за 60 дней — 1, за 30 дней — ни одного; ближайший срок — 05.01.2027.",
     "21 of 21 valid documents expire within 90 days: 1 within 60 days, none within 30 days; the next one on 5 Jan 2027."
 )]
 #[case::one_of_many(
     steady(40).expiring([1, 1, 1], "2026-12-05"),
     Level::Attention,
-    "05.12.2026, через 14 дней, истекает срок 1 документа из 40 действующих документов.",
+    "05.12.2026, через 14 дней, истекает срок 1 документа из 40 действующих.",
     "1 of 40 valid documents expires on 5 Dec 2026, in 14 days."
 )]
 #[case::the_only_one_today(

@@ -269,7 +269,13 @@ fn expiring(
     language: Language,
 ) -> String {
     let [in_30, in_60, in_90] = within;
-    let of = Noun::VALID_DOCUMENT.counted_genitive(active, language);
+    let of = match language {
+        Language::Ru => {
+            let word = Plural::of(active, language).choose("действующего", "действующих", "действующих");
+            format!("{}\u{a0}{word}", count(active, language))
+        }
+        Language::En => Noun::VALID_DOCUMENT.counted(active, language),
+    };
     if let (1, Some(end)) = (in_90, next_end) {
         let days = u64::try_from((end - today).num_days()).unwrap_or(0);
         let when = remaining(days, language);
