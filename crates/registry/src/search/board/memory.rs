@@ -11,7 +11,7 @@ use crate::search::state::StoreVersion;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The most memory that all rows take, in bytes, roughly: those of some 400,000 documents without texts.
+/// The most memory that all rows take, in bytes, roughly: those of nearly half a million documents without texts.
 const CAPACITY: u64 = 64 * 1024 * 1024;
 /// How long rows are remembered that nobody asks about.
 const IDLE: Duration = Duration::from_hours(1);
