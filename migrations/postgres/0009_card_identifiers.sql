@@ -46,6 +46,8 @@ CREATE TABLE card_identifiers (
     removed_at      timestamptz,
     removed_by      bigint,
     removed_by_name text,
+    -- Those of one list come at one moment: they keep its order.
+    ordinal         bigint      GENERATED ALWAYS AS IDENTITY,
     PRIMARY KEY (member_id, entity_type, entity_id, value),
     FOREIGN KEY (member_id, entity_type, entity_id) REFERENCES card_selections ON DELETE CASCADE,
     CHECK (num_nonnulls(changed_at, changed_by) IN (0, 2)),

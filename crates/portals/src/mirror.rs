@@ -145,8 +145,9 @@ impl Failure {
 /// Whether a failure is about the user, so that the application may have more luck.
 fn is_of_this_user(error: &WriteError) -> bool {
     match error {
-        WriteError::AccessDenied => true,
-        WriteError::Call(CallError::NoCredentials | CallError::Credentials(_)) => true,
+        WriteError::AccessDenied | WriteError::Call(CallError::NoCredentials | CallError::Credentials(_)) => {
+            true
+        }
         WriteError::Call(CallError::Refused(refused)) => {
             matches!(refused.reaction(), Reaction::AnotherUser | Reaction::DropUser)
         }

@@ -21,7 +21,7 @@ const TABLE: &str = "card_identifiers";
 pub struct CardMemory {
     /// Grows with each change; 0 before the first.
     pub revision: i64,
-    /// Removed ones included, the earliest first.
+    /// Removed ones included, in the order in which they were added.
     pub identifiers: Vec<RememberedIdentifier>,
     /// How the card's mirror in the CRM stands; `None` when nothing was to be written yet.
     pub mirror: Option<MirrorState>,
@@ -187,7 +187,7 @@ async fn read(
          LEFT JOIN portal_users AS remover
             ON remover.member_id = selection.member_id AND remover.user_id = identifier.removed_by
          WHERE selection.member_id = $1 AND selection.entity_type = $2 AND selection.entity_id = $3
-         ORDER BY identifier.added_at, identifier.value",
+         ORDER BY identifier.added_at, identifier.ordinal",
         member_id.as_str(),
         entity.entity_type.key(),
         entity.id,
@@ -255,8 +255,11 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     fn of(identifier: &'a RememberedIdentifier) -> Self {
-        let at = |deed: &Option<Deed>| deed.as_ref().map(|deed| deed.at);
-        let by = |deed: &Option<Deed>| deed.as_ref().map(|deed| deed.user.0);
+        let (added, changed, removed) = (
+            identifier.added.as_ref(),
+            identifier.changed.as_ref(),
+            identifier.removed.as_ref(),
+        );
         Self {
             value: &identifier.value,
             label: identifier.label.as_deref(),
@@ -264,20 +267,16 @@ impl<'a> Row<'a> {
             origin: identifier.origin.key(),
             origin_note: identifier.origin_note.as_deref(),
             added_at: identifier.remembered_at,
-            added_by: by(&identifier.added),
-            added_by_name: name(&identifier.added),
-            changed_at: at(&identifier.changed),
-            changed_by: by(&identifier.changed),
-            changed_by_name: name(&identifier.changed),
-            removed_at: at(&identifier.removed),
-            removed_by: by(&identifier.removed),
-            removed_by_name: name(&identifier.removed),
+            added_by: added.map(|deed| deed.user.0),
+            added_by_name: added.and_then(|deed| deed.name.as_deref()),
+            changed_at: changed.map(|deed| deed.at),
+            changed_by: changed.map(|deed| deed.user.0),
+            changed_by_name: changed.and_then(|deed| deed.name.as_deref()),
+            removed_at: removed.map(|deed| deed.at),
+            removed_by: removed.map(|deed| deed.user.0),
+            removed_by_name: removed.and_then(|deed| deed.name.as_deref()),
         }
     }
-}
-
-fn name(deed: &Option<Deed>) -> Option<&str> {
-    deed.as_ref()?.name.as_deref()
 }
 
 /// Writes the rows that changed, and deletes those that made room.

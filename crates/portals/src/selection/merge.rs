@@ -82,7 +82,7 @@ pub(super) fn merged(found: &[Found], memory: &CardMemory, mirror: Option<Mirror
         .iter()
         .filter_map(|known| Some((known, known.removed.as_ref()?)))
         .collect();
-    removed.sort_by(|left, right| right.1.at.cmp(&left.1.at));
+    removed.sort_by_key(|(_, removal)| std::cmp::Reverse(removal.at));
     CardSelection {
         revision: memory.revision,
         identifiers: in_crm.chain(beside).collect(),

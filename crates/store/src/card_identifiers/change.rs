@@ -36,6 +36,8 @@ pub(super) fn carry_out(
             effect.touched.insert(change.value().to_owned());
         }
     }
+    // One that came back belongs behind those that were there.
+    identifiers.sort_by_key(|identifier| identifier.remembered_at);
     while identifiers.len() > MOST_REMEMBERED {
         let forgotten = identifiers.remove(most_forgettable(identifiers, proposed).ok_or(Full)?);
         effect.touched.remove(&forgotten.value);
@@ -108,17 +110,12 @@ fn apply(
         | CardChange::Remove { .. }
         | CardChange::Restore { .. } => return false,
     }
+    let is_changed = before.as_ref() != Some(&after);
     match known {
-        Some(index) => {
-            let is_changed = before.as_ref() != Some(&after);
-            identifiers[index] = after;
-            is_changed
-        }
-        None => {
-            identifiers.push(after);
-            true
-        }
+        Some(index) => identifiers[index] = after,
+        None => identifiers.push(after),
     }
+    is_changed
 }
 
 /// What the CRM proposes, as it is before anybody touched it.

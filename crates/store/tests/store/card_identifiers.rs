@@ -66,12 +66,8 @@ async fn what_one_adds_all_see_with_his_name_and_the_card_goes_to_its_next_revis
     assert_eq!(seen, changed);
     assert_eq!(seen.revision, 1);
     assert_eq!(world.store.card_revision(&portal, CARD).await.unwrap(), 1);
-    assert_eq!(seen.identifiers.len(), 2);
-    let added = seen
-        .identifiers
-        .iter()
-        .find(|identifier| identifier.value == INN)
-        .unwrap();
+    assert_eq!(values(&seen), [INN, OGRN], "in the order of the list");
+    let added = &seen.identifiers[0];
     let deed = added.added.as_ref().unwrap();
     assert_eq!((deed.user, deed.name.as_deref()), (UserId(5), Some("user 5")));
     assert_eq!(added.origin, SelectionOrigin::Number);

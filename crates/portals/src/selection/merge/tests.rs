@@ -16,12 +16,12 @@ fn at(minute: i64) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 21, 12, 0, 0).unwrap() + TimeDelta::minutes(minute)
 }
 
-fn deed(minute: i64) -> Option<Deed> {
-    Some(Deed {
+fn deed(minute: i64) -> Deed {
+    Deed {
         user: UserId(7),
         name: Some("Анна Петрова".to_owned()),
         at: at(minute),
-    })
+    }
 }
 
 fn found_one(value: &str) -> Found {
@@ -42,7 +42,7 @@ fn typed(value: &str, minute: i64) -> RememberedIdentifier {
         origin: SelectionOrigin::Typed,
         origin_note: None,
         remembered_at: at(minute),
-        added: deed(minute),
+        added: Some(deed(minute)),
         changed: None,
         removed: None,
     }
@@ -54,7 +54,7 @@ fn touched(value: &str) -> RememberedIdentifier {
         origin: SelectionOrigin::Requisite,
         origin_note: Some("Основные реквизиты".to_owned()),
         added: None,
-        changed: deed(3),
+        changed: Some(deed(3)),
         ..typed(value, 3)
     }
 }
@@ -89,16 +89,16 @@ fn what_the_crm_holds_is_proposed_and_chosen_as_nobodys_addition() {
 #[rstest]
 #[case::untouched(&[INN], vec![], &[INN], &[])]
 #[case::switched_off(&[INN], vec![RememberedIdentifier { chosen: false, ..touched(INN) }], &[], &[])]
-#[case::removed(&[INN], vec![RememberedIdentifier { removed: deed(4), ..touched(INN) }], &[], &[INN])]
+#[case::removed(&[INN], vec![RememberedIdentifier { removed: Some(deed(4)), ..touched(INN) }], &[], &[INN])]
 #[case::added_beside(&[INN], vec![typed(UNP, 1)], &[INN, UNP], &[])]
 #[case::added_and_then_found(&[INN], vec![typed(INN, 1)], &[INN], &[])]
 #[case::lost_by_the_crm(&[], vec![touched(INN)], &[INN], &[])]
 #[case::lost_by_the_crm_and_switched_off(&[], vec![RememberedIdentifier { chosen: false, ..touched(INN) }], &[], &[])]
-#[case::lost_by_the_crm_and_removed(&[], vec![RememberedIdentifier { removed: deed(4), ..touched(INN) }], &[], &[INN])]
+#[case::lost_by_the_crm_and_removed(&[], vec![RememberedIdentifier { removed: Some(deed(4)), ..touched(INN) }], &[], &[INN])]
 #[case::crm_first_then_by_age(&[OGRN], vec![typed(UNP, 1), typed(INN, 2)], &[OGRN, UNP, INN], &[])]
 #[case::latest_removal_first(&[], vec![
-    RememberedIdentifier { removed: deed(4), ..typed(INN, 1) },
-    RememberedIdentifier { removed: deed(9), ..typed(UNP, 1) },
+    RememberedIdentifier { removed: Some(deed(4)), ..typed(INN, 1) },
+    RememberedIdentifier { removed: Some(deed(9)), ..typed(UNP, 1) },
 ], &[], &[UNP, INN])]
 fn merged_chooses_and_removes_as_people_decided(
     #[case] in_crm: &[&str],
@@ -146,14 +146,14 @@ fn one_that_the_crm_lost_says_where_it_stood() {
 
 #[test]
 fn a_user_without_a_known_name_is_told_by_his_number() {
-    let nameless = Some(Deed {
+    let nameless = Deed {
         name: None,
-        ..deed(1).unwrap()
-    });
+        ..deed(1)
+    };
     let selection = merge(
         &[],
         vec![RememberedIdentifier {
-            added: nameless,
+            added: Some(nameless),
             ..typed(INN, 1)
         }],
     );
@@ -164,7 +164,7 @@ fn a_user_without_a_known_name_is_told_by_his_number() {
 fn only_the_last_removals_are_told() {
     let removed = (0..=MOST_REMOVED_SHOWN)
         .map(|number| RememberedIdentifier {
-            removed: deed(i64::try_from(number).unwrap()),
+            removed: Some(deed(i64::try_from(number).unwrap())),
             ..typed(&format!("{number:010}"), 0)
         })
         .collect();
@@ -214,7 +214,7 @@ fn every_change_of_a_selection_names_the_one_that_undoes_it() {
         ..typed(UNP, 1)
     };
     let removed = RememberedIdentifier {
-        removed: deed(2),
+        removed: Some(deed(2)),
         ..typed(OGRN, 1)
     };
     let selection = merge(&[found_one(INN)], vec![labelled, removed]);
