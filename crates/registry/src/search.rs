@@ -12,7 +12,7 @@
 //! | in which parties do the asked identifiers stand? | [`parties`], [`counterparty`] |
 //! | what do engines find, and what are the numbers? | [`found`], [`tally`], [`answer`] |
 //! | what is remembered of large companies? | [`kept`], [`largest`] |
-//! | how are pages made? | [`page`] |
+//! | which documents are meant, and how are pages made? | [`conditions`], [`page`] |
 //! | who answers, and when is who left alone? | [`clickhouse_lane`], [`coalescer`], [`breaker`], [`cache`] |
 
 mod answer;
@@ -21,6 +21,7 @@ mod cache;
 mod clickhouse_engine;
 mod clickhouse_lane;
 mod coalescer;
+mod conditions;
 mod counterparty;
 mod engine_state;
 mod error;
@@ -183,7 +184,7 @@ impl Search {
         Ok(analytics)
     }
 
-    /// A page of the documents in which the asked identifiers stand, newest first; statuses as of `today` (UTC).
+    /// A page of the documents in which the asked identifiers stand; statuses as of `today` (UTC).
     pub async fn documents(
         &self,
         query: &DocumentsQuery,

@@ -1,5 +1,6 @@
 //! Searching in ClickHouse: the engine that answers while it holds what Postgres holds.
 
+mod conditions;
 mod groups;
 mod places;
 

@@ -2,6 +2,7 @@
 //!
 //! Numbers come from the index of each role; pages from the same indexes, which are in the order of pages.
 
+mod conditions;
 mod documents;
 mod groups;
 mod row;

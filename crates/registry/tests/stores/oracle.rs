@@ -3,10 +3,12 @@
 use certlens_domain::analytics::{Analytics, AnalyticsQuery, LearnedPair, RoleFilter};
 use certlens_domain::document::{Document, Party, Role};
 use certlens_domain::document_number::{identity_key, search_key};
-use certlens_domain::documents_page::{DocumentFilter, DocumentsQuery, MatchBasis};
+use certlens_domain::documents_page::{DocumentFilter, DocumentsOrder, DocumentsQuery, MatchBasis};
 use certlens_domain::registry::{DocumentKind, Registry};
+use certlens_domain::scheme::{Production, normalised};
 use certlens_domain::status::Status;
 use chrono::{Datelike, Days, NaiveDate};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The documents as they must be stored, and the list of those that Russia does not recognise.
@@ -224,15 +226,9 @@ impl Oracle {
             .found(&asked.all, query.about.role)
             .into_iter()
             .map(|found| found.document)
-            .filter(|document| passes(&query.filter, document, today))
+            .filter(|document| passes(&query.filter, document, self.rf_status(document), today))
             .collect();
-        found.sort_by(|one, other| {
-            other
-                .registered_on
-                .cmp(&one.registered_on)
-                .then(one.registry.cmp(&other.registry))
-                .then(one.source_id.cmp(&other.source_id))
-        });
+        found.sort_by(|one, other| in_order(query.order, one, other));
         found
             .into_iter()
             .map(|document| self.shown(document, &asked, query.about.role))
@@ -285,7 +281,27 @@ fn own_key(document: &Document) -> String {
     }
 }
 
-fn passes(filter: &DocumentFilter, document: &Document, today: NaiveDate) -> bool {
+fn in_order(order: DocumentsOrder, one: &Document, other: &Document) -> Ordering {
+    let newest = other.registered_on.cmp(&one.registered_on);
+    let end = |document: &Document| document.valid_until.unwrap_or(NaiveDate::MAX);
+    let by_order = match order {
+        DocumentsOrder::Newest => newest,
+        DocumentsOrder::Oldest => newest.reverse(),
+        DocumentsOrder::EndsFirst => end(one).cmp(&end(other)).then(newest),
+        DocumentsOrder::EndsLast => end(other).cmp(&end(one)).then(newest),
+    };
+    by_order
+        .then(one.registry.cmp(&other.registry))
+        .then(one.source_id.cmp(&other.source_id))
+}
+
+/// Whether a document passes a filter; `rf_status` is what Russia's list says of it.
+fn passes(
+    filter: &DocumentFilter,
+    document: &Document,
+    rf_status: Option<Status>,
+    today: NaiveDate,
+) -> bool {
     fn allows<T: PartialEq>(list: &[T], value: &T) -> bool {
         list.is_empty() || list.contains(value)
     }
@@ -310,6 +326,33 @@ fn passes(filter: &DocumentFilter, document: &Document, today: NaiveDate) -> boo
             .registered_to
             .is_none_or(|day| document.registered_on <= day)
         && filter.text.as_deref().is_none_or(holds)
+        && passes_conformity(filter, document)
+        && (!filter.not_valid_in_rf
+            || matches!(rf_status, Some(Status::Suspended | Status::Terminated)))
+}
+
+fn passes_conformity(filter: &DocumentFilter, document: &Document) -> bool {
+    let allows = |list: &[String], value: &str| list.is_empty() || list.iter().any(|listed| listed == value);
+    let scheme = document.scheme.as_deref().unwrap_or_default();
+    let codes = &filter.tn_ved;
+    let begins = |code: &String| codes.iter().any(|digits| code.starts_with(digits.as_str()));
+    (codes.is_empty() || document.tn_ved.iter().any(begins))
+        && allows(
+            &filter.certification_bodies,
+            document.certification_body.as_deref().unwrap_or_default(),
+        )
+        && allows(&filter.schemes, &normalised(scheme))
+        && (filter.production.is_empty() || filter.production.contains(&Production::of(scheme)))
+        && allows(
+            &filter.origins,
+            document.manufacturer.country.as_deref().unwrap_or_default(),
+        )
+        && filter
+            .ends_from
+            .is_none_or(|day| document.valid_until.is_some_and(|end| end >= day))
+        && filter
+            .ends_to
+            .is_none_or(|day| document.valid_until.is_some_and(|end| end <= day))
 }
 
 /// The regulations and months of an answer.
