@@ -13,9 +13,11 @@
 //! | what do engines find, and what are the numbers? | [`found`], [`tally`], [`answer`] |
 //! | what is remembered of large companies? | [`kept`], [`largest`] |
 //! | which documents are meant, and how are pages made? | [`conditions`], [`page`] |
+//! | how is the board of a card made? | [`board`] |
 //! | who answers, and when is who left alone? | [`clickhouse_lane`], [`coalescer`], [`breaker`], [`cache`] |
 
 mod answer;
+mod board;
 mod breaker;
 mod cache;
 mod clickhouse_engine;
@@ -25,6 +27,7 @@ mod conditions;
 mod counterparty;
 mod engine_state;
 mod error;
+mod fallback;
 mod found;
 mod freshness;
 mod kept;
@@ -43,6 +46,7 @@ pub use error::SearchError;
 pub(crate) use postgres_engine::DocumentRow;
 
 use crate::clickhouse_store::ClickHouseAddress;
+use board::RememberedRows;
 use cache::{Answer, Cache, CacheKey, Covered, Entry};
 use certlens_domain::analytics::{Analytics, AnalyticsQuery, Engine, IdentifierSummary};
 use certlens_domain::documents_page::{DocumentsPage, DocumentsQuery, StatusChange};
@@ -52,6 +56,7 @@ use chrono::NaiveDate;
 use clickhouse_engine::ClickHouseEngine;
 use clickhouse_lane::{ClickHouseLane, Unanswered, hedged_after};
 use counterparty::{Counterparty, Wanted};
+use fallback::{NotFound, fell_back};
 use found::Found;
 use kept::{KeptNumbers, Recalled};
 use page::{PageQuestion, PagesByPostgres, Shown};
@@ -81,6 +86,7 @@ pub struct Search {
     clickhouse: Option<ClickHouseLane>,
     cache: Option<Cache>,
     kept: KeptNumbers,
+    rows: RememberedRows,
     pages_by_postgres: PagesByPostgres,
 }
 
@@ -114,6 +120,7 @@ impl Search {
             snapshots: Snapshots::new(postgres.clone(), kept.clone()),
             cache: Some(Cache::new()),
             kept,
+            rows: RememberedRows::new(),
             pages_by_postgres: PagesByPostgres::UpTo(DOCUMENTS_PAGED_BY_POSTGRES),
             state,
             postgres,
@@ -137,6 +144,7 @@ impl Search {
         Self {
             cache: None,
             kept: KeptNumbers::none(),
+            rows: RememberedRows::none(),
             snapshots: Snapshots::new(self.postgres.clone(), KeptNumbers::none()),
             ..self
         }
@@ -169,7 +177,7 @@ impl Search {
                 engine: Engine::Cache,
                 ..analytics
             },
-            Some(Answer::Page(_)) | None => {
+            Some(Answer::Page(_) | Answer::Board(_)) | None => {
                 // On the heap: what waits here is large, and callers' futures contain it.
                 let (analytics, covered) = Box::pin(self.computed(query, today)).await?;
                 self.keep(Some(key), || Answer::Analytics(analytics.clone()), covered)
@@ -375,26 +383,4 @@ impl Search {
         // An import became visible meanwhile: everything again, in one snapshot.
         self.snapshots.page(query, &asked, today).await
     }
-}
-
-/// Why what ClickHouse found is not used.
-#[derive(Debug, Clone, Copy)]
-enum NotFound {
-    /// It found nothing.
-    Unanswered(Unanswered),
-    /// An import became visible meanwhile, or Postgres did not tell.
-    Moved,
-}
-
-impl NotFound {
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Unanswered(reason) => reason.label(),
-            Self::Moved => "moved",
-        }
-    }
-}
-
-fn fell_back(reason: &'static str) {
-    metrics::counter!("certlens_search_fallbacks_total", "reason" => reason).increment(1);
 }

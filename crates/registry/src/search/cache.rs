@@ -5,6 +5,7 @@
 
 use super::state::StoreState;
 use certlens_domain::analytics::{Analytics, AnalyticsQuery};
+use certlens_domain::board::{Board, BoardQuery, Values};
 use certlens_domain::documents_page::{DocumentsPage, DocumentsQuery};
 use certlens_domain::registry::Registry;
 use chrono::NaiveDate;
@@ -25,6 +26,13 @@ impl CacheKey {
     /// The key of the numbers on the day `today`.
     pub(super) fn analytics(query: &AnalyticsQuery, today: NaiveDate) -> Self {
         Self(format!("analytics {today} {}", about(query)))
+    }
+
+    /// The key of a board.
+    pub(super) fn board(query: &BoardQuery, today: NaiveDate) -> Option<Self> {
+        // Texts of a filter are written as JSON, so that no text can pass for another key.
+        let filter = serde_json::to_string(&query.filter).ok()?;
+        Some(Self(format!("board {today} {} {filter}", about(&query.about))))
     }
 
     /// The key of a first page; `None` for a later one, which is hardly asked twice.
@@ -59,6 +67,8 @@ pub(super) enum Answer {
     Analytics(Analytics),
     /// A first page.
     Page(DocumentsPage),
+    /// A board.
+    Board(Box<Board>),
 }
 
 impl Answer {
@@ -81,6 +91,23 @@ impl Answer {
                         + document.manufacturer.name.len()
                 };
                 256 + page.items.iter().map(texts).sum::<usize>()
+            }
+            Self::Board(board) => {
+                let facets = [
+                    &board.by_technical_regulation,
+                    &board.by_product_group,
+                    &board.by_product_position,
+                    &board.by_certification_body,
+                    &board.by_scheme,
+                    &board.by_origin,
+                ];
+                let values = |facet: &Values| -> usize {
+                    let listed = facet.listed.iter();
+                    listed.map(|listed| 48 + listed.value.len()).sum()
+                };
+                1_536
+                    + (board.registered.len() + board.ends.len()) * 24
+                    + facets.into_iter().map(values).sum::<usize>()
             }
         }
     }

@@ -3,6 +3,7 @@
 mod conditions;
 mod groups;
 mod places;
+mod rows;
 
 use super::SearchError;
 use super::state::StoreVersion;

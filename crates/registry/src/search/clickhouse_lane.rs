@@ -4,6 +4,8 @@
 //! Questions with few rows share batches on two lanes; heavy ones have a lane of their own, so that a slow counterparty
 //! delays the others by no more than the batch that it is in.
 
+mod rows;
+
 use super::breaker::{Breaker, BreakerState, Outcome};
 use super::clickhouse_engine::{ClickHouseEngine, ClickHouseFailure};
 use super::coalescer::{Bounds, Coalescer, Refusal, Work};
@@ -12,6 +14,7 @@ use super::found::Found;
 use super::page::PageQuestion;
 use super::state::{SharedState, StoreVersion};
 use certlens_domain::documents_page::PageCursor;
+use rows::RowLanes;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -75,6 +78,7 @@ impl Unanswered {
 pub(super) struct ClickHouseLane {
     light: Coalescer<Batches>,
     heavy: Coalescer<Batches>,
+    rows: RowLanes,
     pages: Arc<Semaphore>,
     guard: Arc<Guard>,
     deadline: Duration,
@@ -143,6 +147,7 @@ impl ClickHouseLane {
         Self {
             light: lane(deadline, LIGHT),
             heavy: lane(deadline * HEAVY_PATIENCE, HEAVY),
+            rows: RowLanes::new(&guard, deadline),
             pages: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
             guard,
             deadline,
@@ -161,11 +166,7 @@ impl ClickHouseLane {
 
     /// How long an answer to this question may take.
     pub(super) fn patience(&self, wanted: &Wanted) -> Duration {
-        if is_heavy(wanted) {
-            self.deadline * HEAVY_PATIENCE
-        } else {
-            self.deadline
-        }
+        self.patience_for(wanted.rows)
     }
 
     /// What the wanted parties hold; what was found for others of the same batch comes along.

@@ -2,7 +2,7 @@
 //!
 //! Pure. Each engine writes these conditions in its own SQL. Must not know: parties, roles, orders.
 
-use certlens_domain::document_number::search_key;
+use super::page::Needle;
 use certlens_domain::documents_page::DocumentFilter;
 use certlens_domain::registry::Registry;
 use certlens_domain::scheme::Production;
@@ -17,25 +17,6 @@ pub(super) struct Conditions {
     pub(super) text: Option<Needle>,
     /// The day of the rule of dates.
     pub(super) today: NaiveDate,
-}
-
-/// A text to look for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Needle {
-    /// In lower case, for products.
-    pub(super) product: String,
-    /// As an identity key, for numbers; empty when the text has no letter or digit.
-    pub(super) number_key: String,
-}
-
-impl Needle {
-    /// `None` for a text of white space, which excludes nothing.
-    pub(super) fn of(text: &str) -> Option<Self> {
-        (!text.trim().is_empty()).then(|| Self {
-            product: text.to_lowercase(),
-            number_key: search_key(text),
-        })
-    }
 }
 
 /// A list of normalised schemes, `""` for none named.

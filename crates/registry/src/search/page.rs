@@ -7,6 +7,7 @@ use crate::party::PartyId;
 use crate::stored::document_key;
 use certlens_domain::analytics::RoleFilter;
 use certlens_domain::document::Role;
+use certlens_domain::document_number::search_key;
 use certlens_domain::documents_page::{
     DocumentsOrder, DocumentsQuery, FoundDocument, MOST_DOCUMENTS_A_PAGE, MatchBasis, PageCursor,
 };
@@ -50,6 +51,25 @@ impl PagesByPostgres {
 pub(super) struct AskedParty {
     pub(super) id: PartyId,
     pub(super) documents: u64,
+}
+
+/// A text to look for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Needle {
+    /// In lower case, for products.
+    pub(super) product: String,
+    /// As an identity key, for numbers; empty when the text has no letter or digit.
+    pub(super) number_key: String,
+}
+
+impl Needle {
+    /// `None` for a text of white space, which excludes nothing.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        (!text.trim().is_empty()).then(|| Self {
+            product: text.to_lowercase(),
+            number_key: search_key(text),
+        })
+    }
 }
 
 impl PageQuestion {

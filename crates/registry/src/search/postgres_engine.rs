@@ -6,7 +6,9 @@ mod conditions;
 mod documents;
 mod groups;
 mod row;
+mod rows;
 
 pub(super) use documents::{documents, places};
 pub(super) use groups::found;
 pub(crate) use row::DocumentRow;
+pub(super) use rows::rows;

@@ -3,6 +3,8 @@
 //! Questions that arrive together share a snapshot, so that a hundred cards at once cost a few transactions and leave
 //! connections to others. Questions with very many rows go by themselves.
 
+mod rows;
+
 use super::SearchError;
 use super::answer;
 use super::cache::Covered;

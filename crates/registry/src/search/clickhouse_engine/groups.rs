@@ -161,7 +161,7 @@ impl ClickHouseEngine {
     }
 }
 
-const fn threads(parties: usize) -> &'static str {
+pub(super) const fn threads(parties: usize) -> &'static str {
     if parties <= PARTIES_OF_ONE_THREAD {
         "1"
     } else {
@@ -170,7 +170,7 @@ const fn threads(parties: usize) -> &'static str {
 }
 
 /// Parties as a list of numbers.
-fn list<'a>(parties: impl IntoIterator<Item = &'a PartyId>) -> String {
+pub(super) fn list<'a>(parties: impl IntoIterator<Item = &'a PartyId>) -> String {
     let mut list = String::new();
     for party in parties {
         let comma = if list.is_empty() { "" } else { "," };
@@ -226,7 +226,7 @@ impl CountRow {
 }
 
 /// The value that ClickHouse's enums write as this number, 1 for the first.
-fn numbered<T: Copy>(what: &'static str, values: &[T], number: i8) -> Result<T, SearchError> {
+pub(super) fn numbered<T: Copy>(what: &'static str, values: &[T], number: i8) -> Result<T, SearchError> {
     usize::try_from(number)
         .ok()
         .and_then(|number| number.checked_sub(1))
@@ -238,7 +238,7 @@ fn numbered<T: Copy>(what: &'static str, values: &[T], number: i8) -> Result<T, 
         })
 }
 
-fn role(number: i8) -> Result<PartyRole, SearchError> {
+pub(super) fn role(number: i8) -> Result<PartyRole, SearchError> {
     [PartyRole::Applicant, PartyRole::Manufacturer, PartyRole::Both]
         .into_iter()
         .find(|role| role.number() == number)
@@ -248,12 +248,12 @@ fn role(number: i8) -> Result<PartyRole, SearchError> {
         })
 }
 
-fn kind(number: i8) -> Result<DocumentKind, SearchError> {
+pub(super) fn kind(number: i8) -> Result<DocumentKind, SearchError> {
     let kinds = [DocumentKind::Certificate, DocumentKind::Declaration];
     numbered("document kind", &kinds, number)
 }
 
-fn rf_status(key: &str) -> Result<Option<Status>, SearchError> {
+pub(super) fn rf_status(key: &str) -> Result<Option<Status>, SearchError> {
     match key {
         "" => Ok(None),
         status => parse_stored("status", status).map(Some),

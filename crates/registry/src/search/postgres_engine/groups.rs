@@ -27,7 +27,7 @@ pub(in crate::search) async fn found(
     Ok(found)
 }
 
-fn numbers<'a>(parties: impl IntoIterator<Item = &'a PartyId>) -> Vec<i64> {
+pub(super) fn numbers<'a>(parties: impl IntoIterator<Item = &'a PartyId>) -> Vec<i64> {
     parties.into_iter().map(|party| party.number()).collect()
 }
 
@@ -163,7 +163,7 @@ async fn counts(
     Ok(())
 }
 
-fn stored_role(key: &str) -> Result<PartyRole, SearchError> {
+pub(super) fn stored_role(key: &str) -> Result<PartyRole, SearchError> {
     PartyRole::of_key(key).ok_or_else(|| SearchError::Stored {
         what: "role",
         value: key.to_owned(),

@@ -1,0 +1,27 @@
+//! Why a search falls back to Postgres.
+
+use super::clickhouse_lane::Unanswered;
+
+/// Why what ClickHouse found is not used.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum NotFound {
+    /// It found nothing.
+    Unanswered(Unanswered),
+    /// An import became visible meanwhile, or Postgres did not tell.
+    Moved,
+}
+
+impl NotFound {
+    /// The label of `certlens_search_fallbacks_total`.
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Unanswered(reason) => reason.label(),
+            Self::Moved => "moved",
+        }
+    }
+}
+
+/// Notes that Postgres answers instead.
+pub(super) fn fell_back(reason: &'static str) {
+    metrics::counter!("certlens_search_fallbacks_total", "reason" => reason).increment(1);
+}
