@@ -12,7 +12,7 @@
 //! | in which parties do the asked identifiers stand? | [`parties`], [`counterparty`] |
 //! | what do engines find, and what are the numbers? | [`found`], [`tally`], [`answer`] |
 //! | what is remembered of large companies? | [`kept`], [`largest`] |
-//! | which documents are meant, and how are pages made? | [`conditions`], [`page`] |
+//! | which documents are meant, and how are pages made? | [`filter`], [`page`] |
 //! | how is the board of a card made? | [`board`] |
 //! | who answers, and when is who left alone? | [`clickhouse_lane`], [`coalescer`], [`breaker`], [`cache`] |
 
@@ -23,11 +23,11 @@ mod cache;
 mod clickhouse_engine;
 mod clickhouse_lane;
 mod coalescer;
-mod conditions;
 mod counterparty;
 mod engine_state;
 mod error;
 mod fallback;
+mod filter;
 mod found;
 mod freshness;
 mod kept;
@@ -88,6 +88,8 @@ pub struct Search {
     kept: KeptNumbers,
     rows: RememberedRows,
     pages_by_postgres: PagesByPostgres,
+    /// Boards over no more documents are folded from their rows.
+    boards_by_rows: u64,
 }
 
 impl std::fmt::Debug for Search {
@@ -122,6 +124,7 @@ impl Search {
             kept,
             rows: RememberedRows::new(),
             pages_by_postgres: PagesByPostgres::UpTo(DOCUMENTS_PAGED_BY_POSTGRES),
+            boards_by_rows: board::MOST_ROWS,
             state,
             postgres,
         }
@@ -155,6 +158,15 @@ impl Search {
     pub fn with_all_pages_by_clickhouse(self) -> Self {
         Self {
             pages_by_postgres: PagesByPostgres::None,
+            ..self
+        }
+    }
+
+    /// The same search with all boards counted by the engines, small ones too.
+    #[must_use]
+    pub fn with_boards_by_groups(self) -> Self {
+        Self {
+            boards_by_rows: 0,
             ..self
         }
     }

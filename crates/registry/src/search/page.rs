@@ -1,7 +1,7 @@
 //! A page of documents: what is asked of an engine, and how a found document is shown. Pure.
 
-use super::conditions::Conditions;
 use super::counterparty::Counterparty;
+use super::filter::FilterOfDay;
 use super::found::StoredDocument;
 use crate::party::PartyId;
 use crate::stored::document_key;
@@ -21,7 +21,7 @@ pub(super) struct PageQuestion {
     pub(super) parties: Vec<AskedParty>,
     pub(super) role: RoleFilter,
     /// What else must hold of the documents.
-    pub(super) conditions: Conditions,
+    pub(super) filter: FilterOfDay,
     pub(super) order: DocumentsOrder,
     pub(super) after: Option<PageCursor>,
     /// One more than the page holds, so that it is known whether another page follows.
@@ -81,7 +81,7 @@ impl PageQuestion {
         Self {
             parties: counterparty.parties.iter().map(asked).collect(),
             role: query.about.role,
-            conditions: Conditions::of(&query.filter, today),
+            filter: FilterOfDay::of(&query.filter, today),
             order: query.order,
             after: query.after.clone(),
             limit: query.limit.clamp(1, MOST_DOCUMENTS_A_PAGE) + 1,
@@ -91,7 +91,7 @@ impl PageQuestion {
     /// Whether every document of the parties belongs to the pages, so that the order of the index gives them at once.
     pub(super) fn takes_everything(&self) -> bool {
         self.order == DocumentsOrder::Newest
-            && self.conditions.allow_all_of_a_period()
+            && self.filter.allows_all_of_a_period()
             && self.role != RoleFilter::Manufacturer
     }
 

@@ -4,11 +4,13 @@
 
 mod conditions;
 mod documents;
+mod facets;
 mod groups;
 mod row;
 mod rows;
 
 pub(super) use documents::{documents, places};
+pub(super) use facets::cells;
 pub(super) use groups::found;
 pub(crate) use row::DocumentRow;
 pub(super) use rows::rows;

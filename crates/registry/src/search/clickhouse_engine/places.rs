@@ -1,6 +1,6 @@
 //! The places of a page's documents, in order of the key.
 
-use super::conditions::{Clause, Value, clause, day_number, days_back};
+use super::conditions::{Clause, Value, condition, day_number, days_back};
 use super::{ClickHouseEngine, ClickHouseFailure};
 use crate::search::SearchError;
 use crate::search::page::{AskedParty, PageQuestion};
@@ -24,7 +24,7 @@ struct PlaceRow {
 }
 
 /// The day of registration for which the column holds this.
-fn day_of(days_back: i32) -> Result<NaiveDate, SearchError> {
+pub(super) fn day_of(days_back: i32) -> Result<NaiveDate, SearchError> {
     NaiveDate::default()
         .checked_add_signed(TimeDelta::days(-i64::from(days_back)))
         .ok_or_else(|| SearchError::Stored {
@@ -107,7 +107,7 @@ impl ClickHouseEngine {
 /// that looks for a text or sorts in another order reads nearly everything, so both cores read, in any order.
 fn settings(asked: &PageQuestion) -> [(&'static str, &'static str); 3] {
     let (threads, in_order, block) =
-        if asked.conditions.text.is_some() || asked.order != DocumentsOrder::Newest {
+        if asked.filter.text.is_some() || asked.order != DocumentsOrder::Newest {
             ("2", "0", "8192")
         } else if asked.takes_everything() {
             ("1", "1", "512")
@@ -130,41 +130,39 @@ const fn order_of_page(order: DocumentsOrder) -> &'static str {
     }
 }
 
-/// What must hold of the rows besides the party.
+/// What must hold of the rows besides the party: ` AND …`, or nothing.
 fn clause_of_page(asked: &PageQuestion) -> Clause {
-    let mut clause = clause(&asked.conditions);
+    let mut clause = Clause::default();
     match asked.role {
         RoleFilter::Any => {}
-        RoleFilter::Applicant => clause.and("in_role <> 'manufacturer'", []),
-        RoleFilter::Manufacturer => clause.and("in_role <> 'applicant'", []),
+        RoleFilter::Applicant => clause.push(" AND in_role <> 'manufacturer'"),
+        RoleFilter::Manufacturer => clause.push(" AND in_role <> 'applicant'"),
+    }
+    for asked_condition in asked.filter.asked() {
+        clause.and(condition(&asked.filter, asked_condition));
     }
     if let Some(cursor) = &asked.after {
-        add_after(&mut clause, asked.order, cursor);
+        clause.and(after(asked.order, cursor));
     }
     clause
 }
 
 /// Only what comes after this place.
-fn add_after(clause: &mut Clause, order: DocumentsOrder, after: &PageCursor) {
+fn after(order: DocumentsOrder, cursor: &PageCursor) -> Clause {
     let same_day = "registry > ? OR (registry = ? AND document_key > ?)";
     let later = format!("(days_back >= ? AND (days_back > ? OR {same_day}))");
-    let day = || Value::Number(days_back(after.registered_on));
-    let registry = || Value::Text(after.registry.key().to_owned());
-    let place = [
-        day(),
-        day(),
-        registry(),
-        registry(),
-        Value::Text(after.document_key.clone()),
-    ];
-    match (order, after.valid_until) {
-        (DocumentsOrder::Newest, _) => clause.and(&later, place),
+    let day = || Value::Number(days_back(cursor.registered_on));
+    let registry = || Value::Text(cursor.registry.key().to_owned());
+    let key = Value::Text(cursor.document_key.clone());
+    let place = [day(), day(), registry(), registry(), key];
+    match (order, cursor.valid_until) {
+        (DocumentsOrder::Newest, _) => Clause::new(later, place),
         (DocumentsOrder::Oldest, _) => {
-            clause.and(&format!("(days_back <= ? AND (days_back < ? OR {same_day}))"), place);
+            Clause::new(format!("(days_back <= ? AND (days_back < ? OR {same_day}))"), place)
         }
-        (DocumentsOrder::EndsFirst, None) => clause.and(&format!("valid_until IS NULL AND {later}"), place),
+        (DocumentsOrder::EndsFirst, None) => Clause::new(format!("valid_until IS NULL AND {later}"), place),
         (DocumentsOrder::EndsLast, None) => {
-            clause.and(&format!("(valid_until IS NOT NULL OR {later})"), place);
+            Clause::new(format!("(valid_until IS NOT NULL OR {later})"), place)
         }
         (DocumentsOrder::EndsFirst | DocumentsOrder::EndsLast, Some(end)) => {
             let beyond = if order == DocumentsOrder::EndsFirst {
@@ -173,10 +171,10 @@ fn add_after(clause: &mut Clause, order: DocumentsOrder, after: &PageCursor) {
                 "toInt32(valid_until) < ?"
             };
             let end = || Value::Number(day_number(end));
-            clause.and(
-                &format!("({beyond} OR (toInt32(valid_until) = ? AND {later}))"),
+            Clause::new(
+                format!("({beyond} OR (toInt32(valid_until) = ? AND {later}))"),
                 [end(), end()].into_iter().chain(place),
-            );
+            )
         }
     }
 }

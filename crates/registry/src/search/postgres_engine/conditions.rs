@@ -2,99 +2,114 @@
 //!
 //! Only those that are asked are written: the planner sees a short statement, and picks the index by it.
 
-use crate::search::conditions::{Conditions, Schemes};
+use crate::search::filter::{Condition, FilterOfDay, Schemes};
 use certlens_domain::registry::DocumentKind;
+use chrono::NaiveDate;
 use sqlx::{Postgres, QueryBuilder};
-
-/// The status of the day, over the columns of `documents`; ends where the day follows.
-const STATUS_BEFORE_DAY: &str = "CASE WHEN status IN ('active', 'renewed', 'extended') AND valid_until < ";
-/// Ends the status of the day.
-const STATUS_AFTER_DAY: &str = " THEN 'expired' ELSE status END";
 
 /// The scheme as `certlens_domain::scheme::normalised` spells it; stored texts have single spaces already.
 const NORMALISED_SCHEME: &str =
     "translate(lower(coalesce(scheme, '') COLLATE \"und-x-icu\"), 'cd', 'сд')";
 
-/// Writes ` AND …` for each condition over the columns of `documents`.
-pub(super) fn push(builder: &mut QueryBuilder<Postgres>, conditions: &Conditions) {
-    let filter = &conditions.filter;
-    if !filter.registries.is_empty() {
-        builder.push(" AND registry = ANY(");
-        builder.push_bind(conditions.registries());
-        builder.push("::text[]::registry[])");
-    }
-    if let Some(kind) = filter.kind {
-        builder.push(" AND kind = ");
-        builder.push_bind(DocumentKind::key(kind));
-        builder.push("::text::document_kind");
-    }
-    if !filter.statuses.is_empty() {
-        builder.push(" AND ");
-        builder.push(STATUS_BEFORE_DAY);
-        builder.push_bind(conditions.today);
-        builder.push(STATUS_AFTER_DAY);
-        builder.push(" = ANY(");
-        builder.push_bind(conditions.statuses());
-        builder.push("::text[]::document_status[])");
-    }
-    if !filter.technical_regulations.is_empty() {
-        builder.push(" AND technical_regulations && ");
-        builder.push_bind(filter.technical_regulations.clone());
-        builder.push("::text[]");
-    }
-    push_days(builder, conditions);
-    push_texts(builder, conditions);
-    if filter.not_valid_in_rf {
-        builder.push(" AND rf_status IN ('suspended', 'terminated')");
+/// Whether a document is suspended or terminated on Russia's territory.
+pub(super) const NOT_VALID_IN_RF: &str = "rf_status IN ('suspended', 'terminated')";
+
+/// Writes the status of the day.
+pub(super) fn push_status(builder: &mut QueryBuilder<Postgres>, today: NaiveDate) {
+    builder.push("CASE WHEN status IN ('active', 'renewed', 'extended') AND valid_until < ");
+    builder.push_bind(today);
+    builder.push(" THEN 'expired' ELSE status END");
+}
+
+/// Writes a condition over the columns of `documents`; it may come out as NULL, which means that it does not hold.
+pub(super) fn push_condition(
+    builder: &mut QueryBuilder<Postgres>,
+    asked: &FilterOfDay,
+    condition: Condition,
+) {
+    let filter = &asked.filter;
+    match condition {
+        Condition::Registry => {
+            builder.push("registry = ANY(");
+            builder.push_bind(asked.registries());
+            builder.push("::text[]::registry[])");
+        }
+        Condition::Kind => {
+            builder.push("kind = ");
+            builder.push_bind(filter.kind.map(DocumentKind::key));
+            builder.push("::text::document_kind");
+        }
+        Condition::Status => {
+            push_status(builder, asked.today);
+            builder.push(" = ANY(");
+            builder.push_bind(asked.statuses());
+            builder.push("::text[]::document_status[])");
+        }
+        Condition::TechnicalRegulation => {
+            builder.push("technical_regulations && ");
+            builder.push_bind(filter.technical_regulations.clone());
+            builder.push("::text[]");
+        }
+        Condition::TnVed => {
+            builder.push("EXISTS (SELECT FROM unnest(tn_ved) AS code CROSS JOIN unnest(");
+            builder.push_bind(filter.tn_ved.clone());
+            builder.push("::text[]) AS asked_code (first_digits) WHERE starts_with(code, first_digits))");
+        }
+        Condition::CertificationBody => {
+            push_list(
+                builder,
+                "coalesce(certification_body, '')",
+                &filter.certification_bodies,
+            );
+        }
+        Condition::Scheme => push_schemes(builder, Some(asked.named())),
+        Condition::Production => push_schemes(builder, asked.produced()),
+        Condition::Origin => push_list(builder, "coalesce(manufacturer_country, '')", &filter.origins),
+        Condition::Registered => {
+            let days = (filter.registered_from, filter.registered_to);
+            push_days(builder, "registered_on", days);
+        }
+        Condition::Ends => push_days(builder, "valid_until", (filter.ends_from, filter.ends_to)),
+        Condition::Other => push_other(builder, asked),
     }
 }
 
-fn push_days(builder: &mut QueryBuilder<Postgres>, conditions: &Conditions) {
-    let filter = &conditions.filter;
-    let days = [
-        (" AND registered_on >= ", filter.registered_from),
-        (" AND registered_on <= ", filter.registered_to),
-        // Whatever is compared with a missing end does not fit.
-        (" AND valid_until >= ", filter.ends_from),
-        (" AND valid_until <= ", filter.ends_to),
-    ];
-    for (condition, day) in days {
+fn push_list(builder: &mut QueryBuilder<Postgres>, value: &str, list: &[String]) {
+    builder.push(value);
+    builder.push(" = ANY(");
+    builder.push_bind(list.to_vec());
+    builder.push("::text[])");
+}
+
+fn push_schemes(builder: &mut QueryBuilder<Postgres>, schemes: Option<Schemes>) {
+    let (comparison, list) = match schemes {
+        Some(Schemes::OneOf(list)) => (" = ANY(", list),
+        Some(Schemes::NoneOf(list)) => (" <> ALL(", list),
+        None => (" <> ALL(", Vec::new()),
+    };
+    builder.push(NORMALISED_SCHEME);
+    builder.push(comparison);
+    builder.push_bind(list);
+    builder.push("::text[])");
+}
+
+fn push_days(
+    builder: &mut QueryBuilder<Postgres>,
+    column: &str,
+    (from, to): (Option<NaiveDate>, Option<NaiveDate>),
+) {
+    builder.push("true");
+    for (comparison, day) in [(" >= ", from), (" <= ", to)] {
         if let Some(day) = day {
-            builder.push(condition);
+            builder.push(" AND ").push(column).push(comparison);
             builder.push_bind(day);
         }
     }
 }
 
-fn push_texts(builder: &mut QueryBuilder<Postgres>, conditions: &Conditions) {
-    let filter = &conditions.filter;
-    if !filter.tn_ved.is_empty() {
-        builder.push(" AND EXISTS (SELECT FROM unnest(tn_ved) AS code CROSS JOIN unnest(");
-        builder.push_bind(filter.tn_ved.clone());
-        builder.push("::text[]) AS asked_code (first_digits) WHERE starts_with(code, first_digits))");
-    }
-    if !filter.certification_bodies.is_empty() {
-        builder.push(" AND coalesce(certification_body, '') = ANY(");
-        builder.push_bind(filter.certification_bodies.clone());
-        builder.push("::text[])");
-    }
-    for schemes in conditions.schemes() {
-        let (comparison, list) = match schemes {
-            Schemes::OneOf(list) => (" = ANY(", list),
-            Schemes::NoneOf(list) => (" <> ALL(", list),
-        };
-        builder.push(" AND ");
-        builder.push(NORMALISED_SCHEME);
-        builder.push(comparison);
-        builder.push_bind(list);
-        builder.push("::text[])");
-    }
-    if !filter.origins.is_empty() {
-        builder.push(" AND coalesce(manufacturer_country, '') = ANY(");
-        builder.push_bind(filter.origins.clone());
-        builder.push("::text[])");
-    }
-    if let Some(text) = &conditions.text {
+fn push_other(builder: &mut QueryBuilder<Postgres>, asked: &FilterOfDay) {
+    builder.push("true");
+    if let Some(text) = &asked.text {
         builder.push(" AND (strpos(lower(product COLLATE \"und-x-icu\"), ");
         builder.push_bind(text.product.clone());
         builder.push(") > 0");
@@ -104,5 +119,8 @@ fn push_texts(builder: &mut QueryBuilder<Postgres>, conditions: &Conditions) {
             builder.push(") > 0");
         }
         builder.push(")");
+    }
+    if asked.filter.not_valid_in_rf {
+        builder.push(" AND ").push(NOT_VALID_IN_RF);
     }
 }

@@ -1,6 +1,6 @@
 //! Whole documents, which only Postgres holds, and the places of a page by its indexes.
 
-use super::conditions;
+use super::conditions::push_condition;
 use super::row::DocumentRow;
 use crate::search::SearchError;
 use crate::search::found::StoredDocument;
@@ -44,7 +44,10 @@ pub(in crate::search) async fn places(
         }
         statement.push("(SELECT registered_on, registry, document_key, valid_until FROM documents WHERE ");
         statement.push(standing);
-        conditions::push(&mut statement, &asked.conditions);
+        for condition in asked.filter.asked() {
+            statement.push(" AND ");
+            push_condition(&mut statement, &asked.filter, condition);
+        }
         if let Some(cursor) = &asked.after {
             push_after(&mut statement, asked.order, cursor);
         }
