@@ -1,5 +1,8 @@
 //! The law of this crate: ClickHouse, Postgres and an independent count give the same numbers and the same pages.
 
+mod board;
+
+use self::board::{whole_document, whole_question};
 use crate::books::assert_postgres_agrees;
 use crate::oracle::{Oracle, Shown};
 use crate::stores::{Stores, about, day, numbers};
@@ -8,7 +11,6 @@ use certlens_domain::document::{Document, Party};
 use certlens_domain::document_number::search_key;
 use certlens_domain::documents_page::{DocumentFilter, DocumentsOrder, DocumentsQuery};
 use certlens_domain::registry::{DocumentKind, Registry};
-use certlens_domain::scheme::{Production, normalised};
 use certlens_domain::status::Status;
 use certlens_registry::Search;
 use chrono::{Days, NaiveDate};
@@ -47,36 +49,15 @@ const TEXTS: [&str; 12] = [
     "нет такого",
 ];
 
-/// Positions of TN VED in several lengths.
-const CODES: [&str; 5] = ["8516108000", "8516607000", "851", "9403301100", "940"];
-const FIRST_DIGITS: [&str; 5] = ["85", "8516", "851610", "94", "3304"];
-
-/// Latin and Cyrillic letters, capitals, spaces.
-const SCHEMES: [&str; 8] = [
-    "1д",
-    "1D",
-    " 3C",
-    "3с",
-    "4c",
-    "10с",
-    "р.V  пр.1  ТР ТС 018",
-    "3674",
-];
-
-const BODIES: [&str; 3] = ["ОС «Тест»", "ос «тест»", "О'К ? \\ {x}"];
-
-const COUNTRIES: [&str; 3] = ["RU", "CN", "KZ"];
-
 fn today() -> NaiveDate {
     day(2026, 3, 2)
 }
 
 /// A party with some of the identifiers 0 to 3 of each kind.
 fn party() -> impl Strategy<Value = Party> {
-    let kinds = (0_u32..5, 0_u32..8, 0_u32..20, any::<bool>(), 0_usize..4);
-    kinds.prop_map(|(inn, ogrn, bin, in_text, country)| Party {
+    let kinds = (0_u32..5, 0_u32..8, 0_u32..20, any::<bool>());
+    kinds.prop_map(|(inn, ogrn, bin, in_text)| Party {
         name: "ООО".to_owned(),
-        country: COUNTRIES.get(country).map(|&country| country.to_owned()),
         in_text,
         inn: (inn < 4).then(|| inn.to_string()),
         ogrn: (ogrn < 4).then(|| ogrn.to_string()),
@@ -101,20 +82,9 @@ fn document() -> impl Strategy<Value = Document> {
         ends,
         (party(), party(), proptest::sample::select(PRODUCTS.to_vec())),
         prop_oneof![3 => Just(vec![REGULATIONS[0]]), 1 => proptest::sample::subsequence(REGULATIONS.to_vec(), 0..4)],
-        conformity(),
     )
         .prop_map(
-            |(
-                registry,
-                certificate,
-                id,
-                status,
-                age,
-                end,
-                (applicant, manufacturer, product),
-                regulations,
-                conformity,
-            )| {
+            |(registry, certificate, id, status, age, end, (applicant, manufacturer, product), regulations)| {
                 let registry = Registry::ALL[registry];
                 let kind = if certificate {
                     DocumentKind::Certificate
@@ -134,29 +104,13 @@ fn document() -> impl Strategy<Value = Document> {
                     manufacturer,
                     technical_regulations: regulations.into_iter().map(str::to_owned).collect(),
                     product: product.to_owned(),
-                    tn_ved: texts(conformity.0),
-                    scheme: conformity.1.map(str::to_owned),
-                    certification_body: conformity.2.map(str::to_owned),
+                    tn_ved: Vec::new(),
+                    scheme: None,
+                    certification_body: None,
                     url: None,
                 }
             },
         )
-}
-
-/// Codes, scheme and body.
-type Conformity = (Vec<&'static str>, Option<&'static str>, Option<&'static str>);
-
-fn conformity() -> impl Strategy<Value = Conformity> {
-    let one_of = |values: &'static [&'static str]| proptest::option::weighted(0.7, proptest::sample::select(values));
-    (
-        proptest::sample::subsequence(CODES.to_vec(), 0..3),
-        one_of(&SCHEMES),
-        one_of(&BODIES),
-    )
-}
-
-fn texts(values: Vec<&str>) -> Vec<String> {
-    values.into_iter().map(str::to_owned).collect()
 }
 
 #[derive(Debug, Clone)]
@@ -169,38 +123,6 @@ struct Question {
     days_later: u64,
     filter: DocumentFilter,
     order: DocumentsOrder,
-}
-
-/// Some of these values or none named, in one filter of six.
-fn open_list(values: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
-    let mut all = texts(values.to_vec());
-    all.push(String::new());
-    prop_oneof![5 => Just(Vec::new()), 1 => proptest::sample::subsequence(all, 1..4)]
-}
-
-/// What a filter asks of codes, bodies, schemes, production, origins, last days and Russia's territory.
-fn conformity_filter() -> impl Strategy<Value = DocumentFilter> {
-    let end = || proptest::option::weighted(0.15, (-90_i64..200).prop_map(|days| today() + chrono::TimeDelta::days(days)));
-    (
-        prop_oneof![5 => Just(Vec::new()), 1 => proptest::sample::subsequence(FIRST_DIGITS.to_vec(), 1..3)],
-        open_list(&BODIES),
-        open_list(&SCHEMES),
-        prop_oneof![5 => Just(Vec::new()), 1 => proptest::sample::subsequence(Production::ALL.to_vec(), 1..=4)],
-        open_list(&COUNTRIES),
-        (end(), end()),
-        proptest::bool::weighted(0.1),
-    )
-        .prop_map(|(codes, bodies, schemes, production, origins, ends, not_valid_in_rf)| DocumentFilter {
-            tn_ved: texts(codes),
-            certification_bodies: bodies,
-            schemes: schemes.iter().map(|scheme| normalised(scheme)).collect(),
-            production,
-            origins,
-            ends_from: ends.0,
-            ends_to: ends.1,
-            not_valid_in_rf,
-            ..DocumentFilter::default()
-        })
 }
 
 fn filter() -> impl Strategy<Value = DocumentFilter> {
@@ -219,9 +141,8 @@ fn filter() -> impl Strategy<Value = DocumentFilter> {
         proptest::option::weighted(0.2, proptest::sample::select(kinds)),
         (days(), days()),
         proptest::option::weighted(0.3, proptest::sample::select(TEXTS.to_vec())),
-        prop_oneof![1 => Just(DocumentFilter::default()), 2 => conformity_filter()],
     )
-        .prop_map(|(lists, filters, kind, days, text, conformity)| DocumentFilter {
+        .prop_map(|(lists, filters, kind, days, text)| DocumentFilter {
             registries: if filters[0] { lists.0 } else { Vec::new() },
             statuses: if filters[1] { lists.1 } else { Vec::new() },
             technical_regulations: if filters[2] { lists.2 } else { Vec::new() },
@@ -229,7 +150,7 @@ fn filter() -> impl Strategy<Value = DocumentFilter> {
             registered_from: days.0,
             registered_to: days.1,
             text: text.map(str::to_owned),
-            ..conformity
+            ..DocumentFilter::default()
         })
 }
 
@@ -313,8 +234,8 @@ fn both_engines_and_an_independent_count_agree_on_any_documents_and_questions() 
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let stores = runtime.block_on(Stores::create());
     let cases = Cell::new(0);
-    let files = proptest::collection::vec(proptest::collection::vec(document(), 1..60), 1..4);
-    let questions = proptest::collection::vec(question(), 1..8);
+    let files = proptest::collection::vec(proptest::collection::vec(whole_document(), 1..60), 1..4);
+    let questions = proptest::collection::vec(whole_question(), 1..8);
     let mut runner = TestRunner::new(Config {
         cases: 24,
         max_shrink_iters: 60,

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod agreement;
+mod board;
+mod board_speed;
 mod books;
 mod fallback;
 mod importing;

@@ -1,5 +1,7 @@
 //! An independent count over plain documents in memory: no SQL, no groups, written from the contract's words.
 
+mod board;
+
 use certlens_domain::analytics::{Analytics, AnalyticsQuery, LearnedPair, RoleFilter};
 use certlens_domain::document::{Document, Party, Role};
 use certlens_domain::document_number::{identity_key, search_key};
@@ -296,12 +298,7 @@ fn in_order(order: DocumentsOrder, one: &Document, other: &Document) -> Ordering
 }
 
 /// Whether a document passes a filter; `rf_status` is what Russia's list says of it.
-fn passes(
-    filter: &DocumentFilter,
-    document: &Document,
-    rf_status: Option<Status>,
-    today: NaiveDate,
-) -> bool {
+fn passes(filter: &DocumentFilter, document: &Document, rf_status: Option<Status>, today: NaiveDate) -> bool {
     fn allows<T: PartialEq>(list: &[T], value: &T) -> bool {
         list.is_empty() || list.contains(value)
     }
@@ -327,8 +324,7 @@ fn passes(
             .is_none_or(|day| document.registered_on <= day)
         && filter.text.as_deref().is_none_or(holds)
         && passes_conformity(filter, document)
-        && (!filter.not_valid_in_rf
-            || matches!(rf_status, Some(Status::Suspended | Status::Terminated)))
+        && (!filter.not_valid_in_rf || matches!(rf_status, Some(Status::Suspended | Status::Terminated)))
 }
 
 fn passes_conformity(filter: &DocumentFilter, document: &Document) -> bool {

@@ -25,7 +25,7 @@ pub(in crate::search) struct RememberedRows(Option<Memory>);
 type Memory = moka::sync::Cache<(PartyId, StoreVersion), Arc<RowsOfParty>>;
 
 /// A question with what is remembered for it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::search) struct RecalledRows {
     /// What an engine still has to read.
     pub(in crate::search) rest: WantedRows,

@@ -39,10 +39,19 @@ pub(super) async fn board_by_rows(
     if recalled.is_complete() {
         return Ok(board(counterparty, Engine::Cache, &recalled.alone()));
     }
-    let asked = AskedIdentifiers::of(&query.about);
-    let by_postgres = async {
-        let (counterparty, found) = search.snapshots.rows(&asked, with_texts, &search.rows).await?;
-        Ok(board(&counterparty, Engine::Postgres, &found))
+    let by_postgres = {
+        let (recalled, board) = (recalled.clone(), &board);
+        async move {
+            let found = search.snapshots.rows_in_version(&recalled.rest, version).await?;
+            if let Some(found) = found {
+                search.rows.keep(&recalled.rest, version, &found);
+                return Ok(board(counterparty, Engine::Postgres, &recalled.with(&found)));
+            }
+            // An import became visible meanwhile: everything again, in one snapshot.
+            let asked = AskedIdentifiers::of(&query.about);
+            let (counterparty, found) = search.snapshots.rows(&asked, with_texts, &search.rows).await?;
+            Ok(board(&counterparty, Engine::Postgres, &found))
+        }
     };
     let Some(lane) = &search.clickhouse else {
         return by_postgres.await;

@@ -27,15 +27,17 @@ struct PartyDocumentRow {
     origin: Option<String>,
     product: Option<String>,
     number_key: Option<String>,
+    /// The version of the whole store when the row was read.
+    store_version: i64,
 }
 
-/// All rows of the wanted parties.
+/// All rows of the wanted parties, and the version of the store in which they were read; `None` when nothing was.
 pub(in crate::search) async fn rows(
     connection: &mut PgConnection,
     wanted: &WantedRows,
-) -> Result<FoundRows, SearchError> {
+) -> Result<(FoundRows, Option<i64>), SearchError> {
     if wanted.parties.is_empty() {
-        return Ok(FoundRows::default());
+        return Ok((FoundRows::default(), None));
     }
     // Products in lower case by the same function as in pages and in what ClickHouse gets.
     let mut answer = sqlx::query_as!(
@@ -49,7 +51,8 @@ pub(in crate::search) async fn rows(
                technical_regulations AS "technical_regulations!", rf_status::text AS rf_status, tn_ved AS "tn_ved!",
                scheme, certification_body, manufacturer_country AS origin,
                CASE WHEN $2 THEN lower(product COLLATE "und-x-icu") END AS product,
-               CASE WHEN $2 THEN number_key END AS number_key
+               CASE WHEN $2 THEN number_key END AS number_key,
+               (SELECT max(registry_state.data_version) FROM registry_state) AS "store_version!"
         FROM documents
         WHERE applicant_party = ANY($1) AND applicant_party <> 0
         UNION ALL
@@ -57,7 +60,8 @@ pub(in crate::search) async fn rows(
                registry::text, kind::text, status::text, registered_on, valid_until,
                technical_regulations, rf_status::text, tn_ved, scheme, certification_body, manufacturer_country,
                CASE WHEN $2 THEN lower(product COLLATE "und-x-icu") END,
-               CASE WHEN $2 THEN number_key END
+               CASE WHEN $2 THEN number_key END,
+               (SELECT max(registry_state.data_version) FROM registry_state)
         FROM documents
         WHERE manufacturer_party = ANY($1) AND manufacturer_party <> 0 AND manufacturer_party <> applicant_party
         "#,
@@ -65,15 +69,17 @@ pub(in crate::search) async fn rows(
         wanted.with_texts,
     )
     .fetch(connection);
+    let mut version = None;
     let mut interner = Interner::default();
     let mut rows: HashMap<PartyId, Vec<BoardRow>> = HashMap::with_capacity(wanted.parties.len());
     while let Some(row) = answer.try_next().await? {
+        version = Some(row.store_version);
         if let Some(party) = PartyId::from_stored(row.party) {
             let row = row.into_row(&mut interner)?;
             rows.entry(party).or_default().push(row);
         }
     }
-    Ok(FoundRows::read(wanted, rows))
+    Ok((FoundRows::read(wanted, rows), version))
 }
 
 impl PartyDocumentRow {
