@@ -11,7 +11,6 @@ use crate::search::state::StoreVersion;
 use certlens_domain::analytics::RoleFilter;
 use certlens_domain::registry::Registry;
 use certlens_domain::status::Status;
-use chrono::NaiveDate;
 use clickhouse::Row;
 use serde::Deserialize;
 
