@@ -18,7 +18,7 @@ mod row;
 pub(super) use cells::{Alike, Cell, CellsQuestion, DAYS_OF_A_YEAR, InYear, Standing};
 pub(super) use conditions::Failing;
 pub(super) use memory::RememberedRows;
-pub(super) use row::{BoardRow, FoundRows, Interner, Texts, WantedRows};
+pub(super) use row::{BoardRow, FoundRows, Interner, Texts, WantedRows, first_digits};
 
 use super::cache::{Answer, CacheKey, Covered};
 use super::counterparty::Counterparty;

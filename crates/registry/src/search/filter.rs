@@ -148,7 +148,9 @@ fn produced(asked: &[Production]) -> Option<Schemes> {
         let excluded = schemes_of(&|production| !asked.contains(&production));
         return (!excluded.is_empty()).then_some(Schemes::NoneOf(excluded));
     }
-    Some(Schemes::OneOf(schemes_of(&|production| asked.contains(&production))))
+    Some(Schemes::OneOf(schemes_of(&|production| {
+        asked.contains(&production)
+    })))
 }
 
 fn keys<T: Copy>(values: &[T], key: impl Fn(T) -> &'static str) -> Vec<String> {
@@ -216,7 +218,9 @@ mod tests {
 
     #[test]
     fn each_condition_has_a_bit_of_its_own() {
-        let bits = Condition::ALL.iter().fold(0, |bits, condition| bits | condition.bit());
+        let bits = Condition::ALL
+            .iter()
+            .fold(0, |bits, condition| bits | condition.bit());
         assert_eq!(bits, (1 << Condition::ALL.len()) - 1);
     }
 }

@@ -174,16 +174,18 @@ fn question() -> impl Strategy<Value = Question> {
         .prop_filter("something is asked", |(inns, ogrns, bins, ..)| {
             !(inns.is_empty() && ogrns.is_empty() && bins.is_empty())
         })
-        .prop_map(|(inns, ogrns, bins, role, bridge, days_later, filter, order)| Question {
-            inns,
-            ogrns,
-            bins,
-            role,
-            bridge,
-            days_later,
-            filter,
-            order,
-        })
+        .prop_map(
+            |(inns, ogrns, bins, role, bridge, days_later, filter, order)| Question {
+                inns,
+                ogrns,
+                bins,
+                role,
+                bridge,
+                days_later,
+                filter,
+                order,
+            },
+        )
 }
 
 /// All cases share the stores; each has identifiers and ids of its own, made from its number.

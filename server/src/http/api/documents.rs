@@ -126,7 +126,11 @@ impl Filters {
             certification_bodies: self.body.iter().map(|body| body.trim().to_owned()).collect(),
             schemes: self.scheme.iter().map(|scheme| normalised(scheme)).collect(),
             production: production(&self.production)?,
-            origins: self.origin.iter().map(|country| country.trim().to_uppercase()).collect(),
+            origins: self
+                .origin
+                .iter()
+                .map(|country| country.trim().to_uppercase())
+                .collect(),
             ends_from,
             ends_to,
             not_valid_in_rf: switch("not_valid_in_rf", self.not_valid_in_rf.as_deref())?,
@@ -144,7 +148,10 @@ fn text(text: Option<&str>) -> Result<Option<String>, Problem> {
 }
 
 fn first_digits(codes: &[String]) -> Result<Vec<String>, Problem> {
-    let given = codes.iter().map(|code| code.trim()).filter(|code| !code.is_empty());
+    let given = codes
+        .iter()
+        .map(|code| code.trim())
+        .filter(|code| !code.is_empty());
     given
         .map(|code| {
             let is_code =

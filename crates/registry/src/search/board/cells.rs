@@ -5,13 +5,10 @@
 
 use super::conditions::Failing;
 use super::fold::{Cells, Counts, cells, values};
-use super::row::first_digits;
 use crate::party::PartyId;
 use crate::search::filter::{Condition, FilterOfDay};
 use certlens_domain::analytics::{Engine, RoleCounts, RoleFilter};
-use certlens_domain::board::{
-    Board, BoardFacts, BoardTotals, ByKind, EndsCell, RegisteredCell, ValueCount,
-};
+use certlens_domain::board::{Board, BoardFacts, BoardTotals, ByKind, EndsCell, RegisteredCell, ValueCount};
 use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::scheme::{Production, normalised};
 use certlens_domain::status::Status;
@@ -32,8 +29,7 @@ pub(in crate::search) struct CellsQuestion {
     pub(in crate::search) filter: FilterOfDay,
 }
 
-/// How many documents are alike in one respect and fail the same condition, if any. Each document is counted once in
-/// each respect.
+/// How many documents are alike in one respect and fail the same condition, if any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::search) struct Cell {
     /// None of the conditions, or a single one.
@@ -59,10 +55,10 @@ pub(in crate::search) enum Alike {
     Origin(String),
     /// Where the asked parties stand, and validity in Russia.
     Standing(Standing),
-    /// All codes of the document, each once.
+    /// All codes of the documents.
     TechnicalRegulations(Vec<String>),
-    /// All codes of the document, each once.
-    TnVed(Vec<String>),
+    /// The first two or four digits of a code of TN VED: a document counts once under each beginning of its codes.
+    FirstDigits(String),
 }
 
 /// When a document was registered, seen from today.
@@ -198,13 +194,16 @@ impl<'cells> BoardOfCells<'cells> {
             }
             Alike::TechnicalRegulations(codes) => {
                 if failing.at_most(Condition::TechnicalRegulation) {
-                    let codes = codes.iter().map(String::as_str);
-                    add_each(&mut self.technical_regulations, codes, documents);
+                    // A list that names a regulation twice still is one document under it.
+                    let codes: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
+                    for code in codes {
+                        *self.technical_regulations.entry(code).or_default() += documents;
+                    }
                 }
             }
-            Alike::TnVed(codes) => {
+            Alike::FirstDigits(digits) => {
                 if failing.at_most(Condition::TnVed) {
-                    self.add_codes(codes, documents);
+                    self.add_digits(digits, documents);
                 }
             }
         }
@@ -296,17 +295,13 @@ impl<'cells> BoardOfCells<'cells> {
         }
     }
 
-    fn add_codes(&mut self, codes: &'cells [String], documents: u64) {
-        let beginnings = |digits| codes.iter().filter_map(move |code| first_digits(code, digits));
-        add_each(&mut self.product_groups, beginnings(2), documents);
+    fn add_digits(&mut self, digits: &'cells str, documents: u64) {
         let listed = self.groups_listed;
-        let is_listed =
-            |position: &&str| listed.is_empty() || listed.iter().any(|group| position.starts_with(group));
-        add_each(
-            &mut self.product_positions,
-            beginnings(4).filter(is_listed),
-            documents,
-        );
+        if digits.len() == 2 {
+            *self.product_groups.entry(digits).or_default() += documents;
+        } else if listed.is_empty() || listed.iter().any(|group| digits.starts_with(group)) {
+            *self.product_positions.entry(digits).or_default() += documents;
+        }
     }
 
     fn into_board(self) -> Board {
@@ -374,18 +369,6 @@ const fn add_kind(by_kind: &mut ByKind, kind: DocumentKind, documents: u64) {
     match kind {
         DocumentKind::Certificate => by_kind.certificates += documents,
         DocumentKind::Declaration => by_kind.declarations += documents,
-    }
-}
-
-/// Counts documents under each of these values, once under one that comes twice.
-fn add_each<'cells>(
-    counts: &mut Counts<'cells>,
-    values: impl Iterator<Item = &'cells str>,
-    documents: u64,
-) {
-    let values: BTreeSet<&str> = values.collect();
-    for value in values {
-        *counts.entry(value).or_default() += documents;
     }
 }
 

@@ -14,11 +14,7 @@ use std::pin::pin;
 
 impl CellsQuestion {
     /// What is asked about this counterparty.
-    pub(in crate::search) fn of(
-        query: &BoardQuery,
-        counterparty: &Counterparty,
-        today: NaiveDate,
-    ) -> Self {
+    pub(in crate::search) fn of(query: &BoardQuery, counterparty: &Counterparty, today: NaiveDate) -> Self {
         Self {
             parties: counterparty.ids(),
             role: query.about.role,

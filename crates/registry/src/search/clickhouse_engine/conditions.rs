@@ -89,10 +89,9 @@ pub(super) fn condition(asked: &FilterOfDay, condition: Condition) -> Clause {
             ),
             &asked.statuses(),
         ),
-        Condition::TechnicalRegulation => list(
-            "hasAny(technical_regulations, ?)",
-            &filter.technical_regulations,
-        ),
+        Condition::TechnicalRegulation => {
+            list("hasAny(technical_regulations, ?)", &filter.technical_regulations)
+        }
         Condition::TnVed => {
             let begins = vec!["startsWith(code, ?)"; filter.tn_ved.len()].join(" OR ");
             Clause::new(

@@ -106,14 +106,13 @@ impl ClickHouseEngine {
 /// How rows are read. A newest page without a filter takes the first rows of a party, so small blocks are read; a page
 /// that looks for a text or sorts in another order reads nearly everything, so both cores read, in any order.
 fn settings(asked: &PageQuestion) -> [(&'static str, &'static str); 3] {
-    let (threads, in_order, block) =
-        if asked.filter.text.is_some() || asked.order != DocumentsOrder::Newest {
-            ("2", "0", "8192")
-        } else if asked.takes_everything() {
-            ("1", "1", "512")
-        } else {
-            ("1", "1", "4096")
-        };
+    let (threads, in_order, block) = if asked.filter.text.is_some() || asked.order != DocumentsOrder::Newest {
+        ("2", "0", "8192")
+    } else if asked.takes_everything() {
+        ("1", "1", "512")
+    } else {
+        ("1", "1", "4096")
+    };
     [
         ("max_threads", threads),
         ("optimize_read_in_order", in_order),
@@ -157,9 +156,10 @@ fn after(order: DocumentsOrder, cursor: &PageCursor) -> Clause {
     let place = [day(), day(), registry(), registry(), key];
     match (order, cursor.valid_until) {
         (DocumentsOrder::Newest, _) => Clause::new(later, place),
-        (DocumentsOrder::Oldest, _) => {
-            Clause::new(format!("(days_back <= ? AND (days_back < ? OR {same_day}))"), place)
-        }
+        (DocumentsOrder::Oldest, _) => Clause::new(
+            format!("(days_back <= ? AND (days_back < ? OR {same_day}))"),
+            place,
+        ),
         (DocumentsOrder::EndsFirst, None) => Clause::new(format!("valid_until IS NULL AND {later}"), place),
         (DocumentsOrder::EndsLast, None) => {
             Clause::new(format!("(valid_until IS NOT NULL OR {later})"), place)

@@ -8,8 +8,7 @@ use chrono::NaiveDate;
 use sqlx::{Postgres, QueryBuilder};
 
 /// The scheme as `certlens_domain::scheme::normalised` spells it; stored texts have single spaces already.
-const NORMALISED_SCHEME: &str =
-    "translate(lower(coalesce(scheme, '') COLLATE \"und-x-icu\"), 'cd', 'сд')";
+const NORMALISED_SCHEME: &str = "translate(lower(coalesce(scheme, '') COLLATE \"und-x-icu\"), 'cd', 'сд')";
 
 /// Whether a document is suspended or terminated on Russia's territory.
 pub(super) const NOT_VALID_IN_RF: &str = "rf_status IN ('suspended', 'terminated')";

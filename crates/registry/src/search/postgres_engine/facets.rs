@@ -2,12 +2,15 @@
 
 use super::conditions::{NOT_VALID_IN_RF, push_condition, push_status};
 use crate::search::SearchError;
-use crate::search::board::{Alike, Cell, CellsQuestion, DAYS_OF_A_YEAR, Failing, InYear, Standing};
+use crate::search::board::{
+    Alike, Cell, CellsQuestion, DAYS_OF_A_YEAR, Failing, InYear, Standing, first_digits,
+};
 use crate::search::filter::Condition;
 use crate::search::state::parse_stored;
 use certlens_domain::analytics::RoleFilter;
 use chrono::{Days, NaiveDate};
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use std::collections::BTreeSet;
 
 /// In which respects documents are counted: each is named by the column of which it is made, and counted together with
 /// the others of its list. A row of the answer has the values of one list; those of the others are NULL.
@@ -51,21 +54,27 @@ pub(in crate::search) async fn cells(
     if asked.parties.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<CellRow> = statement(asked)
-        .build_query_as()
-        .fetch_all(connection)
-        .await?;
+    let rows: Vec<CellRow> = statement(asked).build_query_as().fetch_all(connection).await?;
     let mut cells = Vec::with_capacity(rows.len());
-    for row in rows {
+    for mut row in rows {
         // Bits of conditions only, of which there are twelve.
         let failing = Failing::of_bits(u16::try_from(row.failing).unwrap_or(u16::MAX));
         let documents = row.documents.unsigned_abs();
-        if let Some(alike) = row.alike()? {
+        let mut add = |alike| {
             cells.push(Cell {
                 failing,
                 alike,
                 documents,
             });
+        };
+        if let Some(codes) = row.tn_ved.take() {
+            let beginnings = |digits| codes.iter().filter_map(move |code| first_digits(code, digits));
+            let distinct: BTreeSet<&str> = beginnings(2).chain(beginnings(4)).collect();
+            for digits in distinct {
+                add(Alike::FirstDigits(digits.to_owned()));
+            }
+        } else if let Some(alike) = row.alike()? {
+            add(alike);
         }
     }
     Ok(cells)
@@ -140,8 +149,8 @@ fn push_documents(statement: &mut QueryBuilder<Postgres>, asked: &CellsQuestion,
     let year = Days::new(DAYS_OF_A_YEAR);
     let last_year = today.checked_sub_days(year).unwrap_or(NaiveDate::MIN);
     let year_before = last_year.checked_sub_days(year).unwrap_or(NaiveDate::MIN);
-    for (day, comparison, year) in [(today, ">", 0), (last_year, ">", 1), (year_before, ">", 2)] {
-        statement.push(format!(" WHEN registered_on {comparison} "));
+    for (day, year) in [(today, 0), (last_year, 1), (year_before, 2)] {
+        statement.push(" WHEN registered_on > ");
         statement.push_bind(day);
         statement.push(format!(" THEN {year}"));
     }
@@ -209,7 +218,6 @@ impl CellRow {
             Some("technical_regulations") => {
                 Alike::TechnicalRegulations(self.technical_regulations.ok_or_else(missing)?)
             }
-            Some("tn_ved") => Alike::TnVed(self.tn_ved.ok_or_else(missing)?),
             _ => return Err(missing()),
         }))
     }
