@@ -136,7 +136,7 @@ fn produced(asked: &[Production]) -> Option<Schemes> {
         Production::ALL
             .into_iter()
             .filter(|production| fits(*production))
-            .flat_map(|production| production.schemes())
+            .flat_map(Production::schemes)
             .map(|&scheme| scheme.to_owned())
             .collect()
     };
@@ -162,8 +162,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn of(filter: DocumentFilter) -> FilterOfDay {
-        FilterOfDay::of(&filter, NaiveDate::default())
+    fn of(filter: &DocumentFilter) -> FilterOfDay {
+        FilterOfDay::of(filter, NaiveDate::default())
     }
 
     proptest! {
@@ -172,7 +172,7 @@ mod tests {
             production in proptest::sample::subsequence(Production::ALL.to_vec(), 0..=4),
             scheme in proptest::sample::select(vec!["", "1д", "2д", "3с", "4с", "10с", "9с", "3674"]),
         ) {
-            let filter = of(DocumentFilter { production: production.clone(), ..DocumentFilter::default() });
+            let filter = of(&DocumentFilter { production: production.clone(), ..DocumentFilter::default() });
             let allowed = match filter.produced() {
                 None => true,
                 Some(Schemes::OneOf(list)) => list.iter().any(|listed| listed == scheme),
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn filter_asks_what_excludes_anything() {
-        let asked = of(DocumentFilter {
+        let asked = of(&DocumentFilter {
             text: Some("  ".to_owned()),
             production: Production::ALL.to_vec(),
             schemes: vec![String::new()],
@@ -211,9 +211,9 @@ mod tests {
             not_valid_in_rf: true,
             ..registered.clone()
         };
-        assert!(of(registered).allows_all_of_a_period());
-        assert!(!of(ends).allows_all_of_a_period());
-        assert!(!of(not_valid).allows_all_of_a_period());
+        assert!(of(&registered).allows_all_of_a_period());
+        assert!(!of(&ends).allows_all_of_a_period());
+        assert!(!of(&not_valid).allows_all_of_a_period());
     }
 
     #[test]
