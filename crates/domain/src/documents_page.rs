@@ -113,11 +113,17 @@ impl DocumentsOrder {
     }
 }
 
-/// A place in the order "newest registration first, then by registry and key": the last document of a page.
+/// A place in an order: the last document of a page, with all that any order compares.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageCursor {
+    /// The order of the pages; a cursor of the times before there were several has none, and means the newest first.
+    #[serde(default)]
+    pub order: DocumentsOrder,
     /// Registration day of the last document seen.
     pub registered_on: NaiveDate,
+    /// Its last day; `None` for no limit.
+    #[serde(default)]
+    pub valid_until: Option<NaiveDate>,
     /// Its registry.
     pub registry: Registry,
     /// Its key within the registry.
@@ -127,7 +133,7 @@ pub struct PageCursor {
 /// A page of documents and the place where the next one begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DocumentsPage {
-    /// The documents, newest registration first.
+    /// The documents, in the order that was asked for.
     pub items: Vec<FoundDocument>,
     /// Where the next page begins; `None` when this is the last one.
     pub next: Option<PageCursor>,

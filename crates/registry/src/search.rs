@@ -12,7 +12,7 @@
 //! | in which parties do the asked identifiers stand? | [`parties`], [`counterparty`] |
 //! | what do engines find, and what are the numbers? | [`found`], [`tally`], [`answer`] |
 //! | what is remembered of large companies? | [`kept`], [`largest`] |
-//! | how are pages made? | [`page`] |
+//! | which documents are meant, and how are pages made? | [`filter`], [`page`] |
 //! | how is the board of a card made? | [`board`] |
 //! | who answers, and when is who left alone? | [`clickhouse_lane`], [`coalescer`], [`breaker`], [`fallback`], [`cache`] |
 
@@ -27,6 +27,7 @@ mod counterparty;
 mod engine_state;
 mod error;
 mod fallback;
+mod filter;
 mod found;
 mod freshness;
 mod kept;
@@ -87,6 +88,8 @@ pub struct Search {
     kept: KeptNumbers,
     rows: RememberedRows,
     pages_by_postgres: PagesByPostgres,
+    /// Boards over no more documents are folded from their rows.
+    boards_by_rows: u64,
 }
 
 impl std::fmt::Debug for Search {
@@ -121,6 +124,7 @@ impl Search {
             kept,
             rows: RememberedRows::new(),
             pages_by_postgres: PagesByPostgres::UpTo(DOCUMENTS_PAGED_BY_POSTGRES),
+            boards_by_rows: board::MOST_ROWS,
             state,
             postgres,
         }
@@ -158,6 +162,15 @@ impl Search {
         }
     }
 
+    /// The same search with all boards counted by the engines, small ones too.
+    #[must_use]
+    pub fn with_boards_by_groups(self) -> Self {
+        Self {
+            boards_by_rows: 0,
+            ..self
+        }
+    }
+
     /// What the asked identifiers hold on the day `today` (UTC).
     ///
     /// While Postgres does not answer, an earlier answer to the same question that is younger than a day is given
@@ -191,7 +204,7 @@ impl Search {
         Ok(analytics)
     }
 
-    /// A page of the documents in which the asked identifiers stand, newest first; statuses as of `today` (UTC).
+    /// A page of the documents in which the asked identifiers stand; statuses as of `today` (UTC).
     pub async fn documents(
         &self,
         query: &DocumentsQuery,

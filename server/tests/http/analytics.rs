@@ -9,9 +9,9 @@ use certlens_registry::ImportInput;
 use serde_json::{Value, json};
 
 /// Three documents of one company, one of them also of another registry; terms that lie far from any test day.
-const DOCUMENTS: &str = r#"{"registry":"rf_declarations","source_id":"1","number":"ЕАЭС N RU Д-RU.РА01.В.00001/25","kind":"declaration","status":"active","status_label":"Действует","registered_on":"2025-08-28","valid_until":"2099-08-27","applicant":{"name":"ООО «Пример»","country":"RU","inn":"7707083893","ogrn":"1027700132195"},"technical_regulations":["ТР ТС 004/2011","ТР ТС 020/2011"]}
+const DOCUMENTS: &str = r#"{"registry":"rf_declarations","source_id":"1","number":"ЕАЭС N RU Д-RU.РА01.В.00001/25","kind":"declaration","status":"active","status_label":"Действует","registered_on":"2025-08-28","valid_until":"2099-08-27","applicant":{"name":"ООО «Пример»","country":"RU","inn":"7707083893","ogrn":"1027700132195"},"technical_regulations":["ТР ТС 004/2011","ТР ТС 020/2011"],"tn_ved":["8516108000"],"scheme":"1д"}
 {"registry":"rf_declarations","source_id":"2","number":"ЕАЭС N RU Д-RU.РА01.В.00002/24","kind":"declaration","status":"active","registered_on":"2024-02-01","valid_until":"2025-01-31","applicant":{"name":"ООО «Пример»","country":"RU","inn":"7707083893"},"technical_regulations":["ТР ТС 004/2011"]}
-{"registry":"kz","source_id":"3","number":"KZ 3","kind":"certificate","status":"suspended","registered_on":"2025-08-01","valid_until":"2099-01-01","applicant":{"name":"ТОО","country":"KZ","bin":"971240001315"},"manufacturer":{"name":"ООО «Пример»","country":"RU","inn":"7707083893"},"technical_regulations":[]}
+{"registry":"kz","source_id":"3","number":"KZ 3","kind":"certificate","status":"suspended","registered_on":"2025-08-01","valid_until":"2099-01-01","applicant":{"name":"ТОО","country":"KZ","bin":"971240001315"},"manufacturer":{"name":"ООО «Пример»","country":"RU","inn":"7707083893"},"technical_regulations":[],"tn_ved":["9403301100"],"scheme":"3c","certification_body":"ОС «Тест»"}
 "#;
 
 #[tokio::test]
@@ -68,6 +68,28 @@ async fn get_with_an_impossible_question_names_field_and_reason() {
         ),
         ("documents?id=7707083893&limit=0", "parameter_invalid", "limit"),
         ("documents?id=7707083893&limit=many", "parameter_invalid", "limit"),
+        ("documents?id=7707083893&tn_ved=8", "parameter_invalid", "tn_ved"),
+        (
+            "documents?id=7707083893&production=lot",
+            "parameter_invalid",
+            "production",
+        ),
+        (
+            "documents?id=7707083893&ends_from=2026-02-01&ends_to=2026-01-31",
+            "parameter_invalid",
+            "ends_to",
+        ),
+        (
+            "documents?id=7707083893&ends_from=%2B12345-01-01",
+            "parameter_invalid",
+            "ends_from",
+        ),
+        (
+            "documents?id=7707083893&not_valid_in_rf=maybe",
+            "parameter_invalid",
+            "not_valid_in_rf",
+        ),
+        ("documents?id=7707083893&order=best", "parameter_invalid", "order"),
         (
             "documents?id=7707083893&cursor=made-up",
             "parameter_invalid",
@@ -155,26 +177,65 @@ async fn get_with_a_role_counts_only_documents_in_which_the_identifier_has_it() 
 }
 
 #[tokio::test]
-async fn get_of_documents_page_by_page_gives_each_once_newest_first() {
+async fn get_of_documents_page_by_page_gives_each_once_in_the_asked_order() {
     let server = with_documents().await;
-    let mut uri = "/api/v1/documents?id=7707083893&limit=1".to_owned();
-    let mut seen = Vec::new();
+    let orders = [
+        ("", ["1", "3", "2"]),
+        ("&order=newest", ["1", "3", "2"]),
+        ("&order=oldest", ["2", "3", "1"]),
+        ("&order=ends_first", ["2", "3", "1"]),
+        ("&order=ends_last", ["1", "3", "2"]),
+    ];
 
-    loop {
-        let page = server.get_as_operator(&uri).await.json();
-        seen.extend(source_ids(&page).into_iter().map(str::to_owned));
-        let Some(next) = page["next"].as_str() else { break };
-        uri = format!("/api/v1/documents?id=7707083893&limit=1&cursor={next}");
+    for (order, expected) in orders {
+        let first = format!("/api/v1/documents?id=7707083893&limit=1{order}");
+        let mut uri = first.clone();
+        let mut seen = Vec::new();
+        loop {
+            let page = server.get_as_operator(&uri).await.json();
+            seen.extend(source_ids(&page).into_iter().map(str::to_owned));
+            let Some(next) = page["next"].as_str() else { break };
+            uri = format!("{first}&cursor={next}");
+        }
+        assert_eq!(seen, expected, "{order}");
     }
+    server.close().await;
+}
 
-    assert_eq!(seen, ["1", "3", "2"]);
+#[tokio::test]
+async fn get_of_documents_with_the_cursor_of_another_order_says_so() {
+    let server = with_documents().await;
+    let uri = "/api/v1/documents?id=7707083893&limit=1";
+    let page = server.get_as_operator(uri).await.json();
+    let next = page["next"].as_str().unwrap();
+
+    let answer = server
+        .get_as_operator(&format!("{uri}&order=oldest&cursor={next}"))
+        .await;
+
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let error = answer.json()["error"].clone();
+    assert_eq!(error["field"], "cursor");
+    assert!(
+        error["message"].as_str().unwrap().contains("order=newest"),
+        "{error}"
+    );
     server.close().await;
 }
 
 #[tokio::test]
 async fn get_of_documents_with_filters_gives_what_passes_them() {
     let server = with_documents().await;
-    let cases: [(&str, &[&str]); 4] = [
+    let cases: [(&str, &[&str]); 13] = [
+        ("tn_ved=85&tn_ved=9403", &["1", "3"]),
+        ("tn_ved=8517", &[]),
+        ("body=%D0%9E%D0%A1%20%C2%AB%D0%A2%D0%B5%D1%81%D1%82%C2%BB", &["3"]),
+        ("scheme=1D", &["1"]),
+        ("scheme=", &["2"]),
+        ("production=batch&production=unknown", &["3", "2"]),
+        ("origin=ru", &["3"]),
+        ("ends_from=2025-01-31&ends_to=2099-01-01", &["3", "2"]),
+        ("not_valid_in_rf=true", &[]),
         ("registry=kz", &["3"]),
         ("status=expired", &["2"]),
         ("tr=%D0%A2%D0%A0%20%D0%A2%D0%A1%20020%2F2011", &["1"]),

@@ -5,6 +5,7 @@
 //! the engines themselves ([`groups`]). Whole boards are kept with the other answers (module `cache`).
 //! May know: parties, engines, what a filter means. Must not know: how a board looks.
 
+mod cells;
 mod conditions;
 mod document;
 mod facts;
@@ -14,8 +15,10 @@ mod memory;
 mod reading;
 mod row;
 
+pub(super) use cells::{Alike, Cell, CellsQuestion, DAYS_OF_A_YEAR, InYear, Standing};
+pub(super) use conditions::Failing;
 pub(super) use memory::RememberedRows;
-pub(super) use row::{BoardRow, FoundRows, Interner, Texts, WantedRows};
+pub(super) use row::{BoardRow, FoundRows, Interner, Texts, WantedRows, first_digits};
 
 use super::cache::{Answer, CacheKey, Covered};
 use super::counterparty::Counterparty;
@@ -27,7 +30,7 @@ use chrono::NaiveDate;
 use std::time::Instant;
 
 /// Counterparties whose parties have no more documents together are answered from their rows.
-const MOST_ROWS: u64 = 5_000;
+pub(super) const MOST_ROWS: u64 = 5_000;
 
 impl Search {
     /// What the asked identifiers hold on the day `today` (UTC), facet by facet, of the documents that fit the filter.
@@ -70,7 +73,7 @@ impl Search {
         let board = if counterparty.parties.is_empty() {
             // Nobody knows them: that is the whole answer.
             fold::fold([], &query.filter, query.about.role, today)
-        } else if documents(&counterparty) <= MOST_ROWS {
+        } else if documents(&counterparty) <= self.boards_by_rows {
             reading::board_by_rows(self, query, &counterparty, today).await?
         } else {
             groups::board_by_groups(self, query, &counterparty, today).await?

@@ -252,7 +252,9 @@ mod tests {
         );
         let later = DocumentsQuery {
             after: Some(certlens_domain::documents_page::PageCursor {
+                order: newest.order,
                 registered_on: day(1),
+                valid_until: None,
                 registry: Registry::Kz,
                 document_key: "1".to_owned(),
             }),

@@ -1,5 +1,7 @@
 //! Searching in ClickHouse: the engine that answers while it holds what Postgres holds.
 
+mod conditions;
+mod facets;
 mod groups;
 mod places;
 mod rows;

@@ -4,6 +4,7 @@
 //! Questions with few rows share batches on two lanes; heavy ones have a lane of their own, so that a slow counterparty
 //! delays the others by no more than the batch that it is in.
 
+mod cells;
 mod rows;
 
 use super::breaker::{Breaker, BreakerState, Outcome};

@@ -1,6 +1,7 @@
 //! A page of documents: what is asked of an engine, and how a found document is shown. Pure.
 
 use super::counterparty::Counterparty;
+use super::filter::FilterOfDay;
 use super::found::StoredDocument;
 use crate::party::PartyId;
 use crate::stored::document_key;
@@ -8,10 +9,8 @@ use certlens_domain::analytics::RoleFilter;
 use certlens_domain::document::Role;
 use certlens_domain::document_number::search_key;
 use certlens_domain::documents_page::{
-    DocumentFilter, DocumentsQuery, FoundDocument, MOST_DOCUMENTS_A_PAGE, MatchBasis, PageCursor,
+    DocumentsOrder, DocumentsQuery, FoundDocument, MOST_DOCUMENTS_A_PAGE, MatchBasis, PageCursor,
 };
-use certlens_domain::registry::Registry;
-use certlens_domain::status::Status;
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
@@ -21,12 +20,12 @@ pub(super) struct PageQuestion {
     /// Any of them stands in the documents.
     pub(super) parties: Vec<AskedParty>,
     pub(super) role: RoleFilter,
-    pub(super) filter: DocumentFilter,
-    pub(super) text: Option<Needle>,
+    /// What else must hold of the documents.
+    pub(super) filter: FilterOfDay,
+    pub(super) order: DocumentsOrder,
     pub(super) after: Option<PageCursor>,
     /// One more than the page holds, so that it is known whether another page follows.
     pub(super) limit: u32,
-    pub(super) today: NaiveDate,
 }
 
 /// Which pages Postgres looks up although ClickHouse could.
@@ -82,43 +81,24 @@ impl PageQuestion {
         Self {
             parties: counterparty.parties.iter().map(asked).collect(),
             role: query.about.role,
-            filter: query.filter.clone(),
-            text: query.filter.text.as_deref().and_then(Needle::of),
+            filter: FilterOfDay::of(&query.filter, today),
+            order: query.order,
             after: query.after.clone(),
             limit: query.limit.clamp(1, MOST_DOCUMENTS_A_PAGE) + 1,
-            today,
         }
     }
 
     /// Whether every document of the parties belongs to the pages, so that the order of the index gives them at once.
     pub(super) fn takes_everything(&self) -> bool {
-        let anything = DocumentFilter {
-            text: None,
-            registered_from: None,
-            registered_to: None,
-            ..self.filter.clone()
-        };
-        anything == DocumentFilter::default() && self.text.is_none() && self.role != RoleFilter::Manufacturer
+        self.order == DocumentsOrder::Newest
+            && self.filter.allows_all_of_a_period()
+            && self.role != RoleFilter::Manufacturer
     }
 
     /// Documents of all parties.
     pub(super) fn documents(&self) -> u64 {
         self.parties.iter().map(|party| party.documents).sum()
     }
-
-    /// The asked registries, as stored.
-    pub(super) fn registries(&self) -> Vec<String> {
-        keys(&self.filter.registries, Registry::key)
-    }
-
-    /// The asked statuses of the day, as stored.
-    pub(super) fn statuses(&self) -> Vec<String> {
-        keys(&self.filter.statuses, Status::key)
-    }
-}
-
-fn keys<T: Copy>(values: &[T], key: impl Fn(T) -> &'static str) -> Vec<String> {
-    values.iter().map(|value| key(*value).to_owned()).collect()
 }
 
 /// Whose documents a page shows: tells on what a match rests.

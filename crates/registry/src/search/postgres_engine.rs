@@ -2,12 +2,15 @@
 //!
 //! Numbers come from the index of each role; pages from the same indexes, which are in the order of pages.
 
+mod conditions;
 mod documents;
+mod facets;
 mod groups;
 mod row;
 mod rows;
 
 pub(super) use documents::{documents, places};
+pub(super) use facets::cells;
 pub(super) use groups::found;
 pub(crate) use row::DocumentRow;
 pub(super) use rows::rows;

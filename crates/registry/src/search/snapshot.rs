@@ -3,6 +3,7 @@
 //! Questions that arrive together share a snapshot, so that a hundred cards at once cost a few transactions and leave
 //! connections to others. Questions with very many rows go by themselves.
 
+mod cells;
 mod rows;
 
 use super::SearchError;

@@ -2,13 +2,14 @@
 
 mod board;
 
+use self::board::{whole_document, whole_question};
 use crate::books::assert_postgres_agrees;
 use crate::oracle::{Oracle, Shown};
 use crate::stores::{Stores, about, day, numbers};
 use certlens_domain::analytics::{AnalyticsQuery, Engine, RoleFilter};
 use certlens_domain::document::{Document, Party};
 use certlens_domain::document_number::search_key;
-use certlens_domain::documents_page::{DocumentFilter, DocumentsQuery};
+use certlens_domain::documents_page::{DocumentFilter, DocumentsOrder, DocumentsQuery};
 use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::status::Status;
 use certlens_registry::Search;
@@ -121,6 +122,7 @@ struct Question {
     bridge: bool,
     days_later: u64,
     filter: DocumentFilter,
+    order: DocumentsOrder,
 }
 
 fn filter() -> impl Strategy<Value = DocumentFilter> {
@@ -167,19 +169,23 @@ fn question() -> impl Strategy<Value = Question> {
         any::<bool>(),
         prop_oneof![2 => Just(0_u64), 1 => 0_u64..500],
         filter(),
+        proptest::sample::select(DocumentsOrder::ALL.to_vec()),
     )
         .prop_filter("something is asked", |(inns, ogrns, bins, ..)| {
             !(inns.is_empty() && ogrns.is_empty() && bins.is_empty())
         })
-        .prop_map(|(inns, ogrns, bins, role, bridge, days_later, filter)| Question {
-            inns,
-            ogrns,
-            bins,
-            role,
-            bridge,
-            days_later,
-            filter,
-        })
+        .prop_map(
+            |(inns, ogrns, bins, role, bridge, days_later, filter, order)| Question {
+                inns,
+                ogrns,
+                bins,
+                role,
+                bridge,
+                days_later,
+                filter,
+                order,
+            },
+        )
 }
 
 /// All cases share the stores; each has identifiers and ids of its own, made from its number.
@@ -230,8 +236,8 @@ fn both_engines_and_an_independent_count_agree_on_any_documents_and_questions() 
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let stores = runtime.block_on(Stores::create());
     let cases = Cell::new(0);
-    let files = proptest::collection::vec(proptest::collection::vec(document(), 1..60), 1..4);
-    let questions = proptest::collection::vec(question(), 1..8);
+    let files = proptest::collection::vec(proptest::collection::vec(whole_document(), 1..60), 1..4);
+    let questions = proptest::collection::vec(whole_question(), 1..8);
     let mut runner = TestRunner::new(Config {
         cases: 24,
         max_shrink_iters: 60,
@@ -292,6 +298,7 @@ async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, question
         }
         let asked = DocumentsQuery {
             filter: question.filter.clone(),
+            order: question.order,
             ..DocumentsQuery::newest(query, 3)
         };
         let expected = oracle.pages(&asked, today);

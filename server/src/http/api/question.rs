@@ -7,7 +7,7 @@ use axum_extra::extract::QueryRejection;
 use certlens_domain::analytics::{AnalyticsQuery, MOST_IDENTIFIERS, RoleFilter};
 use certlens_domain::identifier::Identifier;
 use certlens_registry::SearchError;
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde::Deserialize;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -54,7 +54,7 @@ impl About {
             })?;
         Ok(AnalyticsQuery {
             role: optional::<RoleFilter>("role", self.role.as_deref())?.unwrap_or_default(),
-            bridge: self.bridge.as_deref().map_or(Ok(false), switch)?,
+            bridge: switch("bridge", self.bridge.as_deref())?,
             ..AnalyticsQuery::about(identifiers)
         })
     }
@@ -87,22 +87,26 @@ where
         .collect()
 }
 
+/// The names of the two ends of a period.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PeriodFields {
+    pub(super) from: &'static str,
+    pub(super) to: &'static str,
+}
+
 /// Reads a period; either end may be missing.
 pub(super) fn days(
+    fields: PeriodFields,
     from: Option<&str>,
     to: Option<&str>,
 ) -> Result<(Option<NaiveDate>, Option<NaiveDate>), Problem> {
-    let from = day("registered_from", from)?;
-    let to = day("registered_to", to)?;
-    if let (Some(first), Some(last)) = (from, to)
-        && first > last
-    {
-        return Err(invalid(
-            "registered_to",
-            "`registered_to` must not lie before `registered_from`",
-        ));
+    let first = day(fields.from, from)?;
+    let last = day(fields.to, to)?;
+    if first.zip(last).is_some_and(|(first, last)| first > last) {
+        let sentence = format!("`{}` must not lie before `{}`", fields.to, fields.from);
+        return Err(invalid(fields.to, sentence));
     }
-    Ok((from, to))
+    Ok((first, last))
 }
 
 fn day(field: &'static str, text: Option<&str>) -> Result<Option<NaiveDate>, Problem> {
@@ -110,7 +114,10 @@ fn day(field: &'static str, text: Option<&str>) -> Result<Option<NaiveDate>, Pro
         .filter(|text| !text.is_empty())
         .map(|text| {
             NaiveDate::parse_from_str(text, "%Y-%m-%d")
-                .map_err(|_| invalid(field, format!("`{field}` must be a day such as 2025-08-28")))
+                .ok()
+                // Further away than any database counts, and than any document lies.
+                .filter(|day| (1..=9999).contains(&day.year()))
+                .ok_or_else(|| invalid(field, format!("`{field}` must be a day such as 2025-08-28")))
         })
         .transpose()
 }
@@ -122,11 +129,12 @@ pub(super) fn invalid(field: &'static str, sentence: impl Into<String>) -> Probl
         .detail(sentence)
 }
 
-fn switch(text: &str) -> Result<bool, Problem> {
-    match text {
+/// Reads a switch; a missing one is off.
+pub(super) fn switch(field: &'static str, text: Option<&str>) -> Result<bool, Problem> {
+    match text.unwrap_or_default() {
         "true" | "1" => Ok(true),
         "" | "false" | "0" => Ok(false),
-        _ => Err(invalid("bridge", "`bridge` is `true` or `false`")),
+        _ => Err(invalid(field, format!("`{field}` is `true` or `false`"))),
     }
 }
 

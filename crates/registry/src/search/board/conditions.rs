@@ -3,40 +3,26 @@
 //! A facet counts a document that fails no condition, or none but the facet's own.
 
 use super::row::BoardRow;
+use crate::search::filter::Condition;
 use crate::search::page::Needle;
 use certlens_domain::documents_page::DocumentFilter;
 use certlens_domain::status::Status;
 use chrono::NaiveDate;
 use std::sync::Arc;
 
-/// A condition of a filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Condition {
-    Registry,
-    Kind,
-    Status,
-    TechnicalRegulation,
-    TnVed,
-    CertificationBody,
-    Scheme,
-    Production,
-    Origin,
-    /// The days of registration.
-    Registered,
-    /// The last days.
-    Ends,
-    /// All that no facet has for its own: the text, and validity in Russia.
-    Other,
-}
-
 /// A set of conditions that a document fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Failing(u16);
+pub(in crate::search) struct Failing(u16);
 
 impl Failing {
+    /// The set that an engine wrote as the sum of the conditions' bits.
+    pub(in crate::search) const fn of_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
     const fn note(&mut self, condition: Condition, holds: bool) {
         if !holds {
-            self.0 |= 1 << condition as u16;
+            self.0 |= condition.bit();
         }
     }
 
@@ -47,7 +33,7 @@ impl Failing {
 
     /// The document fits the filter without this condition.
     pub(super) const fn at_most(self, condition: Condition) -> bool {
-        self.0 & !(1 << condition as u16) == 0
+        self.0 & !condition.bit() == 0
     }
 
     /// The document fits nothing that is counted.

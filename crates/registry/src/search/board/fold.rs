@@ -3,10 +3,11 @@
 //! Each document is asked which conditions of the filter it fails. One that fails none counts everywhere; one that fails
 //! a single condition counts in the facets of that condition only; any other counts nowhere.
 
-use super::conditions::{Condition, Conditions, Failing, is_not_valid_in_rf};
+use super::conditions::{Conditions, Failing, is_not_valid_in_rf};
 use super::document::BoardDocument;
 use super::facts::Facts;
 use super::row::BoardRow;
+use crate::search::filter::Condition;
 use certlens_domain::analytics::{Engine, RoleCounts, RoleFilter};
 use certlens_domain::board::{
     Board, BoardTotals, ByKind, EndsCell, MOST_VALUES, RegisteredCell, ValueCount, Values,
@@ -22,7 +23,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Documents by value of an open facet.
 pub(super) type Counts<'rows> = HashMap<&'rows str, u64>;
-type Cells = BTreeMap<(Month, Registry, DocumentKind), u64>;
+/// Documents by month, registry and kind.
+pub(super) type Cells = BTreeMap<(Month, Registry, DocumentKind), u64>;
 
 /// The board of these documents, each of which comes once; `engine` and `elapsed_ms` are left to the caller.
 pub(super) fn fold<'rows>(
@@ -242,7 +244,8 @@ fn add_each<'rows>(counts: &mut Counts<'rows>, values: &'rows [std::sync::Arc<st
     }
 }
 
-fn values(counts: Counts<'_>) -> Values {
+/// The most frequent values of an open facet.
+pub(super) fn values(counts: Counts<'_>) -> Values {
     let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
     counts.sort_unstable_by_key(|(value, documents)| (Reverse(*documents), *value));
     let more = counts.len().saturating_sub(MOST_VALUES);
@@ -257,7 +260,7 @@ fn values(counts: Counts<'_>) -> Values {
     }
 }
 
-fn cells<T>(cells: Cells, cell: impl Fn((Month, Registry, DocumentKind), u64) -> T) -> Vec<T> {
+pub(super) fn cells<T>(cells: Cells, cell: impl Fn((Month, Registry, DocumentKind), u64) -> T) -> Vec<T> {
     cells
         .into_iter()
         .map(|(place, documents)| cell(place, documents))

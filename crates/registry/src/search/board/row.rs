@@ -146,7 +146,7 @@ impl Interner {
 }
 
 /// The first digits of a code; `None` when it begins with fewer.
-fn first_digits(code: &str, digits: usize) -> Option<&str> {
+pub(in crate::search) fn first_digits(code: &str, digits: usize) -> Option<&str> {
     code.get(..digits)
         .filter(|first| first.bytes().all(|byte| byte.is_ascii_digit()))
 }

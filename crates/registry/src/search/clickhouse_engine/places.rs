@@ -1,14 +1,14 @@
 //! The places of a page's documents, in order of the key.
 
+use super::conditions::{Clause, Value, condition, day_number, days_back};
 use super::{ClickHouseEngine, ClickHouseFailure};
 use crate::search::SearchError;
 use crate::search::page::{AskedParty, PageQuestion};
 use crate::search::state::{StoreVersion, parse_stored};
 use certlens_domain::analytics::RoleFilter;
-use certlens_domain::documents_page::PageCursor;
+use certlens_domain::documents_page::{DocumentsOrder, PageCursor};
 use chrono::{NaiveDate, TimeDelta};
 use clickhouse::Row;
-use clickhouse::query::Query;
 use serde::Deserialize;
 
 /// A party with more documents is read by itself, in the order of the key, and no further than the page reaches.
@@ -19,15 +19,12 @@ struct PlaceRow {
     days_back: i32,
     registry_key: String,
     document_key: String,
-}
-
-/// What the column `days_back` holds for a day of registration.
-fn days_back(day: NaiveDate) -> i64 {
-    -day.signed_duration_since(NaiveDate::default()).num_days()
+    #[serde(with = "clickhouse::serde::chrono::date32::option")]
+    valid_until: Option<NaiveDate>,
 }
 
 /// The day of registration for which the column holds this.
-fn day_of(days_back: i32) -> Result<NaiveDate, SearchError> {
+pub(super) fn day_of(days_back: i32) -> Result<NaiveDate, SearchError> {
     NaiveDate::default()
         .checked_add_signed(TimeDelta::days(-i64::from(days_back)))
         .ok_or_else(|| SearchError::Stored {
@@ -62,22 +59,24 @@ impl ClickHouseEngine {
         if sources.is_empty() {
             return Ok(Vec::new());
         }
-        let condition = conditions(asked);
-        let newest: Vec<String> = sources
+        let (clause, order) = (clause_of_page(asked), order_of_page(asked.order));
+        let first: Vec<String> = sources
             .iter()
             .map(|(source, limit)| {
                 format!(
-                    "(SELECT days_back, registry, document_key FROM party_documents FINAL WHERE {source}{condition}
-                      ORDER BY days_back, registry, document_key LIMIT {limit})"
+                    "(SELECT days_back, registry, document_key, valid_until
+                      FROM party_documents FINAL WHERE {source}{}
+                      ORDER BY {order} LIMIT {limit})",
+                    clause.sql
                 )
             })
             .collect();
         let statement = format!(
-            "SELECT days_back, toString(registry) AS registry_key, document_key FROM ({})
-             GROUP BY days_back, registry, document_key
-             ORDER BY days_back, registry, document_key
+            "SELECT days_back, toString(registry) AS registry_key, document_key, valid_until FROM ({})
+             GROUP BY days_back, registry, document_key, valid_until
+             ORDER BY {order}
              LIMIT {}",
-            newest.join(" UNION ALL "),
+            first.join(" UNION ALL "),
             asked.limit
         );
         let mut query = self.client.query(&statement);
@@ -85,7 +84,7 @@ impl ClickHouseEngine {
             query = query.with_setting(name, value);
         }
         for _ in &sources {
-            query = bind_conditions(query, asked);
+            query = clause.bind(query);
         }
         let rows = self
             .checked(version, async { Ok(query.fetch_all::<PlaceRow>().await?) })
@@ -93,7 +92,9 @@ impl ClickHouseEngine {
         let mut places = Vec::with_capacity(rows.len());
         for row in rows {
             places.push(PageCursor {
+                order: asked.order,
                 registered_on: day_of(row.days_back)?,
+                valid_until: row.valid_until,
                 registry: parse_stored("registry", &row.registry_key)?,
                 document_key: row.document_key,
             });
@@ -102,10 +103,10 @@ impl ClickHouseEngine {
     }
 }
 
-/// How rows are read. A page without a filter takes the first rows of a party, so small blocks are read; a page that
-/// looks for a text reads nearly everything, so both cores read, in any order.
+/// How rows are read. A newest page without a filter takes the first rows of a party, so small blocks are read; a page
+/// that looks for a text or sorts in another order reads nearly everything, so both cores read, in any order.
 fn settings(asked: &PageQuestion) -> [(&'static str, &'static str); 3] {
-    let (threads, in_order, block) = if asked.text.is_some() {
+    let (threads, in_order, block) = if asked.filter.text.is_some() || asked.order != DocumentsOrder::Newest {
         ("2", "0", "8192")
     } else if asked.takes_everything() {
         ("1", "1", "512")
@@ -119,79 +120,61 @@ fn settings(asked: &PageQuestion) -> [(&'static str, &'static str); 3] {
     ]
 }
 
-/// What must hold of the rows besides the party; placeholders in the order of [`bind_conditions`].
-fn conditions(asked: &PageQuestion) -> String {
-    let filter = &asked.filter;
-    let mut conditions = String::new();
-    match asked.role {
-        RoleFilter::Any => {}
-        RoleFilter::Applicant => conditions.push_str(" AND in_role <> 'manufacturer'"),
-        RoleFilter::Manufacturer => conditions.push_str(" AND in_role <> 'applicant'"),
+const fn order_of_page(order: DocumentsOrder) -> &'static str {
+    match order {
+        DocumentsOrder::Newest => "days_back, registry, document_key",
+        DocumentsOrder::Oldest => "days_back DESC, registry, document_key",
+        DocumentsOrder::EndsFirst => "valid_until NULLS LAST, days_back, registry, document_key",
+        DocumentsOrder::EndsLast => "valid_until DESC NULLS FIRST, days_back, registry, document_key",
     }
-    let asks = [
-        (!filter.registries.is_empty(), " AND registry IN ?"),
-        (filter.kind.is_some(), " AND kind = ?"),
-        (
-            !filter.statuses.is_empty(),
-            " AND if(status IN ('active', 'renewed', 'extended') AND ifNull(valid_until < toDate32(?), 0),
-                     'expired', toString(status)) IN ?",
-        ),
-        (
-            !filter.technical_regulations.is_empty(),
-            " AND hasAny(technical_regulations, ?)",
-        ),
-        (filter.registered_from.is_some(), " AND days_back <= ?"),
-        (filter.registered_to.is_some(), " AND days_back >= ?"),
-        (
-            asked.text.is_some(),
-            " AND (position(product, ?) > 0 OR (? <> '' AND position(number_key, ?) > 0))",
-        ),
-        (
-            asked.after.is_some(),
-            " AND days_back >= ? AND (days_back > ? OR registry > ? OR (registry = ? AND document_key > ?))",
-        ),
-    ];
-    for (is_asked, condition) in asks {
-        if is_asked {
-            conditions.push_str(condition);
-        }
-    }
-    conditions
 }
 
-fn bind_conditions(mut query: Query, asked: &PageQuestion) -> Query {
-    let filter = &asked.filter;
-    if !filter.registries.is_empty() {
-        query = query.bind(asked.registries());
+/// What must hold of the rows besides the party: ` AND …`, or nothing.
+fn clause_of_page(asked: &PageQuestion) -> Clause {
+    let mut clause = Clause::default();
+    match asked.role {
+        RoleFilter::Any => {}
+        RoleFilter::Applicant => clause.push(" AND in_role <> 'manufacturer'"),
+        RoleFilter::Manufacturer => clause.push(" AND in_role <> 'applicant'"),
     }
-    if let Some(kind) = filter.kind {
-        query = query.bind(kind.key());
-    }
-    if !filter.statuses.is_empty() {
-        query = query.bind(asked.today.to_string()).bind(asked.statuses());
-    }
-    if !filter.technical_regulations.is_empty() {
-        query = query.bind(&filter.technical_regulations);
-    }
-    if let Some(first) = filter.registered_from {
-        query = query.bind(days_back(first));
-    }
-    if let Some(last) = filter.registered_to {
-        query = query.bind(days_back(last));
-    }
-    if let Some(text) = &asked.text {
-        query = query
-            .bind(&text.product)
-            .bind(&text.number_key)
-            .bind(&text.number_key);
+    for asked_condition in asked.filter.asked() {
+        clause.and(condition(&asked.filter, asked_condition));
     }
     if let Some(cursor) = &asked.after {
-        query = query
-            .bind(days_back(cursor.registered_on))
-            .bind(days_back(cursor.registered_on))
-            .bind(cursor.registry.key())
-            .bind(cursor.registry.key())
-            .bind(&cursor.document_key);
+        clause.and(after(asked.order, cursor));
     }
-    query
+    clause
+}
+
+/// Only what comes after this place.
+fn after(order: DocumentsOrder, cursor: &PageCursor) -> Clause {
+    let same_day = "registry > ? OR (registry = ? AND document_key > ?)";
+    let later = format!("(days_back >= ? AND (days_back > ? OR {same_day}))");
+    let day = || Value::Number(days_back(cursor.registered_on));
+    let registry = || Value::Text(cursor.registry.key().to_owned());
+    let key = Value::Text(cursor.document_key.clone());
+    let place = [day(), day(), registry(), registry(), key];
+    match (order, cursor.valid_until) {
+        (DocumentsOrder::Newest, _) => Clause::new(later, place),
+        (DocumentsOrder::Oldest, _) => Clause::new(
+            format!("(days_back <= ? AND (days_back < ? OR {same_day}))"),
+            place,
+        ),
+        (DocumentsOrder::EndsFirst, None) => Clause::new(format!("valid_until IS NULL AND {later}"), place),
+        (DocumentsOrder::EndsLast, None) => {
+            Clause::new(format!("(valid_until IS NOT NULL OR {later})"), place)
+        }
+        (DocumentsOrder::EndsFirst | DocumentsOrder::EndsLast, Some(end)) => {
+            let beyond = if order == DocumentsOrder::EndsFirst {
+                "valid_until IS NULL OR toInt32(valid_until) > ?"
+            } else {
+                "toInt32(valid_until) < ?"
+            };
+            let end = || Value::Number(day_number(end));
+            Clause::new(
+                format!("({beyond} OR (toInt32(valid_until) = ? AND {later}))"),
+                [end(), end()].into_iter().chain(place),
+            )
+        }
+    }
 }

@@ -1,103 +1,155 @@
 //! Whole documents, which only Postgres holds, and the places of a page by its indexes.
 
+use super::conditions::push_condition;
 use super::row::DocumentRow;
 use crate::search::SearchError;
 use crate::search::found::StoredDocument;
 use crate::search::page::PageQuestion;
 use crate::search::state::parse_stored;
 use certlens_domain::analytics::RoleFilter;
-use certlens_domain::documents_page::PageCursor;
-use certlens_domain::registry::{DocumentKind, Registry};
-use sqlx::PgConnection;
+use certlens_domain::documents_page::{DocumentsOrder, PageCursor};
+use certlens_domain::registry::Registry;
+use chrono::NaiveDate;
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use std::collections::HashMap;
 
-/// The places of a page's documents, in order. Each party gives its own newest documents, in the order of the index,
-/// so that a counterparty with a million documents costs no more than a page of each of its parties.
+#[derive(FromRow)]
+struct PlaceRow {
+    registered_on: NaiveDate,
+    registry_key: String,
+    document_key: String,
+    valid_until: Option<NaiveDate>,
+}
+
+/// The places of a page's documents, in order. Each party gives its own first documents, newest first in the order of
+/// the index, so that a counterparty with a million documents costs no more than a page of each of its parties.
 pub(in crate::search) async fn places(
     connection: &mut PgConnection,
     asked: &PageQuestion,
 ) -> Result<Vec<PageCursor>, SearchError> {
     let parties: Vec<i64> = asked.parties.iter().map(|party| party.id.number()).collect();
-    let after = asked.after.as_ref();
-    let text = asked.text.as_ref();
-    let rows = sqlx::query!(
-        r#"
-        SELECT DISTINCT registered_on AS "registered_on!", registry AS "registry_order!: String",
-               registry::text AS "registry!", document_key AS "document_key!"
-        FROM unnest($1::bigint[]) AS asked (party)
-        CROSS JOIN LATERAL (
-            (SELECT registered_on, registry, document_key
-             FROM documents
-             WHERE applicant_party = asked.party AND applicant_party <> 0
-               AND (NOT $3 OR manufacturer_party = asked.party)
-               AND (cardinality($4::text[]) = 0 OR registry = ANY($4::text[]::registry[]))
-               AND ($5::text IS NULL OR kind = $5::text::document_kind)
-               AND (cardinality($6::text[]) = 0 OR CASE
-                        WHEN status IN ('active', 'renewed', 'extended') AND valid_until < $7 THEN 'expired'
-                        ELSE status
-                    END = ANY($6::text[]::document_status[]))
-               AND (cardinality($8::text[]) = 0 OR technical_regulations && $8::text[])
-               AND registered_on >= COALESCE($9::date, '-infinity')
-               AND registered_on <= LEAST(COALESCE($10::date, 'infinity'), COALESCE($13::date, 'infinity'))
-               AND ($11::text IS NULL OR strpos(lower(product COLLATE "und-x-icu"), $11) > 0
-                    OR ($12 <> '' AND strpos(number_key, $12) > 0))
-               AND ($13::date IS NULL OR registered_on < $13
-                    OR (registry, document_key) > ($14::text::registry, $15::text COLLATE "C"))
-             ORDER BY registered_on DESC, registry, document_key
-             LIMIT $16)
-            UNION ALL
-            (SELECT registered_on, registry, document_key
-             FROM documents
-             WHERE NOT $2
-               AND manufacturer_party = asked.party AND manufacturer_party <> 0
-               AND manufacturer_party <> applicant_party
-               AND (cardinality($4::text[]) = 0 OR registry = ANY($4::text[]::registry[]))
-               AND ($5::text IS NULL OR kind = $5::text::document_kind)
-               AND (cardinality($6::text[]) = 0 OR CASE
-                        WHEN status IN ('active', 'renewed', 'extended') AND valid_until < $7 THEN 'expired'
-                        ELSE status
-                    END = ANY($6::text[]::document_status[]))
-               AND (cardinality($8::text[]) = 0 OR technical_regulations && $8::text[])
-               AND registered_on >= COALESCE($9::date, '-infinity')
-               AND registered_on <= LEAST(COALESCE($10::date, 'infinity'), COALESCE($13::date, 'infinity'))
-               AND ($11::text IS NULL OR strpos(lower(product COLLATE "und-x-icu"), $11) > 0
-                    OR ($12 <> '' AND strpos(number_key, $12) > 0))
-               AND ($13::date IS NULL OR registered_on < $13
-                    OR (registry, document_key) > ($14::text::registry, $15::text COLLATE "C"))
-             ORDER BY registered_on DESC, registry, document_key
-             LIMIT $16)
-        ) AS newest
-        ORDER BY 1 DESC, 2, 4
-        LIMIT $16
-        "#,
-        &parties,
-        asked.role == RoleFilter::Applicant,
-        asked.role == RoleFilter::Manufacturer,
-        &asked.registries(),
-        asked.filter.kind.map(DocumentKind::key),
-        &asked.statuses(),
-        asked.today,
-        &asked.filter.technical_regulations,
-        asked.filter.registered_from,
-        asked.filter.registered_to,
-        text.map(|text| text.product.as_str()),
-        text.map_or("", |text| text.number_key.as_str()),
-        after.map(|cursor| cursor.registered_on),
-        after.map(|cursor| cursor.registry.key()),
-        after.map(|cursor| cursor.document_key.as_str()),
-        i64::from(asked.limit),
-    )
-    .fetch_all(connection)
-    .await?;
+    let mut statement = QueryBuilder::new(
+        "SELECT DISTINCT registered_on, registry, registry::text AS registry_key, document_key, valid_until FROM unnest(",
+    );
+    statement.push_bind(parties);
+    statement.push("::bigint[]) AS asked (party) CROSS JOIN LATERAL (");
+    let standing: &[&str] = match asked.role {
+        RoleFilter::Any => &[AS_APPLICANT, AS_ANOTHER_MANUFACTURER],
+        RoleFilter::Applicant => &[AS_APPLICANT],
+        RoleFilter::Manufacturer => &[AS_BOTH, AS_ANOTHER_MANUFACTURER],
+    };
+    for (index, standing) in standing.iter().enumerate() {
+        if index > 0 {
+            statement.push(" UNION ALL ");
+        }
+        statement.push("(SELECT registered_on, registry, document_key, valid_until FROM documents WHERE ");
+        statement.push(standing);
+        for condition in asked.filter.asked() {
+            statement.push(" AND ");
+            push_condition(&mut statement, &asked.filter, condition);
+        }
+        if let Some(cursor) = &asked.after {
+            push_after(&mut statement, asked.order, cursor);
+        }
+        push_order(&mut statement, asked);
+        statement.push(")");
+    }
+    statement.push(") AS place");
+    push_order(&mut statement, asked);
+    let rows: Vec<PlaceRow> = statement.build_query_as().fetch_all(connection).await?;
     rows.into_iter()
         .map(|row| {
             Ok(PageCursor {
+                order: asked.order,
                 registered_on: row.registered_on,
-                registry: parse_stored("registry", &row.registry)?,
+                valid_until: row.valid_until,
+                registry: parse_stored("registry", &row.registry_key)?,
                 document_key: row.document_key,
             })
         })
         .collect()
+}
+
+/// The party is the applicant: the condition of the first index.
+const AS_APPLICANT: &str = "applicant_party = asked.party AND applicant_party <> 0";
+/// The party is the applicant and the manufacturer.
+const AS_BOTH: &str =
+    "applicant_party = asked.party AND applicant_party <> 0 AND manufacturer_party = asked.party";
+/// The party is the manufacturer, and another one the applicant: the condition of the second index.
+const AS_ANOTHER_MANUFACTURER: &str =
+    "manufacturer_party = asked.party AND manufacturer_party <> 0 AND manufacturer_party <> applicant_party";
+
+/// The order and the size of a page. Both stand in the text, so that the planner knows how little is wanted.
+fn push_order(statement: &mut QueryBuilder<Postgres>, asked: &PageQuestion) {
+    statement.push(match asked.order {
+        DocumentsOrder::Newest => " ORDER BY registered_on DESC, registry, document_key",
+        DocumentsOrder::Oldest => " ORDER BY registered_on, registry, document_key",
+        DocumentsOrder::EndsFirst => {
+            " ORDER BY valid_until NULLS LAST, registered_on DESC, registry, document_key"
+        }
+        DocumentsOrder::EndsLast => {
+            " ORDER BY valid_until DESC NULLS FIRST, registered_on DESC, registry, document_key"
+        }
+    });
+    statement.push(" LIMIT ");
+    statement.push(asked.limit);
+}
+
+/// Only what comes after this place.
+fn push_after(statement: &mut QueryBuilder<Postgres>, order: DocumentsOrder, after: &PageCursor) {
+    match (order, after.valid_until) {
+        (DocumentsOrder::Newest, _) => push_later(statement, " AND ", ("<=", "<"), after),
+        (DocumentsOrder::Oldest, _) => push_later(statement, " AND ", (">=", ">"), after),
+        (DocumentsOrder::EndsFirst, Some(end)) => {
+            statement.push(" AND (valid_until IS NULL OR valid_until > ");
+            push_same_end(statement, end, after);
+        }
+        (DocumentsOrder::EndsLast, Some(end)) => {
+            statement.push(" AND (valid_until < ");
+            push_same_end(statement, end, after);
+        }
+        (DocumentsOrder::EndsFirst, None) => {
+            statement.push(" AND valid_until IS NULL");
+            push_later(statement, " AND ", ("<=", "<"), after);
+        }
+        (DocumentsOrder::EndsLast, None) => {
+            statement.push(" AND (valid_until IS NOT NULL");
+            push_later(statement, " OR ", ("<=", "<"), after);
+            statement.push(")");
+        }
+    }
+}
+
+/// Ends a condition on the last day: another day, or the same and a later place among its documents.
+fn push_same_end(statement: &mut QueryBuilder<Postgres>, end: NaiveDate, after: &PageCursor) {
+    statement.push_bind(end);
+    statement.push(" OR (valid_until = ");
+    statement.push_bind(end);
+    push_later(statement, " AND ", ("<=", "<"), after);
+    statement.push("))");
+}
+
+/// A later place by day of registration, registry and key. The index follows the first comparison of days.
+fn push_later(
+    statement: &mut QueryBuilder<Postgres>,
+    joined_by: &str,
+    (not_before, beyond): (&str, &str),
+    after: &PageCursor,
+) {
+    statement.push(joined_by);
+    statement.push("(registered_on ");
+    statement.push(not_before);
+    statement.push(" ");
+    statement.push_bind(after.registered_on);
+    statement.push(" AND (registered_on ");
+    statement.push(beyond);
+    statement.push(" ");
+    statement.push_bind(after.registered_on);
+    statement.push(" OR (registry, document_key) > (");
+    statement.push_bind(after.registry.key());
+    statement.push("::text::registry, ");
+    statement.push_bind(after.document_key.clone());
+    statement.push("::text COLLATE \"C\")))");
 }
 
 /// The whole documents at these places, in the same order, and the version of the store in which they were read.

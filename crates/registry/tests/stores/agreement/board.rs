@@ -31,7 +31,7 @@ fn named(values: &'static [&'static str]) -> impl Strategy<Value = Option<String
 }
 
 /// A document with everything that a board looks at.
-fn whole_document() -> impl Strategy<Value = Document> {
+pub(super) fn whole_document() -> impl Strategy<Value = Document> {
     let conformity = (some(&CODES, 4), named(&SCHEMES), named(&BODIES), named(&ORIGINS));
     (document(), conformity).prop_map(|(mut document, (codes, scheme, body, origin))| {
         document.tn_ved = codes;
@@ -43,7 +43,7 @@ fn whole_document() -> impl Strategy<Value = Document> {
 }
 
 /// A question with conditions on everything that a board looks at; most are empty, or nothing would be left to count.
-fn whole_question() -> impl Strategy<Value = Question> {
+pub(super) fn whole_question() -> impl Strategy<Value = Question> {
     let ends = || proptest::option::weighted(0.2, -400_i64..800);
     let lists = (
         some(&["85", "33", "8516"], 3),
@@ -128,8 +128,20 @@ async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, question
     let searches = [
         (stores.search().without_cache(), Engine::ClickHouse),
         (stores.postgres_search().without_cache(), Engine::Postgres),
+        (
+            stores.search().without_cache().with_boards_by_groups(),
+            Engine::ClickHouse,
+        ),
+        (
+            stores.postgres_search().without_cache().with_boards_by_groups(),
+            Engine::Postgres,
+        ),
     ];
-    let remembering = [stores.search(), stores.postgres_search()];
+    let remembering = [
+        stores.search(),
+        stores.postgres_search(),
+        stores.search().with_boards_by_groups(),
+    ];
     for question in questions {
         let query = BoardQuery {
             about: case.query(question),
