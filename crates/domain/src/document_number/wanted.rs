@@ -35,7 +35,8 @@ impl WantedNumber {
         let key = identity_key(&number.join(" "));
         let written = without_number_sign(&key).to_owned();
         let tail = search_key(&written);
-        (!tail.is_empty()).then_some(Self { written, tail })
+        // What is left of a lone `№` is no number.
+        (!tail.is_empty() && tail != "N").then_some(Self { written, tail })
     }
 
     /// The number without the Union's prefix, as the registries outside Russia are stored: its search key.
@@ -76,7 +77,9 @@ impl WantedNumber {
 
 /// `№` or `N` before the whole number, as in `№ ЕАЭС RU …`.
 fn without_number_sign(key: &str) -> &str {
-    key.strip_prefix('N').filter(|rest| is_a_beginning(rest)).unwrap_or(key)
+    key.strip_prefix('N')
+        .filter(|rest| is_a_beginning(rest))
+        .unwrap_or(key)
 }
 
 fn begins_a_number(word: &str) -> bool {
@@ -144,7 +147,7 @@ mod tests {
     #[test]
     fn text_without_letters_and_digits_is_no_number() {
         for text in ["", "  ", "№", "—/—"] {
-            assert_eq!(WantedNumber::parse(text).filter(|wanted| wanted.tail() != "N"), None, "{text}");
+            assert_eq!(WantedNumber::parse(text), None, "{text}");
         }
     }
 

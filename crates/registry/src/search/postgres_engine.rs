@@ -2,10 +2,14 @@
 //!
 //! Numbers come from the index of each role; pages from the same indexes, which are in the order of pages.
 
+mod beside;
 mod documents;
 mod groups;
 mod row;
+mod single;
 
+pub(super) use beside::{Beside, LookedAt, beside, own};
 pub(super) use documents::{documents, places};
 pub(super) use groups::found;
 pub(crate) use row::DocumentRow;
+pub(super) use single::{KeyRange, circumstances, document, numbered};
