@@ -7,7 +7,7 @@
 //! | question | module |
 //! |---|---|
 //! | is this text an identifier, of which kind, does its check digit hold? | [`identifier`] |
-//! | are these two document numbers the same document? | [`document_number`] |
+//! | are these two document numbers the same document, which one is looked for? | [`document_number`] |
 //! | which registries exist, what kinds of documents do they hold? | [`registry`] |
 //! | what does this registry's status label mean today? | [`status`] |
 //! | which technical regulation has this title? | [`technical_regulation`] |
