@@ -110,15 +110,18 @@ async fn stream_gives_what_all_pages_give_whatever_the_filter_and_the_engine() {
             failure_persistence: None,
             ..Config::default()
         };
-        TestRunner::new(config).run(&questions, |(filter, role)| {
-            let query = query(filter, role);
-            for search in &searches {
-                let (streamed, paged) = runtime
-                    .block_on(async { (streamed(search, &query).await, page_by_page(search, &query).await) });
-                prop_assert_eq!(streamed, paged);
-            }
-            Ok(())
-        })
+        TestRunner::new(config)
+            .run(&questions, |(filter, role)| {
+                let query = query(filter, role);
+                for search in &searches {
+                    let (streamed, paged) = runtime.block_on(async {
+                        (streamed(search, &query).await, page_by_page(search, &query).await)
+                    });
+                    prop_assert_eq!(streamed, paged);
+                }
+                Ok(())
+            })
+            .map_err(|error| error.to_string())
     });
     outcome.await.unwrap().unwrap();
     stores.drop_all().await;
