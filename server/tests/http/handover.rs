@@ -1,11 +1,11 @@
 //! Documents handed over as files: ordered in a session, fetched by a ticket.
 
-use crate::living::session_of;
+use crate::living::{Living, session_of, until};
 use crate::running::{Answer, OPERATOR_TOKEN, Server};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use certlens_formats::ImportSource;
-use certlens_portal_sim::{EntityKind, Simulator, SimulatorOptions};
+use certlens_portal_sim::{Clean, EntityKind, Simulator, SimulatorOptions};
 use certlens_registry::ImportInput;
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ async fn ordered_lines_come_whole_as_a_file_with_a_name() {
         "{disposition}"
     );
     assert!(
-        disposition.contains("filename*=UTF-8''certlens-") && disposition.ends_with(".csv"),
+        disposition.contains(".csv\"; filename*=UTF-8''certlens-7707083893-"),
         "{disposition}"
     );
     assert_eq!(answer.header("cache-control"), "no-store");
@@ -204,4 +204,28 @@ async fn session_is_no_ticket_and_a_ticket_no_session() {
     assert_eq!(by_session.status, StatusCode::GONE);
     assert_eq!(by_ticket.status, StatusCode::UNAUTHORIZED);
     server.close().await;
+}
+
+#[tokio::test]
+async fn ticket_dies_with_the_installation() {
+    let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
+    let living = Living::beside(&simulator).await;
+    living.install(&simulator).await;
+    let form = simulator.open_frame_form(EntityKind::Company, 101);
+    let session = session_of(&living.post("/bitrix/app", &form).await);
+    let wanted = json!({"format": "csv", "identifiers": [INN]});
+    let ordered = order(&living.server, &session, &wanted).await.json();
+    let address = ordered["address"].as_str().unwrap();
+    let before = living.server.get(address).await;
+
+    simulator.uninstall_with_event(Clean::Delete);
+    until("the portal is forgotten", || async {
+        living.portal(&simulator).await.is_none()
+    })
+    .await;
+    let after = living.server.get(address).await;
+
+    assert_eq!(before.status, StatusCode::OK, "{}", before.body);
+    assert_eq!(after.status, StatusCode::UNAUTHORIZED, "{}", after.body);
+    living.close().await;
 }

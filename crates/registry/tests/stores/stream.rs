@@ -3,7 +3,7 @@
 use crate::stores::{Stores, about, day, document};
 use certlens_domain::analytics::{AnalyticsQuery, RoleFilter};
 use certlens_domain::document::{Document, Party};
-use certlens_domain::documents_page::{DocumentFilter, DocumentsQuery};
+use certlens_domain::documents_page::{DocumentFilter, DocumentsOrder, DocumentsQuery};
 use certlens_domain::registry::Registry;
 use certlens_domain::status::Status;
 use certlens_registry::Search;
@@ -93,7 +93,7 @@ fn filter() -> impl Strategy<Value = DocumentFilter> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stream_gives_what_all_pages_give_whatever_the_filter_and_the_engine() {
+async fn stream_gives_what_all_pages_give_whatever_the_filter_the_order_and_the_engine() {
     let stores = Stores::create().await;
     stores.import_documents(&documents()).await;
     let searches = [
@@ -101,7 +101,8 @@ async fn stream_gives_what_all_pages_give_whatever_the_filter_and_the_engine() {
         stores.search().without_cache().with_all_pages_by_clickhouse(),
     ];
     let roles = vec![RoleFilter::Any, RoleFilter::Applicant, RoleFilter::Manufacturer];
-    let questions = (filter(), proptest::sample::select(roles));
+    let orders = proptest::sample::select(DocumentsOrder::ALL.to_vec());
+    let questions = (filter(), proptest::sample::select(roles), orders);
     let runtime = tokio::runtime::Handle::current();
 
     let outcome = tokio::task::spawn_blocking(move || {
@@ -110,15 +111,21 @@ async fn stream_gives_what_all_pages_give_whatever_the_filter_and_the_engine() {
             failure_persistence: None,
             ..Config::default()
         };
-        TestRunner::new(config).run(&questions, |(filter, role)| {
-            let query = query(filter, role);
-            for search in &searches {
-                let (streamed, paged) = runtime
-                    .block_on(async { (streamed(search, &query).await, page_by_page(search, &query).await) });
-                prop_assert_eq!(streamed, paged);
-            }
-            Ok(())
-        })
+        TestRunner::new(config)
+            .run(&questions, |(filter, role, order)| {
+                let query = DocumentsQuery {
+                    order,
+                    ..query(filter, role)
+                };
+                for search in &searches {
+                    let (streamed, paged) = runtime.block_on(async {
+                        (streamed(search, &query).await, page_by_page(search, &query).await)
+                    });
+                    prop_assert_eq!(streamed, paged);
+                }
+                Ok(())
+            })
+            .map_err(|error| error.to_string())
     });
     outcome.await.unwrap().unwrap();
     stores.drop_all().await;

@@ -145,6 +145,8 @@ impl Words {
 pub(super) mod tests {
     use super::super::order::Format;
     use super::*;
+    use certlens_domain::analytics::RoleFilter;
+    use certlens_domain::documents_page::DocumentFilter;
     use certlens_domain::registry::Registry;
     use chrono::NaiveDate;
 
@@ -153,9 +155,9 @@ pub(super) mod tests {
         let order = HandoverOrder {
             format: Format::Xlsx,
             identifiers: vec!["7707083893".to_owned(), "1027700132195".to_owned()],
-            role: Default::default(),
+            role: RoleFilter::default(),
             bridge: false,
-            filter: Default::default(),
+            filter: DocumentFilter::default(),
             order: DocumentsOrder::Newest,
             language,
             company: "ООО «Пример»".to_owned(),

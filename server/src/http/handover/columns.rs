@@ -1,7 +1,7 @@
 //! The columns of a file: their titles in both languages, and what stands in them.
 //!
 //! The same for CSV and XLSX. Identifiers and codes are texts: as numbers, spreadsheets would round them and eat their
-//! leading zeros.
+//! leading zeros. A workbook says that they are texts, lines of text cannot.
 
 use certlens_app::catalogue::Texts;
 use certlens_domain::document::Party;
@@ -133,13 +133,14 @@ impl Column {
             Self::Number => 34,
             Self::Kind | Self::RegisteredOn | Self::ValidUntil => 13,
             Self::Registry | Self::Status | Self::RegistryStatus | Self::RfStatus => 18,
-            Self::Applicant(Of::Name) | Self::Manufacturer(Of::Name) => 40,
-            Self::Applicant(Of::Country) | Self::Manufacturer(Of::Country) => 9,
+            Self::Applicant(Of::Name)
+            | Self::Manufacturer(Of::Name)
+            | Self::CertificationBody
+            | Self::Url => 40,
+            Self::Applicant(Of::Country) | Self::Manufacturer(Of::Country) | Self::Scheme => 9,
             Self::Applicant(_) | Self::Manufacturer(_) | Self::Role => 16,
             Self::Product => 60,
             Self::TnVed | Self::TechnicalRegulations | Self::MatchBasis => 24,
-            Self::Scheme => 9,
-            Self::CertificationBody | Self::Url => 40,
         }
     }
 

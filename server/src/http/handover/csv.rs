@@ -109,7 +109,12 @@ fn defused(text: Cow<'_, str>) -> Cow<'_, str> {
 mod tests {
     use super::*;
     use crate::http::handover::columns::tests::found;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
     use rstest::rstest;
+    use std::future::IntoFuture as _;
+    use tokio::net::TcpListener;
 
     async fn collected(
         pages: Vec<Result<Vec<FoundDocument>, SearchError>>,
@@ -191,6 +196,33 @@ mod tests {
             "{text}"
         );
         assert!(error.is_some());
+    }
+
+    #[tokio::test]
+    async fn browser_is_told_that_a_broken_file_is_not_whole() {
+        let broken = || async {
+            let pages = vec![Ok(vec![found("1", "Чайник")]), Err(SearchError::Overloaded)];
+            Body::from_stream(lines(stream::iter(pages), Language::Ru).await.unwrap())
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/", listener.local_addr().unwrap());
+        let server = tokio::spawn(axum::serve(listener, Router::new().route("/", get(broken))).into_future());
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+
+        let mut answer = client.get(address).send().await.unwrap();
+        let mut bytes = Vec::new();
+        let outcome = loop {
+            match answer.chunk().await {
+                Ok(Some(piece)) => bytes.extend_from_slice(&piece),
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+
+        assert!(outcome.is_err(), "the answer must not look whole");
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.contains("# прервано"), "{text}");
+        server.abort();
     }
 
     #[tokio::test]

@@ -136,7 +136,7 @@ impl Documents {
                 Cell::Text(text) => self.sheet.write_string(self.rows, place, shortened(&text))?,
                 Cell::Day(day) => self
                     .sheet
-                    .write_datetime_with_format(self.rows, place, &day, &self.day)?,
+                    .write_datetime_with_format(self.rows, place, day, &self.day)?,
                 Cell::Empty => &mut self.sheet,
             };
         }
