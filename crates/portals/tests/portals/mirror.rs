@@ -225,6 +225,9 @@ async fn a_field_that_the_portal_lost_is_told_and_not_tried_again() {
     let mut world = mirroring().await;
     let manager = world.viewer(MANAGER, EntityKind::Company, COMPANY).await;
     world.stop_workers().await;
+    // The answer to a write shows the custom fields that there are: without any it could not be told what is missing.
+    let another = json!({"fields": {"FIELD_NAME": "ANOTHER", "USER_TYPE_ID": "string"}});
+    world.change("crm.company.userfield.add", another).await;
     let fields = world
         .change(
             "crm.company.userfield.list",
