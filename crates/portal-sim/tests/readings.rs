@@ -171,7 +171,7 @@ async fn deal_with_several_companies_leads_to_all_of_them() {
         .unwrap();
 
     assert_eq!(card.linked_companies, listed.linked_companies);
-    assert!(card.viewer.unwrap().is_administrator);
+    assert!(card.viewer.as_ref().unwrap().is_administrator);
     let read: Vec<EntityId> = companies
         .iter()
         .map(|company| match company {

@@ -4,12 +4,14 @@
 //! it. It is written with the rights of who made the change, and by the application only where he has none any more.
 //! What the portal doesn't take now is repeated with growing pauses, and the card says so meanwhile.
 
+use std::time::Duration;
+
 use certlens_bitrix24::crm::field::{WriteError, write_field};
 use certlens_bitrix24::{CallError, PortalClient, Priority, Reaction};
 use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
 use certlens_domain::selection::{CardSelection, MirrorState};
-use certlens_store::{CrmEntity, EntityType, MemberId, PortalSettings, UserId, WantedMirror};
+use certlens_store::{CrmEntity, EntityType, MemberId, MirrorFields, PortalSettings, UserId, WantedMirror};
 
 use crate::credentials::platform_user;
 use crate::error::PortalsError;
@@ -43,8 +45,7 @@ impl Portals {
                 .want_mirror(member_id, selection.revision, &wanted)
                 .await?;
             if is_wanted {
-                self.schedule(member_id, JobKind::Mirror, std::time::Duration::ZERO)
-                    .await?;
+                self.schedule(member_id, JobKind::Mirror, Duration::ZERO).await?;
             }
             Ok(is_wanted)
         });
@@ -55,6 +56,26 @@ impl Portals {
             );
             false
         })
+    }
+
+    /// Has the texts of cards written into the fields that are other ones now.
+    pub(crate) async fn mirror_into_other_fields(
+        &self,
+        member_id: &MemberId,
+        before: &MirrorFields,
+        after: &MirrorFields,
+    ) -> Result<(), PortalsError> {
+        let mut is_wanted = false;
+        for entity_type in EntityType::ALL {
+            let field = after.of(entity_type);
+            if field.is_some() && field != before.of(entity_type) {
+                is_wanted |= self.store().want_mirrors_again(member_id, entity_type).await?;
+            }
+        }
+        if is_wanted {
+            self.schedule(member_id, JobKind::Mirror, Duration::ZERO).await?;
+        }
+        Ok(())
     }
 
     /// Writes the portal's waiting texts. The first that the portal doesn't take now ends the run: it is repeated after

@@ -168,6 +168,8 @@ impl Portals {
                 .await
                 .map_err(PortalsError::from)?;
         }
+        self.mirror_into_other_fields(&stored, &present.mirror_field, &change.mirror_field)
+            .await?;
         if is_mapped_anew {
             self.schedule(&stored, JobKind::Crawl, Duration::ZERO)
                 .await

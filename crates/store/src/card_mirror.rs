@@ -46,6 +46,23 @@ impl Store {
         Ok(outcome.rows_affected() > 0)
     }
 
+    /// Has all texts of a type of cards written once more: the field is another one. Whether there are any.
+    pub async fn want_mirrors_again(
+        &self,
+        member_id: &MemberId,
+        entity_type: EntityType,
+    ) -> Result<bool, StoreError> {
+        let outcome = sqlx::query!(
+            "UPDATE card_selections SET mirror_state = 'waiting', mirror_tried_at = clock_timestamp()
+             WHERE member_id = $1 AND entity_type = $2 AND mirror_text IS NOT NULL",
+            member_id.as_str(),
+            entity_type.key(),
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(outcome.rows_affected() > 0)
+    }
+
     /// The portal's texts that wait, those that were not tried for longest first.
     pub async fn wanted_mirrors(
         &self,

@@ -43,15 +43,21 @@ async fn mirroring() -> World {
         known && crawl.phase == CrawlPhase::Finished
     })
     .await;
+    mirror_into(&world, FIELD).await;
+    world
+}
+
+/// The administrator chooses the companies' field.
+async fn mirror_into(world: &World, field: &str) {
     let change = SettingsChange {
         mirror_field: ByCardType {
-            company: Some(FIELD.to_owned()),
+            company: Some(field.to_owned()),
             ..ByCardType::default()
         },
         ..SettingsChange::default()
     };
+    let member = member_id(&world.portal());
     world.portals.change_settings(&member, &change).await.unwrap();
-    world
 }
 
 async fn change(world: &World, viewer: &Viewer, change: CardChange) -> CardSelection {
@@ -83,13 +89,17 @@ async fn becomes(world: &World, expected: MirrorState) {
 
 /// What the field says in the CRM.
 async fn field(world: &World) -> String {
+    text_in(world, FIELD).await
+}
+
+async fn text_in(world: &World, field: &str) -> String {
     let item = world
         .change(
             "crm.item.get",
             json!({"entityTypeId": 4, "id": COMPANY, "useOriginalUfNames": "Y"}),
         )
         .await;
-    item["item"][FIELD].as_str().unwrap_or_default().to_owned()
+    item["item"][field].as_str().unwrap_or_default().to_owned()
 }
 
 #[tokio::test]
@@ -104,7 +114,8 @@ async fn a_change_is_written_into_the_field_and_an_empty_selection_empties_it() 
         let value = value.to_owned();
         change(&world, &manager, CardChange::Choose { value, chosen: false }).await;
     }
-    eventually("the field is empty", || async { field(&world).await.is_empty() }).await;
+    // From the change on its text waits: what is written after it is the latest.
+    becomes(&world, MirrorState::Written).await;
 
     let mirror = changed.mirror.unwrap();
     assert_eq!(
@@ -112,6 +123,34 @@ async fn a_change_is_written_into_the_field_and_an_empty_selection_empties_it() 
         ("Номера Certlens", MirrorState::Waiting)
     );
     assert_eq!(written, TEXT);
+    assert_eq!(field(&world).await, "");
+    world.close().await;
+}
+
+#[tokio::test]
+async fn another_field_that_the_administrator_chooses_gets_what_the_first_one_got() {
+    let world = mirroring().await;
+    let manager = world.viewer(MANAGER, EntityKind::Company, COMPANY).await;
+    change(&world, &manager, addition()).await;
+    becomes(&world, MirrorState::Written).await;
+    let another = json!({"fields": {"FIELD_NAME": "ANOTHER", "USER_TYPE_ID": "string"}});
+    world.change("crm.company.userfield.add", another).await;
+    let member = member_id(&world.portal());
+    sqlx::query("UPDATE portal_jobs SET due_at = now() WHERE kind = 'detect_fields'")
+        .execute(world.pool())
+        .await
+        .unwrap();
+    eventually("the new field is known", || async {
+        let settings = world.portals.settings(&member).await.unwrap();
+        let company = settings.available.company;
+        company.iter().any(|field| field.name == "UF_CRM_ANOTHER")
+    })
+    .await;
+
+    mirror_into(&world, "UF_CRM_ANOTHER").await;
+
+    becomes(&world, MirrorState::Written).await;
+    assert_eq!(text_in(&world, "UF_CRM_ANOTHER").await, TEXT);
     world.close().await;
 }
 
@@ -225,6 +264,9 @@ async fn a_field_that_the_portal_lost_is_told_and_not_tried_again() {
     let mut world = mirroring().await;
     let manager = world.viewer(MANAGER, EntityKind::Company, COMPANY).await;
     world.stop_workers().await;
+    // The answer to a write shows the custom fields that there are: without any it could not be told what is missing.
+    let another = json!({"fields": {"FIELD_NAME": "ANOTHER", "USER_TYPE_ID": "string"}});
+    world.change("crm.company.userfield.add", another).await;
     let fields = world
         .change(
             "crm.company.userfield.list",

@@ -2,7 +2,7 @@
 
 use crate::world::{World, company};
 use certlens_domain::selection::{CardChange, MirrorState, SelectionOrigin};
-use certlens_store::{ChangedBy, CrmEntity, MemberId, UserId, WantedMirror};
+use certlens_store::{ChangedBy, CrmEntity, EntityType, MemberId, UserId, WantedMirror};
 
 const CARD: CrmEntity = company(10);
 
@@ -57,6 +57,39 @@ async fn a_wanted_text_waits_until_it_is_written() {
         !store.want_mirror(&portal, 2, &wanted("one")).await.unwrap(),
         "the field holds it already"
     );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_field_that_becomes_another_one_gets_the_texts_of_its_type_of_cards_again() {
+    let world = World::create().await;
+    let (portal, other) = (world.portal(1).await, world.portal(2).await);
+    let deal = CrmEntity::new(EntityType::Deal, 7);
+    let store = &world.store;
+    for (portal, entity) in [(&portal, CARD), (&portal, deal), (&other, CARD)] {
+        card(&world, portal, entity).await;
+        let wanted = WantedMirror {
+            entity,
+            ..wanted("text")
+        };
+        store.want_mirror(portal, 1, &wanted).await.unwrap();
+        store
+            .note_mirror(portal, &wanted, MirrorState::Written)
+            .await
+            .unwrap();
+    }
+    // Nobody changed anything at this one since there are mirrors.
+    card(&world, &portal, company(11)).await;
+
+    let of_companies = store
+        .want_mirrors_again(&portal, EntityType::Company)
+        .await
+        .unwrap();
+    let of_leads = store.want_mirrors_again(&portal, EntityType::Lead).await.unwrap();
+
+    assert_eq!((of_companies, of_leads), (true, false));
+    assert_eq!(store.wanted_mirrors(&portal, 10).await.unwrap(), [wanted("text")]);
+    assert!(store.wanted_mirrors(&other, 10).await.unwrap().is_empty());
     world.end().await;
 }
 

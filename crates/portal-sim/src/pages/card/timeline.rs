@@ -237,6 +237,12 @@ mod tests {
     use super::plain_of;
 
     #[test]
+    fn a_code_that_was_broken_on_purpose_shows_as_it_is_written() {
+        let plain = plain_of("[\u{2060}B]38[\u{2060}/B] declarations");
+        assert_eq!(plain, "[\u{2060}B]38[\u{2060}/B] declarations");
+    }
+
+    #[test]
     fn plain_text_of_codes_keeps_words_and_escapes_markup() {
         let plain = plain_of("[B]Risk[/B] [URL=https://x.example]open[/URL] [not a code] <script>[BR]end");
         assert_eq!(plain, "Risk open [not a code] &lt;script&gt;<br>end");
