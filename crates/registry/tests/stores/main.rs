@@ -4,6 +4,7 @@
 
 mod agreement;
 mod board;
+mod board_groups;
 mod board_speed;
 mod books;
 mod fallback;
