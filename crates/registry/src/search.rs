@@ -14,7 +14,7 @@
 //! | what is remembered of large companies? | [`kept`], [`largest`] |
 //! | which documents are meant, and how are pages made? | [`filter`], [`page`] |
 //! | how is the board of a card made? | [`board`] |
-//! | who answers, and when is who left alone? | [`clickhouse_lane`], [`coalescer`], [`breaker`], [`cache`] |
+//! | who answers, and when is who left alone? | [`clickhouse_lane`], [`coalescer`], [`breaker`], [`fallback`], [`cache`] |
 
 mod answer;
 mod board;

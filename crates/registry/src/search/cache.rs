@@ -263,6 +263,25 @@ mod tests {
         assert_eq!(CacheKey::page(&later, day(2)), None);
     }
 
+    #[test]
+    fn filter_belongs_to_the_key_of_a_board_and_the_order_of_identifiers_does_not() {
+        let both = ["7707083893", "1027700132195"];
+        let board = |identifiers: &[&str], filter| BoardQuery {
+            about: query(identifiers),
+            filter,
+        };
+        let filtered = DocumentFilter {
+            origins: vec![String::new()],
+            ..DocumentFilter::default()
+        };
+        let key = CacheKey::board(&board(&both, DocumentFilter::default()), day(2));
+        let reversed = board(&[both[1], both[0]], DocumentFilter::default());
+        assert!(key.is_some());
+        assert_eq!(key, CacheKey::board(&reversed, day(2)));
+        assert_ne!(key, CacheKey::board(&reversed, day(3)));
+        assert_ne!(key, CacheKey::board(&board(&both, filtered), day(2)));
+    }
+
     #[rstest]
     #[case::nothing_happened(&[(Registry::Kz, 1), (Registry::By, 2)], true, true)]
     #[case::covered_registry_moved(&[(Registry::Kz, 3), (Registry::By, 2)], false, false)]

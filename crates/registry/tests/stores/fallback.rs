@@ -2,15 +2,23 @@
 
 use crate::stores::{Stores, about, day, document};
 use certlens_domain::analytics::Engine;
-use certlens_domain::documents_page::DocumentsQuery;
+use certlens_domain::board::BoardQuery;
+use certlens_domain::documents_page::{DocumentFilter, DocumentsQuery};
 use certlens_registry::{ClickHouseAddress, Search};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Asks for the numbers and the first page through a ClickHouse at this address.
+/// Asks for the numbers, the first page and the board through a ClickHouse at this address.
 async fn expect_postgres_to_answer(stores: &Stores, address: ClickHouseAddress, deadline: Duration) {
-    let search = Search::new(stores.postgres().clone(), Some(address)).with_clickhouse_deadline(deadline);
+    let search =
+        Search::new(stores.postgres().clone(), Some(address.clone())).with_clickhouse_deadline(deadline);
     let query = about(&["7707083893"]);
+    let everything = BoardQuery {
+        about: query.clone(),
+        filter: DocumentFilter::default(),
+    };
+    // Its breaker has not learned anything yet.
+    let another = Search::new(stores.postgres().clone(), Some(address)).with_clickhouse_deadline(deadline);
 
     let answer = search.analytics(&query, day(2026, 3, 2)).await.unwrap();
     let page = search
@@ -20,6 +28,10 @@ async fn expect_postgres_to_answer(stores: &Stores, address: ClickHouseAddress, 
 
     assert_eq!((answer.engine, answer.totals.documents), (Engine::Postgres, 1));
     assert_eq!(page.items.len(), 1);
+    for search in [&search, &another] {
+        let board = search.board(&everything, day(2026, 3, 2)).await.unwrap();
+        assert_eq!((board.engine, board.totals.documents), (Engine::Postgres, 1));
+    }
     search.ready().await.unwrap();
 }
 

@@ -2,8 +2,9 @@
 
 use crate::stores::{Stores, about, day, document, numbers};
 use certlens_domain::analytics::{AnalyticsQuery, Engine};
+use certlens_domain::board::BoardQuery;
 use certlens_domain::document::Document;
-use certlens_domain::documents_page::DocumentsQuery;
+use certlens_domain::documents_page::{DocumentFilter, DocumentsQuery};
 use certlens_domain::registry::Registry;
 use certlens_domain::status::Status;
 use certlens_registry::{BreakerState, Search};
@@ -173,6 +174,13 @@ async fn answer_is_of_one_version_while_imports_move_documents_between_parties()
             let query = DocumentsQuery::newest(about(&[INN]), 50);
             let page = search.documents(&query, today()).await.unwrap();
             assert_eq!(page.items.len(), 30);
+            let query = BoardQuery {
+                about: about(&[INN]),
+                filter: DocumentFilter::default(),
+            };
+            let board = search.board(&query, today()).await.unwrap();
+            assert_eq!(board.totals.documents, 30, "{:?}", board.engine);
+            assert_eq!((board.by_role.applicant, board.by_role.manufacturer), (30, 30));
             all.fetch_add(1, Ordering::Relaxed);
         }
     };

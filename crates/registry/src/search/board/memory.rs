@@ -11,7 +11,7 @@ use crate::search::state::StoreVersion;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The most memory that all rows take, in bytes, roughly: those of some 400,000 documents without texts.
+/// The most memory that all rows take, in bytes, roughly: those of nearly half a million documents without texts.
 const CAPACITY: u64 = 64 * 1024 * 1024;
 /// How long rows are remembered that nobody asks about.
 const IDLE: Duration = Duration::from_hours(1);
@@ -107,4 +107,73 @@ fn bytes(rows: &RowsOfParty) -> usize {
     };
     let texts: usize = rows.rows.iter().map(texts).sum();
     BYTES_OF_A_PARTY + rows.rows.capacity() * size_of::<BoardRow>() + texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+    use uuid::Uuid;
+
+    fn party(number: i64) -> PartyId {
+        PartyId::from_stored(number).unwrap()
+    }
+
+    const fn version(number: i64) -> StoreVersion {
+        StoreVersion {
+            store: Uuid::nil(),
+            number,
+        }
+    }
+
+    fn wanted(parties: &[i64], with_texts: bool) -> WantedRows {
+        WantedRows {
+            parties: parties.iter().map(|number| (party(*number), 10)).collect(),
+            with_texts,
+        }
+    }
+
+    fn read(wanted: &WantedRows) -> FoundRows {
+        FoundRows::read(wanted, HashMap::new())
+    }
+
+    #[test]
+    fn parties_that_were_read_are_not_read_again_beside_others() {
+        let remembered = RememberedRows::new();
+        let first = wanted(&[1, 2], false);
+        assert_eq!(remembered.recall(first.clone(), version(5)).rest, first);
+        remembered.keep(&first, version(5), &read(&first));
+
+        let recalled = remembered.recall(wanted(&[2, 3], false), version(5));
+        assert_eq!(recalled.rest, wanted(&[3], false));
+        let all = recalled.with(&read(&wanted(&[3, 9], false)));
+        assert_eq!(
+            all,
+            read(&wanted(&[2, 3], false)),
+            "and no other party of the batch"
+        );
+        assert!(remembered.recall(wanted(&[1], false), version(5)).is_complete());
+    }
+
+    #[test]
+    fn rows_with_texts_answer_every_question_and_rows_without_only_those_that_need_none() {
+        let remembered = RememberedRows::new();
+        let (plain, with_texts) = (wanted(&[1], false), wanted(&[1], true));
+        remembered.keep(&plain, version(5), &read(&plain));
+        assert_eq!(remembered.recall(with_texts.clone(), version(5)).rest, with_texts);
+        remembered.keep(&with_texts, version(5), &read(&with_texts));
+        assert!(remembered.recall(with_texts, version(5)).is_complete());
+        assert!(remembered.recall(plain, version(5)).is_complete());
+    }
+
+    #[test]
+    fn another_version_is_read_anew_and_a_memory_of_nothing_always() {
+        let (remembered, nothing) = (RememberedRows::new(), RememberedRows::none());
+        let asked = wanted(&[1], false);
+        for memory in [&remembered, &nothing] {
+            memory.keep(&asked, version(5), &read(&asked));
+        }
+        assert_eq!(remembered.recall(asked.clone(), version(6)).rest, asked);
+        assert_eq!(nothing.recall(asked.clone(), version(5)).rest, asked);
+    }
 }
