@@ -13,6 +13,7 @@ mod interruption;
 mod options;
 mod oracle;
 mod outage;
+mod schemes;
 mod search_path;
 mod search_speed;
 mod speed;
