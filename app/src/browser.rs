@@ -11,6 +11,8 @@ use std::future::Future;
 
 /// The element that holds the application, its own container: extensions and the portal's script add theirs beside.
 pub const ROOT_ELEMENT: &str = "certlens";
+/// The element that holds the board of a card.
+pub const BOARD_ELEMENT: &str = "board";
 /// The meta element that carries the session's token.
 pub const SESSION_META: &str = "certlens-session";
 /// The meta element that carries the address of Bitrix24's library.
@@ -96,6 +98,8 @@ pub fn reload_card() {
     start::reload_card();
 }
 
+#[cfg(all(feature = "hydrate", feature = "card"))]
+pub(crate) mod board;
 #[cfg(feature = "hydrate")]
 mod renewal;
 #[cfg(feature = "hydrate")]

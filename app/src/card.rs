@@ -1,19 +1,31 @@
 //! The card's page: what a manager sees in the tab of a lead, deal or company.
 //!
-//! [`model`] is what the page knows, `open` (server) makes it from a frame open, `search` asks again from the
-//! browser, `page` and the modules below it are the views.
+//! The server makes the page: `open` from a frame open, `board` from a state of the address. The browser takes over the
+//! panel of identifiers (an island, `panel`) and asks for boards as HTML (`fragment`).
+//!
+//! | what | where |
+//! |---|---|
+//! | what the page knows | [`model`] |
+//! | opening a card, answering its page | `open` (server) |
+//! | what the board shows: state in the address, conditions | `state`, `condition` (server) |
+//! | the board and its parts | `board` (server) |
+//! | identifiers: chips, adding, saving | `panel` |
+//! | a lead without an identifier | `lead` |
 
+#[cfg(feature = "ssr")]
+pub mod board;
+#[cfg(feature = "ssr")]
 mod bridge;
-mod documents;
-mod header;
+#[cfg(feature = "ssr")]
+pub(crate) mod condition;
+pub(crate) mod fragment;
 mod identifier_field;
 pub(crate) mod lead;
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod open;
+#[cfg(feature = "ssr")]
 pub(crate) mod page;
-mod regulations;
-pub(crate) mod search;
-mod statuses;
-mod tiles;
-mod trend;
+pub(crate) mod panel;
+#[cfg(feature = "ssr")]
+pub(crate) mod state;

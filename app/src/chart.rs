@@ -1,11 +1,7 @@
-//! Geometry of the trend chart: from monthly counts to rectangles, grid lines and labels.
+//! Geometry of a stacked bar chart: from counts to rectangles and grid lines.
 //!
-//! Pure, so that the server draws what the browser draws and tests need neither. Across, everything is in per cent of
-//! the drawing's width, upwards in pixels: the drawing fits any frame without stretching its letters.
-
-use certlens_domain::analytics::TrendMonth;
-use certlens_domain::registry::DocumentKind;
-use certlens_domain::trend::Month;
+//! Pure, so that tests need no drawing. Across, everything is in per cent of the drawing's width, upwards in pixels: the
+//! drawing fits any frame without stretching its letters.
 
 /// Width of the drawing, in per cent.
 pub const WIDTH: f64 = 100.0;
@@ -13,49 +9,40 @@ pub const WIDTH: f64 = 100.0;
 pub const HEIGHT: f64 = 196.0;
 /// Where the axis lies, in pixels from above.
 pub const AXIS: f64 = HEIGHT - BOTTOM;
-/// Room for the labels of the months.
+/// Room for the labels below the axis.
 const BOTTOM: f64 = 26.0;
 /// Room above the highest grid line, for half of its label.
 const TOP: f64 = 10.0;
+/// Room between columns, as a share of a column.
+const GAP: f64 = 0.26;
 
-/// A stacked bar chart, ready to be drawn.
+/// A chart, ready to be drawn.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TrendChart {
-    /// One column for each month, left to right.
+pub struct Chart {
+    /// Columns, left to right.
     pub columns: Vec<Column>,
     /// Horizontal lines with their counts, from zero upwards.
     pub grid: Vec<GridLine>,
 }
 
-/// A month of the chart.
+/// A column of one or two stacks side by side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
-    /// The counts behind it.
-    pub month: TrendMonth,
-    /// Left edge and width of the whole column, in per cent: what a pointer hits.
+    /// Left edge of the whole column, in per cent.
     pub left: f64,
-    /// See `left`.
+    /// Its width, in per cent.
     pub width: f64,
-    /// The bars, from the axis upwards; kinds without documents have none.
+    /// Rectangles above zero.
     pub bars: Vec<Bar>,
-    /// Label under the axis: some columns only, so that labels never touch.
-    pub label: Option<MonthLabel>,
-}
-
-/// What stands under a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MonthLabel {
-    /// The month's name.
-    Month(u32),
-    /// The year: under every January, and under the first column when no January follows soon.
-    Year(i32),
 }
 
 /// A rectangle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
-    /// What it counts.
-    pub kind: DocumentKind,
+    /// Which stack of the column.
+    pub stack: usize,
+    /// Which layer of the stack, from the axis upwards.
+    pub layer: usize,
     /// Left edge, in per cent.
     pub x: f64,
     /// Upper edge, in pixels.
@@ -75,51 +62,52 @@ pub struct GridLine {
     pub count: u64,
 }
 
-impl TrendChart {
-    /// The chart of a gapless series.
-    pub fn of(series: &[TrendMonth]) -> Self {
-        let highest = series.iter().map(TrendMonth::documents).max().unwrap_or(0);
+impl Chart {
+    /// The chart of these columns; each is a list of stacks, each stack a list of layers. Stacks without documents take no
+    /// room; a bar is at least a pixel high, so that one document beside ten thousand is seen.
+    pub fn of(columns: &[Vec<Vec<u64>>]) -> Self {
+        let sums = columns.iter().flatten().map(|layers| layers.iter().sum());
+        let highest: u64 = sums.max().unwrap_or(0);
         let step = grid_step(highest);
         let top_count = highest.div_ceil(step).max(1) * step;
         let plot_height = HEIGHT - BOTTOM - TOP;
         let height_of = |count: u64| to_f64(count) / to_f64(top_count) * plot_height;
-        let width = WIDTH / to_f64(series.len().max(1) as u64);
-        let gap = width * 0.26;
-
-        let mut columns = Vec::with_capacity(series.len());
-        let mut left = 0.0;
-        for month in series {
-            let mut upper = AXIS;
-            let mut bars = Vec::with_capacity(2);
-            for kind in [DocumentKind::Declaration, DocumentKind::Certificate] {
-                let height = height_of(month.of(kind));
-                if height > 0.0 {
+        let width = WIDTH / to_f64(columns.len().max(1) as u64);
+        let inner = width * (1.0 - GAP);
+        let drawn = columns.iter().zip(0_u64..).map(|(stacks, index)| {
+            let left = width * to_f64(index);
+            let filled = |layers: &&Vec<u64>| layers.iter().any(|count| *count > 0);
+            let side_by_side = stacks.iter().filter(filled).count().max(1) as u64;
+            let bar_width = inner / to_f64(side_by_side);
+            let mut x = left + width * GAP / 2.0;
+            let mut bars = Vec::new();
+            for (stack, layers) in stacks.iter().enumerate().filter(|(_, layers)| filled(layers)) {
+                let mut upper = AXIS;
+                for (layer, count) in layers.iter().enumerate().filter(|(_, count)| **count > 0) {
+                    let height = height_of(*count).max(1.0);
                     upper -= height;
                     bars.push(Bar {
-                        kind,
-                        x: left + gap / 2.0,
+                        stack,
+                        layer,
+                        x,
                         y: upper,
-                        width: width - gap,
+                        width: bar_width,
                         height,
                     });
                 }
+                x += bar_width;
             }
-            columns.push(Column {
-                month: month.clone(),
-                left,
-                width,
-                bars,
-                label: label(month.month, series),
-            });
-            left += width;
+            Column { left, width, bars }
+        });
+        Self {
+            columns: drawn.collect(),
+            grid: (0..=top_count / step)
+                .map(|index| GridLine {
+                    y: AXIS - height_of(index * step),
+                    count: index * step,
+                })
+                .collect(),
         }
-        let grid = (0..=top_count / step)
-            .map(|index| GridLine {
-                y: AXIS - height_of(index * step),
-                count: index * step,
-            })
-            .collect();
-        Self { columns, grid }
     }
 }
 
@@ -136,18 +124,12 @@ fn grid_step(highest: u64) -> u64 {
     }
 }
 
-fn label(month: Month, series: &[TrendMonth]) -> Option<MonthLabel> {
-    if month.number() == 1 {
-        return Some(MonthLabel::Year(month.year()));
+/// A share of a whole as the length of a bar, in per cent; anything above nothing is seen.
+pub fn length(part: u64, whole: u64) -> f64 {
+    if part == 0 || whole == 0 {
+        return 0.0;
     }
-    let first = series.first().is_some_and(|first| first.month == month);
-    if first {
-        return (month.number() <= 9).then_some(MonthLabel::Year(month.year()));
-    }
-    let few_enough = series.len() <= 36;
-    let too_near_the_first = series.iter().take(3).any(|entry| entry.month == month);
-    (few_enough && matches!(month.number(), 4 | 7 | 10) && !too_near_the_first)
-        .then_some(MonthLabel::Month(month.number()))
+    (to_f64(part) / to_f64(whole) * WIDTH).clamp(0.8, WIDTH)
 }
 
 /// Counts are far below 2^52, so none loses a digit.
@@ -159,25 +141,15 @@ fn to_f64(count: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use certlens_domain::trend::filled;
 
-    fn series(counts: &[(u64, u64)]) -> Vec<TrendMonth> {
-        let mut month = Month::new(2025, 1).unwrap();
-        let mut series = Vec::new();
-        for &(certificates, declarations) in counts {
-            series.push(TrendMonth {
-                month,
-                certificates,
-                declarations,
-            });
-            month = month.next();
-        }
-        series
+    fn single(columns: &[&[u64]]) -> Chart {
+        let columns: Vec<Vec<Vec<u64>>> = columns.iter().map(|layers| vec![layers.to_vec()]).collect();
+        Chart::of(&columns)
     }
 
     #[test]
     fn highest_column_reaches_its_share_of_the_top_grid_line() {
-        let chart = TrendChart::of(&series(&[(0, 0), (3, 5), (0, 2)]));
+        let chart = single(&[&[0, 0], &[3, 5], &[0, 2]]);
         let top = chart.grid.last().unwrap();
         assert_eq!(top.count, 8);
         let highest = &chart.columns[1].bars;
@@ -190,7 +162,7 @@ mod tests {
 
     #[test]
     fn bars_stack_without_gap_or_overlap() {
-        let chart = TrendChart::of(&series(&[(3, 5)]));
+        let chart = single(&[&[3, 5]]);
         let bars = &chart.columns[0].bars;
         assert!((bars[1].y + bars[1].height - bars[0].y).abs() < 1e-9);
         assert!(
@@ -200,46 +172,51 @@ mod tests {
     }
 
     #[test]
+    fn two_stacks_of_a_column_stand_side_by_side() {
+        let chart = Chart::of(&[vec![vec![4], vec![2]], vec![vec![4], vec![0]]]);
+        let [left, right] = &chart.columns[0].bars[..] else {
+            panic!("two bars");
+        };
+        assert!((left.x + left.width - right.x).abs() < 1e-9);
+        assert!(
+            chart.columns[1].bars[0].width > left.width * 1.9,
+            "one alone takes the whole width"
+        );
+    }
+
+    #[test]
     fn grid_has_at_most_five_lines_with_round_counts() {
         for highest in [0, 1, 3, 7, 99, 100, 101, 12_345, 9_999_999] {
-            let chart = TrendChart::of(&series(&[(0, highest)]));
+            let chart = single(&[&[highest]]);
             assert!(chart.grid.len() <= 5, "{highest}: {:?}", chart.grid);
             assert!(chart.grid.last().unwrap().count >= highest);
         }
     }
 
     #[test]
-    fn everything_lies_inside_the_drawing() {
-        let chart = TrendChart::of(&series(&[(1, 2); 36]));
+    fn everything_lies_inside_the_drawing_and_can_be_seen() {
+        let layers: [&[u64]; 3] = [&[1, 2], &[1, 1_000_000], &[0, 7]];
+        let chart = single(&layers);
         for column in &chart.columns {
             assert!(column.left >= 0.0 && column.left + column.width <= WIDTH + 1e-6);
             assert!(
                 column
                     .bars
                     .iter()
-                    .all(|bar| bar.y >= 0.0 && bar.height > 0.0 && bar.width > 0.0)
+                    .all(|bar| bar.y >= 0.0 && bar.height >= 1.0 && bar.width > 0.0)
             );
         }
     }
 
     #[test]
-    fn labels_name_each_january_by_its_year_and_keep_apart() {
-        let months = filled(&[], Month::new(2026, 11).unwrap(), 36);
-        let chart = TrendChart::of(&months);
-        let labels: Vec<usize> = (0..36)
-            .filter(|&index| chart.columns[index].label.is_some())
-            .collect();
-        assert!(labels.windows(2).all(|pair| pair[1] - pair[0] >= 2), "{labels:?}");
-        let january = chart
-            .columns
-            .iter()
-            .find(|column| column.month.month.number() == 1)
-            .unwrap();
-        assert_eq!(january.label, Some(MonthLabel::Year(january.month.month.year())));
+    fn nothing_gives_an_empty_chart() {
+        assert!(Chart::of(&[]).columns.is_empty());
     }
 
     #[test]
-    fn empty_series_gives_an_empty_chart() {
-        assert!(TrendChart::of(&[]).columns.is_empty());
+    fn length_of_a_small_share_is_seen_and_of_none_is_not() {
+        assert!(length(1, 1_000_000) > 0.5);
+        assert!(length(0, 10) < f64::EPSILON);
+        assert!((length(10, 10) - WIDTH).abs() < 1e-9);
     }
 }

@@ -1,7 +1,7 @@
 //! The user interface of Certlens, rendered on the server and hydrated in the browser.
 //!
 //! Feature `ssr` is the server's half: it opens cards (verify, resolve, search) and renders them. Feature `hydrate` is
-//! the browser's half: it takes the rendered page over. Views know the page's model and its texts, nothing else:
+//! the browser's half: it takes the islands of the rendered page over, `card` or `overview` chooses whose. Views know the page's model and its texts, nothing else:
 //! no SQL, no HTTP, no Bitrix24 beyond [`browser`].
 //!
 //! | what | where |
@@ -21,10 +21,12 @@
 #![allow(unreachable_pub)]
 
 pub mod browser;
+#[cfg(feature = "card")]
 pub mod card;
 pub mod catalogue;
 pub mod chart;
 pub mod format;
+#[cfg(feature = "overview")]
 pub mod overview;
 pub(crate) mod renewal;
 

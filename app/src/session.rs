@@ -6,6 +6,10 @@
 //! application is removed: what was signed before is worth nothing then. Who checks the generation against the store,
 //! and how a frame was verified, is not known here.
 
+mod ticket;
+
+pub use ticket::{TICKET_LIFE, Ticket};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use certlens_bitrix24::{EntityId, EntityType, MemberId, Placement, UserId, VerifiedFrame};
@@ -228,11 +232,11 @@ impl SessionKey {
 mod tests {
     use super::*;
 
-    fn now() -> DateTime<Utc> {
+    pub(super) fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_790_000_000, 0).unwrap()
     }
 
-    fn session() -> Session {
+    pub(super) fn session() -> Session {
         Session {
             member_id: MemberId::parse("5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49").unwrap(),
             user_id: UserId(17),

@@ -5,7 +5,9 @@
 //! failure. Ours marks the document when the browser's half does not start.
 
 use crate::browser::{BX24_META, ROOT_ELEMENT, SESSION_META};
+use crate::card::open::CardOnBoard;
 use crate::card::page::CardPage;
+use crate::overview::model::Overview;
 use crate::overview::page::OverviewPage;
 use certlens_domain::language::Language;
 use leptos::nonce::use_nonce;
@@ -24,12 +26,15 @@ pub struct Head {
     pub bx24_library: String,
 }
 
-/// The document of a card. The card itself is in the context.
+/// The document of a card.
 #[component]
 pub fn CardDocument(
     /// What the document's head says.
     head: Head,
+    /// The card and its board.
+    opened: CardOnBoard,
 ) -> impl IntoView {
+    let CardOnBoard { card, board } = opened;
     document(
         head,
         &Module {
@@ -38,17 +43,19 @@ pub fn CardDocument(
         },
         view! {
             <main id=ROOT_ELEMENT data-page="card" data-module="certlens">
-                <CardPage />
+                <CardPage card board />
             </main>
         },
     )
 }
 
-/// The document of the application's own page. What it shows is in the context.
+/// The document of the application's own page.
 #[component]
 pub fn OverviewDocument(
     /// What the document's head says.
     head: Head,
+    /// What the page knows.
+    overview: Overview,
 ) -> impl IntoView {
     document(
         head,
@@ -58,7 +65,7 @@ pub fn OverviewDocument(
         },
         view! {
             <main id=ROOT_ELEMENT data-page="overview" data-module="certlens-overview">
-                <OverviewPage />
+                <OverviewPage overview />
             </main>
         },
     )

@@ -1,16 +1,14 @@
-//! The WASM entry points: each starts the browser's half of one page, nothing else. A module has one of them, chosen by a
-//! feature, so that no page loads another's code.
+//! The WASM entry points. Islands export functions of their own; these are called by `public/start.js` around them. A module
+//! holds the islands of one page, chosen by a feature, so that no page loads another's code.
 
-/// Called by `public/start.js` in a card.
-#[cfg(feature = "card")]
+/// Called before the islands are taken over.
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    certlens_app::browser::start::hydrate_card();
+pub fn prepare() {
+    certlens_app::browser::start::prepare();
 }
 
-/// Called by `public/start.js` in the application's own page.
-#[cfg(all(feature = "overview", not(feature = "card")))]
+/// Called when the islands live.
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    certlens_app::browser::start::hydrate_overview();
+pub fn take_over() {
+    certlens_app::browser::start::take_over();
 }

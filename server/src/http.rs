@@ -8,6 +8,7 @@ pub mod error;
 mod events;
 mod frame;
 mod functions;
+mod handover;
 mod health;
 pub mod install;
 mod language;
@@ -23,7 +24,8 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _};
+use tower_http::compression::{CompressionLayer, DefaultPredicate};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -44,6 +46,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(login::routes())
         .merge(frame::routes())
         .merge(functions::routes())
+        .merge(handover::routes())
         .with_state(state.clone())
         .fallback_service(site::files(&state.settings.site_dir))
         // From the inside to the outside. What makes wordless problems (size, time, panic) is inside of what gives
@@ -60,7 +63,11 @@ pub fn router(state: &AppState) -> Router {
             header::REFERRER_POLICY,
             "strict-origin-when-cross-origin",
         ))
-        .layer(CompressionLayer::new())
+        // A workbook is compressed already, and keeps its length, by which a browser knows that it is whole.
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(handover::WORKBOOK))),
+        )
         .layer(middleware::from_fn(request::identify))
 }
 

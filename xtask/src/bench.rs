@@ -11,6 +11,7 @@ mod derived;
 mod load;
 mod machine;
 mod outage;
+mod page;
 mod plan;
 mod processes;
 mod quantiles;
@@ -34,11 +35,14 @@ pub(crate) struct Options {
 enum Measurement {
     /// Search and import on 12,000,000 documents with a heavy tail, and the loss of `ClickHouse`
     Search(search::Options),
+    /// A card's page in a slowed browser: paints, blocking, bytes
+    Page(page::Options),
 }
 
 pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     match &options.measurement {
         Some(Measurement::Search(options)) => search::run(layout, options),
+        Some(Measurement::Page(options)) => page::run(layout, options),
         None => {
             let mut everything = crate::Arguments::command();
             everything.build();

@@ -15,7 +15,7 @@ use crate::stack::{self, Server, Stack, StackOptions};
 use crate::wasm;
 
 /// Generated documents besides the samples.
-const DOCUMENTS: u32 = 200_000;
+pub(crate) const DOCUMENTS: u32 = 200_000;
 /// Written into the data directory when all is imported; another value makes the import run again.
 const FILLED: &str = "samples and 200000 generated documents, seed 1";
 
@@ -51,7 +51,7 @@ pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
 }
 
 /// Imports the samples and the generated documents, once.
-fn fill(layout: &Layout, server: &Server, data_dir: &Path, portal: &Path) -> anyhow::Result<()> {
+pub(crate) fn fill(layout: &Layout, server: &Server, data_dir: &Path, portal: &Path) -> anyhow::Result<()> {
     let marker = data_dir.join("demo-filled");
     if portal.is_file() && fs::read_to_string(&marker).is_ok_and(|present| present == FILLED) {
         return Ok(());
@@ -61,7 +61,7 @@ fn fill(layout: &Layout, server: &Server, data_dir: &Path, portal: &Path) -> any
         server.import(source, &sample)?;
     }
     let documents = data_dir.join("generated.jsonl");
-    stack::generate(layout, Profile::Release, DOCUMENTS, &documents, portal)?;
+    stack::generate(server.program(), DOCUMENTS, &documents, portal)?;
     server.import("jsonl", &documents)?;
     fs::remove_file(&documents).context("removing the generated file")?;
     fs::write(&marker, FILLED).context("noting that the demo is filled")

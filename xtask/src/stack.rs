@@ -126,6 +126,11 @@ impl Server {
         self.service.process()
     }
 
+    /// The program that it runs.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// `certlens …` on this server's data directory, beside the server.
     pub(crate) fn command(&self) -> Invocation {
         Invocation::new(&self.program)
@@ -220,19 +225,13 @@ impl Stack {
     }
 }
 
-/// Writes generated documents to `documents`, and a portal whose companies occur in them to `portal`.
-pub(crate) fn generate(
-    layout: &Layout,
-    profile: Profile,
-    count: u32,
-    documents: &Path,
-    portal: &Path,
-) -> anyhow::Result<()> {
+/// Writes documents that `program` generates to `documents`, and a portal whose companies occur in them to `portal`.
+pub(crate) fn generate(program: &Path, count: u32, documents: &Path, portal: &Path) -> anyhow::Result<()> {
     if let Some(directory) = documents.parent() {
         fs::create_dir_all(directory).with_context(|| format!("making {}", directory.display()))?;
     }
     let output = fs::File::create(documents).with_context(|| format!("making {}", documents.display()))?;
-    Invocation::new(layout.programs(profile).join("certlens"))
+    Invocation::new(program)
         .args([
             "demo-data",
             "--seed",

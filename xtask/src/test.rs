@@ -115,7 +115,8 @@ fn browser_tests(layout: &Layout) -> anyhow::Result<()> {
     }
     fs::create_dir_all(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
     let (documents, portal) = (data_dir.join("documents.jsonl"), data_dir.join("portal.json"));
-    stack::generate(layout, Profile::Dev, DOCUMENTS, &documents, &portal)?;
+    let program = layout.programs(Profile::Dev).join("certlens");
+    stack::generate(&program, DOCUMENTS, &documents, &portal)?;
     let server = Server::start(&StackOptions {
         layout,
         profile: Profile::Dev,

@@ -15,7 +15,7 @@ use crate::program::Invocation;
 use toolchain::WasmToolchain;
 
 /// Budget of a page's compressed WASM in bytes.
-const BUDGET: u64 = 250_000;
+pub(crate) const BUDGET: u64 = 250_000;
 /// The modules: the feature of `frontend` that makes one, and its name.
 const MODULES: [(&str, &str); 2] = [("card", "certlens"), ("overview", "certlens-overview")];
 /// Features of WASM that every browser since 2023 has, and that rustc uses by default.

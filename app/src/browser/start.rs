@@ -1,8 +1,6 @@
 //! Takes over the page that the server rendered, then keeps the frame as high as its content.
 
 use super::{BX24_META, ROOT_ELEMENT};
-use crate::card::page::CardPage;
-use crate::overview::page::OverviewPage;
 use leptos::prelude::*;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
@@ -40,26 +38,22 @@ pub(super) fn reload_card() {
     }
 }
 
-/// Hydrates the page of a card.
-pub fn hydrate_card() {
-    hydrate(|root| hydrate_from(root, CardPage).forget());
+/// Gets ready to take islands over; `public/start.js` hands them to their functions one by one.
+pub fn prepare() {
+    leptos::mount::hydrate_islands();
+    LOADED_AT.set(js_sys::Date::now());
 }
 
-/// Hydrates the application's own page.
-pub fn hydrate_overview() {
-    hydrate(|root| hydrate_from(root, OverviewPage).forget());
-}
-
-/// Takes the page over. The document says `data-hydrated` when it is interactive.
-fn hydrate(take_over: impl FnOnce(HtmlElement)) {
+/// Takes the page over when its islands live. The document says `data-hydrated` when it is interactive.
+pub fn take_over() {
     let Some(root) = document()
         .get_element_by_id(ROOT_ELEMENT)
         .and_then(|root| root.dyn_into::<HtmlElement>().ok())
     else {
         return;
     };
-    LOADED_AT.set(js_sys::Date::now());
-    take_over(root.clone());
+    #[cfg(feature = "card")]
+    super::board::start();
     if let Some(html) = document().document_element() {
         // Nothing depends on the result: the mark is for styles and tests.
         drop(html.set_attribute("data-hydrated", ""));

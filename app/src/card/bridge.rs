@@ -1,47 +1,38 @@
-//! What pairs of INN and OGRN, learned from the documents themselves, added to the answer; and the switch for it.
+//! The line that says which paired numbers were searched as well, on what that rests, and how to leave them out.
 
-use super::model::Selection;
+use super::state::BoardState;
 use crate::catalogue::Texts;
 use certlens_domain::analytics::Bridge;
 use leptos::prelude::*;
 
-/// One line: which numbers were added, on what that rests, how many documents were found only so. Nothing where no pair
-/// is known. `changed` is called after the switch.
+/// What learned pairs added; nothing when there are none and none were left out.
 #[component]
-pub(super) fn BridgeLine(
-    texts: Texts,
-    bridge: Bridge,
-    selection: RwSignal<Selection>,
-    changed: Callback<()>,
-) -> impl IntoView {
-    let on = selection.with_untracked(|selection| selection.bridge);
-    if on && bridge.pairs.is_empty() {
+pub(crate) fn BridgeLine(texts: Texts, bridge: Bridge, state: BoardState) -> impl IntoView {
+    let link = state.changed(|state| state.without_pairs = !state.without_pairs).link();
+    if state.without_pairs {
+        return view! {
+            <p class="bridge">
+                <a class="bridge__switch" href=link data-key="pairs">{texts.with_pairs()}</a>
+            </p>
+        }
+        .into_any();
+    }
+    if bridge.pairs.is_empty() {
         return ().into_any();
     }
-    let switch = move |_| {
-        selection.update(|selection| selection.bridge = !selection.bridge);
-        changed.run(());
-    };
-    let documents = bridge.documents;
     let pairs = bridge
         .pairs
-        .into_iter()
+        .iter()
         .map(|pair| {
-            let basis = texts.pair_rests_on(&pair);
-            let paired = pair.paired.clone();
-            view! { <span class="bridge__pair" title=basis data-paired=pair.paired>{paired}</span> }
+            let rests_on = texts.pair_rests_on(pair);
+            let (paired, shown) = (pair.paired.clone(), pair.paired.clone());
+            view! { <abbr class="bridge__pair" data-paired=paired title=rests_on>{shown}</abbr> }
         })
         .collect_view();
     view! {
-        <p class="bridge" data-bridge=on.to_string() data-documents=documents>
-            {on.then(|| view! {
-                <span>{texts.also_searched()} " "</span>
-                {pairs}
-                <span class="fine">{texts.found_only_by_pairs(documents)}</span>
-            })}
-            <button type="button" class="link needs-script" aria-pressed=on.to_string() on:click=switch>
-                {if on { texts.without_pairs() } else { texts.with_pairs() }}
-            </button>
+        <p class="bridge">
+            {texts.also_searched()} " " {pairs} " " <span class="bridge__added">{texts.found_only_by_pairs(bridge.documents)}</span>
+            " " <a class="bridge__switch" href=link data-key="pairs">{texts.without_pairs()}</a>
         </p>
     }
     .into_any()

@@ -1,9 +1,12 @@
 //! A lead that says nothing of its counterparty: the viewer types an identifier, which may be kept in the lead.
 
 use super::identifier_field::IdentifierField;
-use super::model::{LeadEntry, NotAdded, Selection};
+use super::model::LeadEntry;
+use super::panel::Panel;
+use super::panel::saving::Saving;
 use crate::browser::{self, SessionClient, is_misunderstanding};
-use crate::catalogue::Texts;
+use certlens_domain::identifier::Identifier;
+use certlens_domain::selection::{CardChange, SelectionOrigin};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
@@ -65,32 +68,30 @@ pub async fn keep(identifier: String) -> Result<String, KeepFailure> {
     super::open::keep_in_lead(identifier).await
 }
 
-/// The form in the place of an answer.
+/// The form in the place of chips.
 #[component]
-pub(super) fn LeadEntryForm(
-    texts: Texts,
-    entry: LeadEntry,
-    selection: RwSignal<Selection>,
-    kept: RwSignal<Option<String>>,
-    changed: Callback<()>,
-) -> impl IntoView {
+pub(super) fn LeadEntryForm(panel: Panel, entry: LeadEntry) -> impl IntoView {
+    let texts = panel.texts;
     let typed = RwSignal::new(String::new());
     let problem = RwSignal::new(None::<String>);
     let wanted = RwSignal::new(entry.field.is_some());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let text = typed.get_untracked();
-        let mut result = Ok(());
-        selection.update(|selection| result = selection.add(&text));
-        match result {
-            Ok(()) | Err(NotAdded::Listed) => {
+        match Identifier::parse(&typed.get_untracked()) {
+            Ok(identifier) => {
                 problem.set(None);
+                let value = identifier.value().to_owned();
                 if wanted.get_untracked() {
-                    keep_typed(texts, text, kept);
+                    keep_typed(panel, value.clone());
                 }
-                changed.run(());
+                Saving(panel).change(CardChange::Add {
+                    value,
+                    label: None,
+                    origin: SelectionOrigin::Typed,
+                    note: None,
+                });
             }
-            Err(NotAdded::Unreadable(error)) => problem.set(Some(error.explain(texts.0))),
+            Err(error) => problem.set(Some(error.explain(texts.0))),
         }
     };
     view! {
@@ -121,8 +122,9 @@ pub(super) fn LeadEntryForm(
     }
 }
 
-/// Writes in the background: the search does not wait for the portal. The outcome is told in `kept`.
-fn keep_typed(texts: Texts, identifier: String, kept: RwSignal<Option<String>>) {
+/// Writes in the background: the search does not wait for the portal. The outcome is told below the chips.
+fn keep_typed(panel: Panel, identifier: String) {
+    let (texts, kept) = (panel.texts, panel.kept);
     kept.set(Some(texts.saving().to_owned()));
     spawn_local(async move {
         let outcome = browser::in_session(|| keep(identifier.clone())).await;

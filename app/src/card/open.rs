@@ -3,27 +3,30 @@
 //! Everything that can fail after the verification fails into a page that still works: a silent portal leaves the
 //! field for an identifier, a failed search says so with the request's id. Knows no HTTP and renders nothing.
 
+use super::board::load::load;
+use super::board::model::BoardModel;
+use super::board::view::Board;
+use super::fragment::SearchFailure;
 use super::lead::KeepFailure;
-use super::model::{
-    Answer, Card, DOCUMENTS_SHOWN, Failure, Findings, LeadEntry, ListedIdentifier, Notice, Origin,
-};
-use super::search::SearchFailure;
+use super::model::{Card, LeadEntry, Notice};
+use super::panel::saving::ChangeFailure;
+use super::state::BoardState;
+use crate::catalogue::Texts;
 use crate::overview::model::Overview;
 use crate::overview::open::overview;
 use crate::services::{Services, VerifyError};
 use crate::session::Session;
 use certlens_bitrix24::{EntityId, EntityType, FrameOpen, MemberId, VerifiedFrame};
-use certlens_domain::analytics::{AnalyticsQuery, MOST_IDENTIFIERS, RoleFilter};
-use certlens_domain::documents_page::DocumentsQuery;
+use certlens_domain::analytics::MOST_IDENTIFIERS;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
+use certlens_domain::selection::{CardChange, CardSelection, SelectedIdentifier, SelectionOrigin};
 use certlens_portals::{
-    CardIdentity, CardRefusal, CardSource, FoundIdentifier, IdentifierOrigin, PortalNotice, PortalsError,
-    Viewer, WriteBack, WriteBackOutcome,
+    CardIdentity, CardRefusal, CardSource, IdentifierOrigin, PortalNotice, PortalsError, Viewer, WriteBack,
+    WriteBackOutcome,
 };
-use certlens_registry::SearchError;
 use chrono::{DateTime, NaiveDate, Utc};
-use leptos::prelude::use_context;
+use leptos::prelude::*;
 
 /// The id of a request, as the log and the `x-request-id` header have it. Provided to server functions as context.
 #[derive(Debug, Clone)]
@@ -48,11 +51,20 @@ pub struct Opened {
 #[derive(Debug)]
 pub enum Page {
     /// A card.
-    Card(Box<Card>),
+    Card(Box<CardOnBoard>),
     /// The card was not saved yet.
     NotSaved,
     /// The application's own page, also in places that belong to no card of ours.
     Overview(Box<Overview>),
+}
+
+/// A card with its board.
+#[derive(Debug, Clone)]
+pub struct CardOnBoard {
+    /// Whose it is.
+    pub card: Card,
+    /// What was found.
+    pub board: BoardModel,
 }
 
 /// Why no page is shown.
@@ -113,7 +125,7 @@ async fn card(
     id: EntityId,
     today: NaiveDate,
     request_id: Option<&RequestId>,
-) -> Result<Card, OpenError> {
+) -> Result<CardOnBoard, OpenError> {
     let client = services.portals.viewer_client(frame);
     let identity = services
         .portals
@@ -128,102 +140,97 @@ async fn card(
         services.portals.note_page(frame, Some(true)).await;
     }
     let lead_entry = lead_entry(services, frame, &identity).await;
-    let identifiers = listed(&identity);
-    let query = AnalyticsQuery {
-        bridge: true,
-        ..AnalyticsQuery::about(identifiers.iter().map(|listed| listed.identifier.clone()))
-    };
-    let answer = if query.identifiers.is_empty() {
-        Answer::NoIdentifiers
-    } else {
-        match find(services, query, today).await {
-            Ok(findings) => Answer::Found(Box::new(findings)),
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "search failed");
-                Answer::Failed(Failure::Unavailable {
-                    request_id: request_id.map(|id| id.0.clone()),
-                })
-            }
-        }
-    };
-    Ok(Card {
-        language: Language::of_portal(frame.language().as_str()),
+    let selection = selection(&identity);
+    let language = Language::of_portal(frame.language().as_str());
+    let board = load(
+        services,
+        Texts(language),
+        identifiers(selection.chosen().map(|chosen| chosen.value.as_str())),
+        !selection.identifiers.is_empty(),
+        BoardState::default(),
+        today,
+        request_id,
+    )
+    .await;
+    let card = Card {
+        language,
         today,
         title: title(&identity),
         notice: notice(&identity),
-        identifiers,
+        selection,
         unreadable: identity.unreadable,
         lead_entry,
-        answer,
-    })
+    };
+    Ok(CardOnBoard { card, board })
 }
 
-/// The numbers and the newest documents, asked for at the same time.
-async fn find(services: &Services, query: AnalyticsQuery, today: NaiveDate) -> Result<Findings, SearchError> {
-    let documents = DocumentsQuery::newest(query.clone(), DOCUMENTS_SHOWN);
-    let (analytics, page) = tokio::try_join!(
-        services.search.analytics(&query, today),
-        services.search.documents(&documents, today)
-    )?;
-    Ok(Findings {
-        analytics,
-        newest: page.items,
-    })
+/// Those texts that are identifiers, at most as many as one question may name.
+fn identifiers<'text>(values: impl Iterator<Item = &'text str>) -> Vec<Identifier> {
+    values
+        .filter_map(|value| Identifier::parse(value).ok())
+        .take(MOST_IDENTIFIERS)
+        .collect()
 }
 
-/// What a server function does for a hydrated page: the caller's session was proved by the server's layer.
-pub(super) async fn search_again(
-    identifiers: Vec<String>,
-    role: RoleFilter,
-    bridge: bool,
-) -> Result<Findings, SearchFailure> {
-    let answer = answer_again(identifiers, role, bridge).await;
-    if let (Err(failure), Some(response)) = (&answer, use_context::<leptos_axum::ResponseOptions>()) {
-        response.set_status(failure.status());
-    }
-    answer
-}
-
-async fn answer_again(
-    identifiers: Vec<String>,
-    role: RoleFilter,
-    bridge: bool,
-) -> Result<Findings, SearchFailure> {
-    let request_id = use_context::<RequestId>();
+/// The board for a page that is open: the caller's session was proved by the server's layer.
+pub(super) async fn board_again(
+    values: Vec<String>,
+    fragment: String,
+    language: Language,
+) -> Result<String, SearchFailure> {
     let (Some(services), Some(Bearer(_))) = (use_context::<Services>(), use_context::<Bearer>()) else {
-        return Err(SearchFailure::Unauthorized);
+        return refused(SearchFailure::Unauthorized, SearchFailure::status);
     };
-    let identifiers = identifiers
-        .iter()
-        .take(MOST_IDENTIFIERS + 1)
-        .map(|text| Identifier::parse(text))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| SearchFailure::Invalid)?;
-    if identifiers.is_empty() || identifiers.len() > MOST_IDENTIFIERS {
-        return Err(SearchFailure::Invalid);
+    if values.len() > MOST_IDENTIFIERS || values.iter().any(|value| Identifier::parse(value).is_err()) {
+        return refused(SearchFailure::Invalid, SearchFailure::status);
     }
-    let query = AnalyticsQuery {
-        role,
-        bridge,
-        ..AnalyticsQuery::about(identifiers)
-    };
-    find(&services, query, Utc::now().date_naive())
-        .await
-        .map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "search failed");
-            SearchFailure::Unavailable {
-                request_id: request_id.map(|id| id.0),
-            }
-        })
+    let request_id = use_context::<RequestId>();
+    let board = load(
+        &services,
+        Texts(language),
+        identifiers(values.iter().map(String::as_str)),
+        true,
+        BoardState::parse(&fragment),
+        Utc::now().date_naive(),
+        request_id.as_ref(),
+    )
+    .await;
+    Ok(html(board))
+}
+
+/// The board alone, outside of a document.
+fn html(board: BoardModel) -> String {
+    Owner::new().with(|| view! { <Board model=board /> }.to_html())
+}
+
+/// A failure of a server function with its HTTP status.
+fn refused<Value, Failure>(
+    failure: Failure,
+    status: impl Fn(&Failure) -> http::StatusCode,
+) -> Result<Value, Failure> {
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status(&failure));
+    }
+    Err(failure)
+}
+
+/// What colleagues and the viewer decided about the card's identifiers, after these changes.
+pub(super) async fn change_identifiers(changes: Vec<CardChange>) -> Result<CardSelection, ChangeFailure> {
+    let _ = changes;
+    refused(ChangeFailure::Unavailable, ChangeFailure::status)
+}
+
+/// Grows with every change of the card's identifiers.
+pub(super) async fn identifiers_revision() -> Result<i64, ChangeFailure> {
+    refused(ChangeFailure::Unavailable, ChangeFailure::status)
 }
 
 /// Writes an identifier into the lead of the caller's session, with the caller's own rights.
 pub(super) async fn keep_in_lead(identifier: String) -> Result<String, KeepFailure> {
-    let answer = keep(&identifier).await;
-    if let (Err(failure), Some(response)) = (&answer, use_context::<leptos_axum::ResponseOptions>()) {
-        response.set_status(failure.status());
+    match keep(&identifier).await {
+        Ok(field) => Ok(field),
+        Err(failure) => refused(failure, KeepFailure::status),
     }
-    answer
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used to map errors")]
@@ -342,41 +349,41 @@ async fn lead_field(services: &Services, member_id: &MemberId) -> Option<String>
     }
 }
 
-/// All identifiers of the card, each once, with the place where it stands. With several companies, each place says
-/// whose it is.
-fn listed(identity: &CardIdentity) -> Vec<ListedIdentifier> {
+/// All identifiers of the card, each once, with the place where it stands.
+fn selection(identity: &CardIdentity) -> CardSelection {
     let several = identity.companies.len() > 1;
     let own = identity.own.iter().map(|found| (None, found));
     let of_companies = identity.companies.iter().flat_map(|company| {
-        let whose = several.then_some(company.title.as_str());
-        company.identifiers.iter().map(move |found| (whose, found))
+        let whose = several.then(|| company.title.clone());
+        company.identifiers.iter().map(move |found| (whose.clone(), found))
     });
-    let mut identifiers: Vec<ListedIdentifier> = Vec::new();
-    for (whose, found) in own.chain(of_companies) {
-        let is_listed = identifiers
-            .iter()
-            .any(|listed| listed.identifier == found.identifier);
-        if !is_listed && identifiers.len() < MOST_IDENTIFIERS {
-            identifiers.push(ListedIdentifier {
-                identifier: found.identifier.clone(),
-                origin: origin(whose, found),
-                chosen: true,
-            });
+    let mut selection = CardSelection::default();
+    for (company, found) in own.chain(of_companies) {
+        let value = found.identifier.value().to_owned();
+        if selection.find(&value).is_some() || selection.identifiers.len() >= MOST_IDENTIFIERS {
+            continue;
         }
+        let (origin, note) = match &found.origin {
+            IdentifierOrigin::Requisite(name) => (SelectionOrigin::Requisite, name.clone()),
+            IdentifierOrigin::Field { name, label } => {
+                (SelectionOrigin::Field, label.clone().unwrap_or_else(|| name.clone()))
+            }
+        };
+        selection.identifiers.push(SelectedIdentifier {
+            value,
+            label: None,
+            chosen: true,
+            origin,
+            origin_note: Some(note).filter(|note| !note.is_empty()),
+            company,
+            in_crm: true,
+            added_by: None,
+            added_at: None,
+            changed_by: None,
+            changed_at: None,
+        });
     }
-    identifiers
-}
-
-fn origin(whose: Option<&str>, found: &FoundIdentifier) -> Origin {
-    let named = |name: &str| match whose {
-        Some(company) if name.is_empty() => company.to_owned(),
-        Some(company) => format!("{company}, {name}"),
-        None => name.to_owned(),
-    };
-    match &found.origin {
-        IdentifierOrigin::Requisite(name) => Origin::Requisite(named(name)),
-        IdentifierOrigin::Field { name, label } => Origin::Field(named(label.as_deref().unwrap_or(name))),
-    }
+    selection
 }
 
 #[cfg(test)]

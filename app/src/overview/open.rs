@@ -259,6 +259,7 @@ pub(super) async fn save_for_caller(change: SettingsChange) -> Result<(), Overvi
         deal: Some(change.deal),
         company: Some(change.company),
         lead_write_back: Some(change.lead_write_back),
+        ..certlens_portals::SettingsChange::default()
     };
     match services.portals.change_settings(member_id, &change).await {
         Ok(_) => Ok(()),

@@ -15,10 +15,12 @@ use std::time::Duration;
 /// How often a page with something under way asks how it goes.
 const ASK_EVERY: Duration = Duration::from_secs(4);
 
-/// The application's own page. On the server the model comes from the context, in the browser from the rendered page.
-#[component]
-pub(crate) fn OverviewPage() -> impl IntoView {
-    let overview = SharedValue::new(expect_context::<Overview>).into_inner();
+/// The application's own page, an island as a whole: nearly all of it moves.
+#[island]
+pub(crate) fn OverviewPage(
+    /// What the server knew when it rendered the page.
+    overview: Overview,
+) -> impl IntoView {
     let texts = Texts(overview.language);
     let progress = RwSignal::new(overview.progress);
     follow(progress);

@@ -1,4 +1,5 @@
-//! Typed reading of the CRM: cards, items, companies' details, custom fields, users.
+//! Typed reading of the CRM: cards, items, companies' details, custom fields, users. And two writes: a custom field of
+//! an item, a comment in its timeline.
 //!
 //! Everything takes a [`crate::PortalClient`] and sees what the client's user may see: whoever may not see an item in
 //! Bitrix24 gets a refusal here as well. Knows field names and shapes of the CRM's methods, nothing of what the
@@ -7,15 +8,16 @@
 
 pub mod card;
 pub mod company;
+pub mod field;
 pub mod item;
-pub mod lead;
 mod links;
 mod methods;
 pub mod requisite;
+pub mod timeline;
 pub mod user;
 pub mod userfield;
 
-pub use card::{Card, CardError, CardQuery, Viewer, read_card};
+pub use card::{Card, CardError, CardQuery, Viewer, read_card, read_viewer};
 pub use company::{Company, LinkedCompany, read_companies};
 pub use item::{Item, ItemPage, ItemReading, ItemSelection, item_pages, read_items};
 pub use requisite::{Requisite, RequisitePage, requisite_pages, requisites_of};

@@ -4,6 +4,10 @@
 //! will. The **identity key** says whether two numbers are the same document; the **search key** also forgives the
 //! family prefix that people leave out. Source: facts on registries, "Number grammar".
 
+mod wanted;
+
+pub use wanted::WantedNumber;
+
 use crate::registry::DocumentKind;
 use crate::text::cyrillic_look_alike;
 

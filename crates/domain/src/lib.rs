@@ -7,26 +7,43 @@
 //! | question | module |
 //! |---|---|
 //! | is this text an identifier, of which kind, does its check digit hold? | [`identifier`] |
-//! | are these two document numbers the same document? | [`document_number`] |
+//! | are these two document numbers the same document, which one is looked for? | [`document_number`] |
 //! | which registries exist, what kinds of documents do they hold? | [`registry`] |
 //! | what does this registry's status label mean today? | [`status`] |
 //! | which technical regulation has this title? | [`technical_regulation`] |
-//! | what is a document, a page of documents? | [`document`], [`documents_page`] |
+//! | what is a document, a page of documents, all about one? | [`document`], [`documents_page`], [`document_detail`] |
+//! | which companies stand beside a counterparty? | [`related`] |
 //! | how fresh are the loaded data? | [`freshness`] |
 //! | what is certified under this scheme? | [`scheme`] |
+//! | whose documents does a card show, and who says so? | [`selection`] |
 //! | what does a card show? | [`analytics`], [`board`], [`trend`] |
+//! | what does it say in words? | [`summary`], [`signals`] |
+//! | what is this group of goods, this country, this body called? | [`tn_ved`], [`country`], [`certification_body`] |
+//! | how is a number, a day, a counted noun written? | [`mod@format`], [`noun`] |
 
 pub mod analytics;
 pub mod board;
+pub mod certification_body;
+pub mod country;
 pub mod document;
+pub mod document_detail;
 pub mod document_number;
 pub mod documents_page;
+pub mod format;
 pub mod freshness;
 pub mod identifier;
 pub mod language;
+pub mod noun;
 pub mod registry;
+pub mod related;
+#[cfg(test)]
+mod sample;
 pub mod scheme;
+pub mod selection;
+pub mod signals;
 pub mod status;
+pub mod summary;
 pub mod technical_regulation;
 mod text;
+pub mod tn_ved;
 pub mod trend;

@@ -208,10 +208,23 @@ async fn written_field_of_a_lead_is_read_again() {
     let (_simulator, _, client) = portal().await;
     let lead = EntityId::new(205).unwrap();
 
-    crm::lead::write_field(&client, lead, "UF_CRM_INN", "7707083893", false)
-        .await
-        .unwrap();
-    let unknown = crm::lead::write_field(&client, lead, "UF_CRM_NO_SUCH_FIELD", "1", false).await;
+    crm::field::write_field(
+        &client,
+        (EntityType::Lead, lead),
+        "UF_CRM_INN",
+        "7707083893",
+        false,
+    )
+    .await
+    .unwrap();
+    let unknown = crm::field::write_field(
+        &client,
+        (EntityType::Lead, lead),
+        "UF_CRM_NO_SUCH_FIELD",
+        "1",
+        false,
+    )
+    .await;
 
     let card = crm::read_card(&client, EntityType::Lead, lead).await.unwrap();
     assert_eq!(card.item().texts("UF_CRM_INN"), ["7707083893"]);
@@ -289,9 +302,15 @@ async fn event_of_a_change_is_read_as_the_simulator_sends_it() {
     bindings::reconcile(&client, &wanted).await.unwrap();
     let lead = EntityId::new(205).unwrap();
 
-    crm::lead::write_field(&client, lead, "UF_CRM_INN", "7707083893", false)
-        .await
-        .unwrap();
+    crm::field::write_field(
+        &client,
+        (EntityType::Lead, lead),
+        "UF_CRM_INN",
+        "7707083893",
+        false,
+    )
+    .await
+    .unwrap();
     let body = bodies.recv().await.unwrap();
 
     assert!(certlens_bitrix24::event::is_event(&body));

@@ -298,7 +298,7 @@ impl Portals {
             );
         }
         let mut view = memory.view(id);
-        if let Some(proved) = card.viewer.filter(|proved| proved.id == viewer.user_id) {
+        if let Some(proved) = card.viewer.as_ref().filter(|proved| proved.id == viewer.user_id) {
             view.is_administrator = Some(proved.is_administrator);
         }
         let unreadable = (main + others.len()).saturating_sub(companies.len());
@@ -326,13 +326,13 @@ impl Portals {
             .collect();
         store.index_items(&member_id, &certain).await?;
         let seen: Vec<CrmEntity> = items.iter().map(|item| item.entity).collect();
-        match card.viewer {
+        match &card.viewer {
             // A client of somebody else proves nothing about this viewer.
             Some(proved) if proved.id != viewer.user_id => Ok(()),
             Some(proved) => {
                 store.note_access(&member_id, user_id, &seen).await?;
                 store
-                    .note_user(&member_id, user_id, proved.is_administrator)
+                    .note_profile(&member_id, user_id, proved.is_administrator, &proved.name)
                     .await
             }
             None => store.note_access(&member_id, user_id, &seen).await,

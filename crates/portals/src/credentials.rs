@@ -111,6 +111,11 @@ pub(crate) fn stored_user(user: UserId) -> certlens_store::UserId {
     certlens_store::UserId(i64::try_from(user.0).unwrap_or(i64::MAX))
 }
 
+/// A stored user's number for the platform; `None` for what can't be one.
+pub(crate) fn platform_user(user: certlens_store::UserId) -> Option<UserId> {
+    u64::try_from(user.0).ok().map(UserId)
+}
+
 fn failed(error: StoreError) -> CredentialStoreError {
     CredentialStoreError::new(error)
 }

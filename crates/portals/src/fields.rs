@@ -7,6 +7,7 @@ use certlens_store::{AvailableFields, CustomField, FieldMapping, MemberId, Porta
 use crate::error::PortalsError;
 use crate::portals::Portals;
 use crate::reading::{COMPANY_LINK_TYPE, SEVERAL};
+use crate::settings;
 
 /// More fields than this are not mapped by themselves: an administrator may choose more.
 const MOST_SUGGESTED: usize = 5;
@@ -23,13 +24,12 @@ impl Portals {
     ) -> Result<bool, PortalsError> {
         let fields = crm::custom_fields(client).await?;
         let (mut available, mut suggested) = (available(&fields), suggested(&fields));
-        if !fields.refused.is_empty() {
-            let present = self.store().settings(member_id).await?;
-            for (entity_type, error) in &fields.refused {
-                tracing::warn!(%member_id, ?entity_type, %error, "the portal tells no custom fields");
-                keep(*entity_type, &present, &mut available, &mut suggested);
-            }
+        let present = self.store().settings(member_id).await?;
+        for (entity_type, error) in &fields.refused {
+            tracing::warn!(%member_id, ?entity_type, %error, "the portal tells no custom fields");
+            keep(*entity_type, &present, &mut available, &mut suggested);
         }
+        settings::leave_mirrors_out(&mut suggested, &present.mirror_field);
         let changed = self
             .store()
             .note_detected_fields(member_id, &available, &suggested)

@@ -9,6 +9,8 @@ pub(crate) enum JobKind {
     ConfirmDeparture,
     /// Brings the bindings in order.
     Reconcile,
+    /// Writes cards' chosen identifiers into fields of the CRM.
+    Mirror,
     /// Finds the custom fields that hold identifiers.
     DetectFields,
     /// Reads the whole CRM into the index.
@@ -19,9 +21,10 @@ pub(crate) enum JobKind {
 
 impl JobKind {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::ConfirmDeparture,
         Self::Reconcile,
+        Self::Mirror,
         Self::DetectFields,
         Self::Crawl,
         Self::CatchUp,
@@ -32,6 +35,7 @@ impl JobKind {
         match self {
             Self::ConfirmDeparture => "confirm_departure",
             Self::Reconcile => "reconcile",
+            Self::Mirror => "mirror",
             Self::DetectFields => "detect_fields",
             Self::Crawl => "crawl",
             Self::CatchUp => "catch_up",
@@ -51,7 +55,7 @@ impl JobKind {
     /// When a job that succeeded is due again.
     pub(crate) const fn every(self) -> Option<Duration> {
         match self {
-            Self::ConfirmDeparture => None,
+            Self::ConfirmDeparture | Self::Mirror => None,
             Self::Reconcile => Some(Duration::from_hours(1)),
             Self::DetectFields | Self::CatchUp => Some(Duration::from_hours(24)),
             Self::Crawl => Some(Duration::from_hours(7 * 24)),

@@ -1,6 +1,6 @@
 //! Writing an identifier that a viewer entered back into a lead.
 
-use certlens_bitrix24::crm::lead::{WriteError, write_field};
+use certlens_bitrix24::crm::field::{WriteError, write_field};
 use certlens_bitrix24::crm::{ItemReading, read_items};
 use certlens_bitrix24::{CallError, EntityId, MemberId, PortalClient, Reaction};
 use certlens_domain::identifier::Identifier;
@@ -64,7 +64,8 @@ impl Portals {
             .iter()
             .any(|available| available.name == field && reading::is_multiple(available));
         let text = write.identifier.value();
-        match write_field(client, write.lead, &field, text, multiple).await {
+        let lead = (certlens_bitrix24::EntityType::Lead, write.lead);
+        match write_field(client, lead, &field, text, multiple).await {
             Ok(()) => {}
             Err(WriteError::Call(CallError::Refused(error))) if error.code.reaction() == Reaction::GiveUp => {
                 return Ok(WriteBackOutcome::Refused(error.description));

@@ -9,7 +9,8 @@
 //!
 //! * what a request waits for: [`Portals::install`], [`Portals::note_page`], [`Portals::uninstall`],
 //!   [`Portals::receive`], [`Portals::resolve`], [`Portals::write_back`], [`Portals::settings`],
-//!   [`Portals::change_settings`], [`Portals::reconcile`], [`Portals::progress`];
+//!   [`Portals::change_settings`], [`Portals::reconcile`], [`Portals::progress`], [`Portals::card_selection`],
+//!   [`Portals::change_selection`], [`Portals::add_to_timeline`];
 //! * what happens without anybody waiting: [`Worker`], in as many processes as there are.
 
 mod address;
@@ -28,13 +29,16 @@ mod job;
 pub mod lead;
 pub mod login;
 mod member;
+mod mirror;
 pub mod notice;
 mod pacing;
 mod patience;
 pub mod portals;
 mod reading;
 pub mod reconcile;
+pub mod selection;
 pub mod settings;
+pub mod timeline;
 mod token;
 mod viewer;
 mod visit;
@@ -53,5 +57,7 @@ pub use login::{InstalledPortal, LoginRefused};
 pub use notice::PortalNotice;
 pub use portals::{MarketApplication, Portals, PortalsOptions};
 pub use reconcile::{BindingOutcome, BindingReport, ReconciliationReport};
-pub use settings::{AvailableField, SettingsChange, SettingsRefused, SettingsView};
+pub use selection::SelectionRefused;
+pub use settings::{AvailableField, MirrorRefused, SettingsChange, SettingsRefused, SettingsView};
+pub use timeline::TimelineOutcome;
 pub use worker::Worker;

@@ -238,7 +238,7 @@ impl Portals {
         Ok(self.connections().of_portal(&portal, Priority::Background))
     }
 
-    async fn platform_portal(
+    pub(crate) async fn platform_portal(
         &self,
         member_id: &MemberId,
     ) -> Result<certlens_bitrix24::connection::Portal, PortalsError> {

@@ -1,5 +1,7 @@
 //! A portal's settings as its administrators read and change them.
 
+mod mirror_field;
+
 use std::time::Duration;
 
 use certlens_bitrix24::MemberId;
@@ -13,6 +15,8 @@ use crate::job::JobKind;
 use crate::member;
 use crate::portals::Portals;
 use crate::reading::{COMPANY_LINK_TYPE, SEVERAL};
+pub use mirror_field::MirrorRefused;
+pub(crate) use mirror_field::leave_mirrors_out;
 
 /// A custom field that an identifier may stand in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +27,8 @@ pub struct AvailableField {
     pub label: String,
     /// Whether name or label say that an identifier stands in it.
     pub suggested: bool,
+    /// Whether it takes a text, so that a card's chosen identifiers can be repeated in it.
+    pub takes_mirror: bool,
 }
 
 /// Fields by type of card.
@@ -45,6 +51,8 @@ pub struct SettingsView {
     pub is_detected: bool,
     /// Whether an identifier that a viewer enters at a lead is written into it.
     pub lead_write_back: bool,
+    /// The fields that repeat a card's chosen identifiers, by name; `None` where there is none.
+    pub mirror_field: ByCardType<Option<String>>,
     /// The custom fields that the portal has.
     pub available: ByCardType<Vec<AvailableField>>,
 }
@@ -74,6 +82,9 @@ pub struct SettingsChange {
     /// Whether identifiers are written into leads.
     #[serde(default)]
     pub lead_write_back: Option<bool>,
+    /// The fields that repeat a card's chosen identifiers; an empty name: none from now on.
+    #[serde(default)]
+    pub mirror_field: ByCardType<Option<String>>,
 }
 
 /// Why settings were not changed.
@@ -95,6 +106,9 @@ pub enum SettingsRefused {
     /// Too many fields.
     #[error("at most {0} fields can be mapped for a type of cards")]
     TooManyFields(usize),
+    /// A field can't repeat a card's identifiers.
+    #[error(transparent)]
+    Mirror(#[from] MirrorRefused),
     /// Our own trouble.
     #[error(transparent)]
     Portals(#[from] PortalsError),
@@ -126,21 +140,34 @@ impl Portals {
         let stored = member::stored(member_id).map_err(PortalsError::from)?;
         let present = self.store().settings(&stored).await.map_err(PortalsError::from)?;
         let mapping = mapping_after(&present, change)?;
-        let is_mapped_anew = mapping
+        let mut is_mapped_anew = mapping
             .as_ref()
             .is_some_and(|mapping| *mapping != present.field_mapping);
         let chosen = match present.field_mapping_source {
-            FieldMappingSource::Chosen => mapping.or(Some(present.field_mapping)),
+            FieldMappingSource::Chosen => mapping.or_else(|| Some(present.field_mapping.clone())),
             FieldMappingSource::Detected => mapping,
         };
+        let mirror_field = mirror_field::after(&present, &change.mirror_field, chosen.as_ref())?;
+        let is_detected = chosen.is_none();
         let change = certlens_store::SettingsChange {
             field_mapping: chosen,
             lead_write_back: change.lead_write_back.unwrap_or(present.lead_write_back),
+            mirror_field,
         };
         self.store()
             .save_settings(&stored, &change)
             .await
             .map_err(PortalsError::from)?;
+        if is_detected && change.mirror_field != present.mirror_field {
+            // What we write ourselves is no source any more.
+            let mut mapping = present.field_mapping;
+            leave_mirrors_out(&mut mapping, &change.mirror_field);
+            is_mapped_anew = self
+                .store()
+                .note_detected_fields(&stored, &present.available_fields, &mapping)
+                .await
+                .map_err(PortalsError::from)?;
+        }
         if is_mapped_anew {
             self.schedule(&stored, JobKind::Crawl, Duration::ZERO)
                 .await
@@ -232,6 +259,7 @@ fn view(settings: PortalSettings) -> SettingsView {
             .into_iter()
             .map(|field| AvailableField {
                 suggested: is_suggested(&field),
+                takes_mirror: mirror_field::takes_text(&field),
                 label: if field.label.is_empty() {
                     field.name.clone()
                 } else {
@@ -245,6 +273,7 @@ fn view(settings: PortalSettings) -> SettingsView {
         field_mapping,
         field_mapping_source,
         lead_write_back,
+        mirror_field,
         available_fields,
     } = settings;
     SettingsView {
@@ -255,6 +284,11 @@ fn view(settings: PortalSettings) -> SettingsView {
         },
         is_detected: field_mapping_source == FieldMappingSource::Detected,
         lead_write_back,
+        mirror_field: ByCardType {
+            lead: mirror_field.lead,
+            deal: mirror_field.deal,
+            company: mirror_field.company,
+        },
         available: ByCardType {
             lead: available(available_fields.lead),
             deal: available(available_fields.deal),

@@ -275,6 +275,10 @@ async fn run(
             let report = portals.bring_bindings_in_order(&member_id, &client).await?;
             Ok(Outcome::Done(serde_json::to_value(report).ok()))
         }
+        JobKind::Mirror => {
+            portals.write_mirrors(stored).await?;
+            Ok(Outcome::Done(None))
+        }
         JobKind::DetectFields => {
             let client = portals.background_client(&member_id).await?;
             if portals.detect_fields(stored, &client).await? {

@@ -15,6 +15,9 @@
 //! | which documents are meant, and how are pages made? | [`filter`], [`page`] |
 //! | how is the board of a card made? | [`board`] |
 //! | who answers, and when is who left alone? | [`clickhouse_lane`], [`coalescer`], [`breaker`], [`fallback`], [`cache`] |
+//! | how are pages made, and all documents at once? | [`page`], [`stream`] |
+//! | what is known of one document, who stands beside the asked company? | [`single`], [`related`] |
+//! | who answers, and when is who left alone? | [`clickhouse_lane`], [`coalescer`], [`breaker`], [`cache`] |
 
 mod answer;
 mod board;
@@ -35,9 +38,12 @@ mod largest;
 mod page;
 mod parties;
 mod postgres_engine;
+mod related;
+mod single;
 mod snapshot;
 mod state;
 mod stored;
+mod stream;
 mod tally;
 
 pub use breaker::BreakerState;
@@ -49,9 +55,8 @@ use crate::clickhouse_store::ClickHouseAddress;
 use board::RememberedRows;
 use cache::{Answer, Cache, CacheKey, Covered, Entry};
 use certlens_domain::analytics::{Analytics, AnalyticsQuery, Engine, IdentifierSummary};
-use certlens_domain::documents_page::{DocumentsPage, DocumentsQuery, StatusChange};
+use certlens_domain::documents_page::{DocumentsPage, DocumentsQuery, MOST_DOCUMENTS_A_PAGE};
 use certlens_domain::freshness::RegistryFreshness;
-use certlens_domain::registry::Registry;
 use chrono::NaiveDate;
 use clickhouse_engine::ClickHouseEngine;
 use clickhouse_lane::{ClickHouseLane, Unanswered, hedged_after};
@@ -210,6 +215,11 @@ impl Search {
         query: &DocumentsQuery,
         today: NaiveDate,
     ) -> Result<DocumentsPage, SearchError> {
+        let bounded = DocumentsQuery {
+            limit: query.limit.min(MOST_DOCUMENTS_A_PAGE),
+            ..query.clone()
+        };
+        let query = &bounded;
         let key = CacheKey::page(query, today);
         if let Some(known) = &key
             && let Some(Answer::Page(page)) = self.earlier(known).await
@@ -229,15 +239,6 @@ impl Search {
     /// How fresh each of the six registries is.
     pub async fn freshness(&self) -> Result<Vec<RegistryFreshness>, SearchError> {
         freshness::freshness(&self.postgres).await
-    }
-
-    /// The changes of a document's status that loads brought, oldest first.
-    pub async fn history(
-        &self,
-        registry: Registry,
-        document_key: &str,
-    ) -> Result<Vec<StatusChange>, SearchError> {
-        freshness::history(&self.postgres, registry, document_key).await
     }
 
     /// Who would answer a search now. ClickHouse is asked for its version, whatever the breaker says.

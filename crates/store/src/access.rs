@@ -128,6 +128,45 @@ impl Store {
         Ok(())
     }
 
+    /// Notes what the portal says of a user: the name, and whether he is its administrator. An empty name leaves a
+    /// known one.
+    pub async fn note_profile(
+        &self,
+        member_id: &MemberId,
+        user: UserId,
+        is_administrator: bool,
+        name: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "INSERT INTO portal_users AS known (member_id, user_id, is_administrator, name)
+             VALUES ($1, $2, $3, nullif($4, ''))
+             ON CONFLICT (member_id, user_id) DO UPDATE SET
+                is_administrator = excluded.is_administrator,
+                name = coalesce(excluded.name, known.name),
+                noted_at = now()",
+            member_id.as_str(),
+            user.0,
+            is_administrator,
+            name.replace('\0', ""),
+        )
+        .execute(&self.pool)
+        .await
+        .map_err(|error| StoreError::of_write(error, member_id))?;
+        Ok(())
+    }
+
+    /// The user's name, where the portal told it; however long ago.
+    pub async fn user_name(&self, member_id: &MemberId, user: UserId) -> Result<Option<String>, StoreError> {
+        let name = sqlx::query_scalar!(
+            "SELECT name FROM portal_users WHERE member_id = $1 AND user_id = $2",
+            member_id.as_str(),
+            user.0,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(name.flatten())
+    }
+
     /// Whether this user is an administrator of the portal; `None` when nobody asked within the last day.
     pub async fn administrator(
         &self,

@@ -28,6 +28,12 @@ pub enum StoreError {
     /// The portal removed the application: nothing is kept for it any more, whatever was under way.
     #[error("the portal {0} removed the application; install it there again")]
     Uninstalled(MemberId),
+    /// As many identifiers are remembered of a card as may be, and none of them was removed.
+    #[error(
+        "a card remembers at most {} identifiers; remove some of them first",
+        certlens_domain::selection::MOST_REMEMBERED
+    )]
+    CardFull,
     /// A ciphertext can't be opened with this installation's key.
     #[error(
         "table {table}, column {column} was encrypted with another secret key, or was changed by hand; \

@@ -11,6 +11,7 @@
 //! | how often may they be called? | [`budget`] |
 //! | what did they report, what is to be done? | [`events`], [`jobs`] |
 //! | what is in their CRM, and who may see it? | [`index`], [`access`] |
+//! | what did people decide about a card's identifiers, and where is it repeated? | [`card_identifiers`], [`card_mirror`] |
 //! | what did their administrators choose? | [`settings`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
@@ -22,6 +23,8 @@ pub mod access;
 pub mod application_token;
 pub mod applications;
 pub mod budget;
+pub mod card_identifiers;
+pub mod card_mirror;
 pub mod chains;
 pub mod entity;
 pub mod error;
@@ -37,6 +40,8 @@ mod vault;
 pub use application_token::TokenCheck;
 pub use applications::LocalApplication;
 pub use budget::{CallClass, Turn};
+pub use card_identifiers::{CardMemory, ChangedBy, Deed, ProposedIdentifier, RememberedIdentifier};
+pub use card_mirror::WantedMirror;
 pub use chains::{
     ChainEnd, ChainId, ChainSource, LockedChain, NewChain, StoredChain, TokenPair, UnknownChainSource,
 };
@@ -49,7 +54,8 @@ pub use member_id::{MalformedMemberId, MemberId};
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::{
-    AvailableFields, CustomField, FieldMapping, FieldMappingSource, PortalSettings, SettingsChange,
+    AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
+    SettingsChange,
 };
 
 use sqlx::PgPool;

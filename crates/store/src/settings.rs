@@ -84,6 +84,29 @@ impl AvailableFields {
     }
 }
 
+/// Per type of card: the custom field that repeats the card's chosen identifiers; `None` where there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MirrorFields {
+    /// Of leads.
+    pub lead: Option<String>,
+    /// Of deals.
+    pub deal: Option<String>,
+    /// Of companies.
+    pub company: Option<String>,
+}
+
+impl MirrorFields {
+    /// The field of one type of card.
+    pub fn of(&self, entity_type: EntityType) -> Option<&str> {
+        match entity_type {
+            EntityType::Lead => self.lead.as_deref(),
+            EntityType::Deal => self.deal.as_deref(),
+            EntityType::Company => self.company.as_deref(),
+        }
+    }
+}
+
 /// A portal's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortalSettings {
@@ -93,6 +116,8 @@ pub struct PortalSettings {
     pub field_mapping_source: FieldMappingSource,
     /// Whether an identifier that a user enters in a lead's card is written to the lead's first mapped field.
     pub lead_write_back: bool,
+    /// Where a card's chosen identifiers are repeated.
+    pub mirror_field: MirrorFields,
     /// The custom fields that the portal has, as they were found last.
     pub available_fields: AvailableFields,
 }
@@ -104,6 +129,7 @@ impl Default for PortalSettings {
             field_mapping: FieldMapping::default(),
             field_mapping_source: FieldMappingSource::Detected,
             lead_write_back: true,
+            mirror_field: MirrorFields::default(),
             available_fields: AvailableFields::default(),
         }
     }
@@ -116,13 +142,15 @@ pub struct SettingsChange {
     pub field_mapping: Option<FieldMapping>,
     /// Whether an identifier that a user enters in a lead's card is written back.
     pub lead_write_back: bool,
+    /// Where a card's chosen identifiers are repeated from now on.
+    pub mirror_field: MirrorFields,
 }
 
 impl Store {
     /// The portal's settings; those of a new portal when none are stored.
     pub async fn settings(&self, member_id: &MemberId) -> Result<PortalSettings, StoreError> {
         let row = sqlx::query!(
-            "SELECT field_mapping, field_mapping_source, lead_write_back, available_fields
+            "SELECT field_mapping, field_mapping_source, lead_write_back, mirror_field, available_fields
              FROM portal_settings WHERE member_id = $1",
             member_id.as_str(),
         )
@@ -141,6 +169,8 @@ impl Store {
                 _ => return Err(inconsistent("field_mapping_source")),
             },
             lead_write_back: row.lead_write_back,
+            mirror_field: serde_json::from_value(row.mirror_field)
+                .map_err(|_| inconsistent("mirror_field"))?,
             available_fields: serde_json::from_value(row.available_fields)
                 .map_err(|_| inconsistent("available_fields"))?,
         })
@@ -159,17 +189,19 @@ impl Store {
         let chosen = change.field_mapping.as_ref().map(Json);
         sqlx::query!(
             "INSERT INTO portal_settings AS settings (
-                member_id, field_mapping, field_mapping_source, lead_write_back, available_fields)
-             VALUES ($1, coalesce($2, '{}'::jsonb), $3, $4, '{}')
+                member_id, field_mapping, field_mapping_source, lead_write_back, mirror_field, available_fields)
+             VALUES ($1, coalesce($2, '{}'::jsonb), $3, $4, $5, '{}')
              ON CONFLICT (member_id) DO UPDATE SET
                 field_mapping = coalesce($2, settings.field_mapping),
                 field_mapping_source = excluded.field_mapping_source,
                 lead_write_back = excluded.lead_write_back,
+                mirror_field = excluded.mirror_field,
                 updated_at = now()",
             member_id.as_str(),
             chosen as Option<Json<&FieldMapping>>,
             source.key(),
             change.lead_write_back,
+            Json(&change.mirror_field) as Json<&MirrorFields>,
         )
         .execute(&self.pool)
         .await

@@ -3,11 +3,13 @@
 //! Its shapes are contracts: the types of `certlens-domain` are its answers, `openapi.json` describes it.
 
 mod analytics;
-mod caller;
+pub(super) mod caller;
+mod document;
 mod documents;
 mod history;
-mod question;
+pub(super) mod question;
 mod registries;
+mod related;
 mod settings;
 
 use crate::state::AppState;
@@ -23,8 +25,11 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/analytics", get(analytics::analytics))
         .route("/documents", get(documents::documents))
+        .route("/documents/by-number", get(document::by_number))
         .route("/documents/history", get(history::history))
+        .route("/documents/{registry}/{key}", get(document::document))
         .route("/registries", get(registries::registries))
+        .route("/related", get(related::related))
         .route(
             "/portals/{member_id}/settings",
             get(settings::read).patch(settings::change),

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use certlens_app::card::model::Card;
+use certlens_app::card::open::CardOnBoard;
 use certlens_app::overview::model::Overview;
 use certlens_app::shell::{CardDocument, Head, OverviewDocument};
 use leptos::nonce::Nonce;
@@ -22,11 +22,10 @@ pub(super) enum Framing<'a> {
 }
 
 /// The document of a card.
-pub(super) async fn card(head: Head, card: Card, framing: Framing<'_>) -> Response {
+pub(super) async fn card(head: Head, opened: CardOnBoard, framing: Framing<'_>) -> Response {
     render(
         framing,
-        move || provide_context(card.clone()),
-        move || view! { <CardDocument head=head.clone() /> },
+        move || view! { <CardDocument head=head.clone() opened=opened.clone() /> },
     )
     .await
 }
@@ -35,23 +34,18 @@ pub(super) async fn card(head: Head, card: Card, framing: Framing<'_>) -> Respon
 pub(super) async fn overview(head: Head, overview: Overview, framing: Framing<'_>) -> Response {
     render(
         framing,
-        move || provide_context(overview.clone()),
-        move || view! { <OverviewDocument head=head.clone() /> },
+        move || view! { <OverviewDocument head=head.clone() overview=overview.clone() /> },
     )
     .await
 }
 
 async fn render<View: IntoView + 'static>(
     framing: Framing<'_>,
-    model: impl Fn() + Clone + Send + Sync + 'static,
     view: impl Fn() -> View + Clone + Send + Sync + 'static,
 ) -> Response {
     let nonce = page::nonce().unwrap_or_default();
     let policy = content_security_policy(&nonce, framing);
-    let context = move || {
-        provide_context(Nonce::from_value(nonce.clone()));
-        model();
-    };
+    let context = move || provide_context(Nonce::from_value(nonce.clone()));
     let render = leptos_axum::render_app_to_stream_with_context(context, view);
     let mut response = render(Request::new(Body::empty())).await;
     let headers = response.headers_mut();

@@ -15,7 +15,7 @@ use super::request::RequestId;
 use axum::Json;
 use axum::body::HttpBody as _;
 use axum::extract::Request;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use certlens_domain::language::Language;
@@ -84,6 +84,7 @@ pub(super) fn of_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
 /// The layer that gives problems their words.
 pub(super) async fn dress(request: Request, next: Next) -> Response {
     let uri = request.uri().clone();
+    let is_for_programs = is_for_programs(request.method(), &uri);
     let language = language::of_request(&uri, request.headers());
     let id = request.extensions().get::<RequestId>().cloned();
     let response = next.run(request).await;
@@ -92,7 +93,7 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
         return response;
     };
     let id = id.as_ref().map_or("", RequestId::as_str);
-    let mut dressed = if is_for_programs(&uri) {
+    let mut dressed = if is_for_programs {
         as_json(&problem, id)
     } else {
         as_page(&problem, language, id)
@@ -101,7 +102,7 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
     if let Some(allowed) = response.headers().get(header::ALLOW) {
         dressed.headers_mut().insert(header::ALLOW, allowed.clone());
     }
-    if problem.kind == ProblemKind::Unauthorized && is_for_programs(&uri) {
+    if problem.kind == ProblemKind::Unauthorized && is_for_programs {
         let scheme = header::HeaderValue::from_static("Bearer");
         dressed.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
     }
@@ -126,8 +127,12 @@ fn problem_of(response: &Response) -> Option<Problem> {
     is_wordless.then(|| Problem::new(kind))
 }
 
-fn is_for_programs(uri: &Uri) -> bool {
+/// The page's own code orders a file; the browser leads its user to it.
+fn is_for_programs(method: &Method, uri: &Uri) -> bool {
     let path = uri.path();
+    if path.starts_with("/card/") {
+        return method == Method::POST;
+    }
     path == "/api" || path.starts_with("/api/") || path.starts_with("/fn/") || path == "/readyz"
 }
 

@@ -66,9 +66,10 @@ async fn open_frame(
             let head = head(overview.language, "Certlens");
             document::overview(head, *overview, Framing::Portal(&portal_origin)).await
         }
-        Page::Card(card) => {
+        Page::Card(opened) => {
+            let card = &opened.card;
             let head = head(card.language, &format!("{} · Certlens", card.title));
-            document::card(head, *card, Framing::Portal(&portal_origin)).await
+            document::card(head, *opened, Framing::Portal(&portal_origin)).await
         }
     })
 }

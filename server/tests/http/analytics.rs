@@ -318,9 +318,12 @@ async fn get_of_the_description_is_open_and_names_every_route() {
         [
             "/api/v1/analytics",
             "/api/v1/documents",
+            "/api/v1/documents/by-number",
             "/api/v1/documents/history",
+            "/api/v1/documents/{registry}/{key}",
             "/api/v1/portals/{member_id}/settings",
-            "/api/v1/registries"
+            "/api/v1/registries",
+            "/api/v1/related"
         ]
     );
     server.close().await;

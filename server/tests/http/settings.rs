@@ -45,6 +45,29 @@ async fn the_field_of_a_number_is_detected_and_can_be_corrected() {
 }
 
 #[tokio::test]
+async fn the_field_that_repeats_the_chosen_numbers_is_chosen_and_taken_away() {
+    let simulator = simulator().await;
+    let living = Living::beside(&simulator).await;
+    living.install(&simulator).await;
+    let uri = format!("/api/v1/portals/{}/settings", simulator.member_id());
+    let patch = async |change: serde_json::Value| living.server.patch_as_operator(&uri, &change).await.json();
+
+    let before = living.server.get_as_operator(&uri).await.json();
+    let chosen = patch(json!({"mirror_field": {"lead": "UF_CRM_NOTE"}})).await;
+    let untouched = patch(json!({"lead_write_back": true})).await;
+    let none = patch(json!({"mirror_field": {"lead": null}})).await;
+
+    assert_eq!(
+        before["mirror_field"],
+        json!({"lead": null, "deal": null, "company": null})
+    );
+    assert_eq!(chosen["mirror_field"]["lead"], "UF_CRM_NOTE");
+    assert_eq!(untouched["mirror_field"]["lead"], "UF_CRM_NOTE");
+    assert_eq!(none["mirror_field"]["lead"], json!(null));
+    living.close().await;
+}
+
+#[tokio::test]
 async fn a_wrong_change_is_refused_with_a_sentence() {
     let simulator = simulator().await;
     let living = Living::beside(&simulator).await;
@@ -56,6 +79,9 @@ async fn a_wrong_change_is_refused_with_a_sentence() {
         json!({"field_mapping": {"lead": "UF_CRM_INN"}}),
         json!({"field_mapping": {"contact": []}}),
         json!({"unknown": true}),
+        json!({"mirror_field": {"lead": "UF_CRM_NOWHERE"}}),
+        json!({"mirror_field": {"contact": "UF_CRM_NOTE"}}),
+        json!({"field_mapping": {"lead": ["UF_CRM_NOTE"]}, "mirror_field": {"lead": "UF_CRM_NOTE"}}),
         json!([]),
     ] {
         let answer = living.server.patch_as_operator(&uri, &change).await;

@@ -38,6 +38,7 @@ pub(crate) fn described(facts: &Value) -> String {
         text("commit").map(|commit| format!("commit {commit}")),
         text("postgres"),
         text("clickhouse").map(|version| format!("ClickHouse {version}")),
+        text("chromium").map(|version| format!("Chromium {version} slowed down {} times", facts["slowdown"])),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -43,10 +43,12 @@ pub struct Card {
 }
 
 /// The client's user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Viewer {
     /// The user's number.
     pub id: UserId,
+    /// First and last name, perhaps empty.
+    pub name: String,
     /// Whether the user administers the portal.
     pub is_administrator: bool,
 }
@@ -259,11 +261,21 @@ fn is_of_another(fields: &Map<String, Value>, id: EntityId) -> bool {
     methods::link(fields, &["id", "ID"]).is_some_and(|answered| answered != id)
 }
 
+/// Who a client's user is: by `profile`, which every scope allows. `None` for a deactivated user.
+pub async fn read_viewer(client: &PortalClient) -> Result<Option<Viewer>, CallError> {
+    Ok(viewer(client.call("profile", Value::Null).await?.result))
+}
+
 /// The user out of a `profile`, which is empty for a deactivated one.
 fn viewer(profile: Value) -> Option<Viewer> {
     let profile = lenient::object(profile);
+    let names: Vec<String> = ["NAME", "LAST_NAME"]
+        .into_iter()
+        .filter_map(|name| profile.get(name).and_then(lenient::non_empty_text))
+        .collect();
     Some(Viewer {
         id: UserId(lenient::positive_integer(profile.get("ID")?)?),
+        name: names.join(" "),
         is_administrator: profile.get("ADMIN").is_some_and(lenient::is_yes),
     })
 }

@@ -160,6 +160,14 @@ impl World {
         self.resolve(&frame).await
     }
 
+    /// A user who opened a card as pages are opened: his tokens are kept.
+    pub(crate) async fn viewer(&self, user: u64, kind: EntityKind, id: u64) -> Viewer {
+        let frame = self.open(user, kind, id).await;
+        let card = self.resolve(&frame).await.unwrap();
+        self.portals.note_page(&frame, card.is_administrator).await;
+        Viewer::of(&frame)
+    }
+
     pub(crate) async fn resolve(&self, frame: &VerifiedFrame) -> Result<CardIdentity, CardRefusal> {
         let client = self.portals.viewer_client(frame);
         self.portals

@@ -1,5 +1,6 @@
 //! What an engine finds: groups of documents, and kept numbers. Both engines give the same; the fold reads it.
 
+use super::stored::last_announced_day;
 use crate::party::{PartyId, PartyRole};
 use certlens_domain::document::Document;
 use certlens_domain::registry::{DocumentKind, Registry};
@@ -39,7 +40,7 @@ pub(super) struct Count {
 }
 
 /// What a kept number counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Cell {
     /// Documents of a registry and kind: each document once.
     Kind(Registry, DocumentKind),
@@ -56,12 +57,16 @@ pub(super) enum Cell {
 /// Everything that was found for the parties of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Found {
-    /// Groups of parties that are not counted; of a counted party, the documents that it has in common with another
-    /// counted one.
+    /// Groups of parties that are not counted.
     pub(super) groups: HashMap<PartyId, Arc<Vec<Group>>>,
     /// Numbers of counted parties.
     pub(super) counts: HashMap<PartyId, Arc<Vec<Count>>>,
+    /// Documents of which the two parties are two counted ones: (the one with fewer documents, the other).
+    pub(super) shared: HashMap<(PartyId, PartyId), Arc<Shared>>,
 }
+
+/// Documents that two counted parties share, by what is counted.
+pub(super) type Shared = HashMap<Cell, u64>;
 
 impl Found {
     pub(super) fn add_group(&mut self, party: PartyId, group: Group) {
@@ -72,23 +77,43 @@ impl Found {
         Arc::make_mut(self.counts.entry(party).or_default()).push(count);
     }
 
-    pub(super) fn add_groups(&mut self, party: PartyId, groups: &[Group]) {
-        if !groups.is_empty() {
-            Arc::make_mut(self.groups.entry(party).or_default()).extend_from_slice(groups);
+    /// Adds documents that two counted parties share. There may be very many groups of them, which differ in what a
+    /// sum does not need: they are added up at once. Ends of validity become days that the rule of dates treats like
+    /// them on the day `today`.
+    pub(super) fn add_shared(&mut self, pair: (PartyId, PartyId), group: &Group, today: NaiveDate) {
+        let shared = Arc::make_mut(self.shared.entry(pair).or_default());
+        let end = group.valid_until.map(|end| {
+            let soon = last_announced_day(today);
+            if end < today {
+                today.pred_opt().unwrap_or(end)
+            } else if end <= soon {
+                today
+            } else {
+                soon.succ_opt().unwrap_or(end)
+            }
+        });
+        let mut cells = vec![
+            Cell::Kind(group.registry, group.kind),
+            Cell::Status(group.status, end),
+            Cell::Month(group.month, group.kind),
+        ];
+        cells.extend(group.rf_status.map(Cell::RfTerritory));
+        cells.extend(group.regulations().cloned().map(Cell::Regulation));
+        for cell in cells {
+            *shared.entry(cell).or_default() += group.documents;
         }
     }
+}
 
-    /// The documents of the first party, a counted one, in which the second one stands as well.
-    pub(super) fn shared_by(&self, (party, other): (PartyId, PartyId)) -> Vec<Group> {
-        let groups = self
-            .groups
-            .get(&party)
-            .into_iter()
-            .flat_map(|groups| groups.iter());
-        groups
-            .filter(|group| group.other == Some(other))
-            .cloned()
-            .collect()
+impl Group {
+    /// The regulations, each once: a list that names one twice still is one document under it.
+    pub(super) fn regulations(&self) -> impl Iterator<Item = &String> {
+        let codes = &self.technical_regulations;
+        codes
+            .iter()
+            .enumerate()
+            .filter(|(index, code)| !codes[..*index].contains(code))
+            .map(|(_, code)| code)
     }
 }
 

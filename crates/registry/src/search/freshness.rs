@@ -5,7 +5,7 @@ use super::state::parse_stored;
 use certlens_domain::documents_page::StatusChange;
 use certlens_domain::freshness::{ImportRecord, RegistryFreshness};
 use certlens_domain::registry::Registry;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 
 /// The six registries in their usual order, loaded or not.
 pub(super) async fn freshness(postgres: &PgPool) -> Result<Vec<RegistryFreshness>, SearchError> {
@@ -63,7 +63,7 @@ pub(super) async fn freshness(postgres: &PgPool) -> Result<Vec<RegistryFreshness
 
 /// The changes of a document's status, oldest first; none when its status never changed or it is not known.
 pub(super) async fn history(
-    postgres: &PgPool,
+    postgres: impl PgExecutor<'_>,
     registry: Registry,
     document_key: &str,
 ) -> Result<Vec<StatusChange>, SearchError> {

@@ -6,10 +6,12 @@
 //! May know: what engines find. Must not know: engines, whole answers (module `cache`).
 
 use super::counterparty::Wanted;
-use super::found::{Count, Found, Group};
+use super::found::{Count, Found, Shared};
 use super::state::StoreVersion;
 use crate::party::PartyId;
 use chrono::NaiveDate;
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +28,7 @@ struct AsOf {
     today: NaiveDate,
 }
 
-type Remembered<K, V> = moka::sync::Cache<(K, AsOf), Arc<Vec<V>>>;
+type Remembered<K, V> = moka::sync::Cache<(K, AsOf), Arc<V>>;
 
 /// The memory. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -34,9 +36,9 @@ pub(super) struct KeptNumbers(Option<Memory>);
 
 #[derive(Debug, Clone)]
 struct Memory {
-    counts: Remembered<PartyId, Count>,
+    counts: Remembered<PartyId, Vec<Count>>,
     /// Documents that two counted parties share, from the smaller one.
-    common: Remembered<(PartyId, PartyId), Group>,
+    shared: Remembered<(PartyId, PartyId), Shared>,
 }
 
 /// A question with what is remembered for it.
@@ -50,8 +52,8 @@ pub(super) struct Recalled {
 impl KeptNumbers {
     pub(super) fn new() -> Self {
         Self(Some(Memory {
-            counts: remembered(),
-            common: remembered(),
+            counts: remembered(Vec::len),
+            shared: remembered(HashMap::len),
         }))
     }
 
@@ -77,9 +79,9 @@ impl KeptNumbers {
             }
         }
         for pair in rest.common.keys().copied().collect::<Vec<_>>() {
-            if let Some(groups) = memory.common.get(&(pair, as_of)) {
+            if let Some(shared) = memory.shared.get(&(pair, as_of)) {
                 rest.shares_are_known(pair);
-                found.add_groups(pair.0, &groups);
+                found.shared.insert(pair, shared);
             }
         }
         Recalled { rest, found }
@@ -98,18 +100,21 @@ impl KeptNumbers {
             }
         }
         for pair in looked_up.common.keys() {
-            memory
-                .common
-                .insert((*pair, as_of), Arc::new(found.shared_by(*pair)));
+            // Of two that share nothing any more, that is remembered.
+            let shared = found.shared.get(pair).cloned().unwrap_or_default();
+            memory.shared.insert((*pair, as_of), shared);
         }
     }
 }
 
-fn remembered<K: std::hash::Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static>() -> Remembered<K, V>
+fn remembered<K, V>(values: fn(&V) -> usize) -> Remembered<K, V>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
 {
     moka::sync::Cache::builder()
         .max_capacity(CAPACITY)
-        .weigher(|_, values: &Arc<Vec<V>>| u32::try_from(values.len() + 1).unwrap_or(u32::MAX))
+        .weigher(move |_, remembered: &Arc<V>| u32::try_from(values(remembered) + 1).unwrap_or(u32::MAX))
         .time_to_idle(IDLE)
         .build()
 }
@@ -136,9 +141,10 @@ impl Recalled {
                 found.counts.insert(*party, Arc::clone(counts));
             }
         }
-        // Only the pairs of this question: another one of the batch may have looked up those that are remembered here.
         for pair in self.rest.common.keys() {
-            found.add_groups(pair.0, &batch.shared_by(*pair));
+            if let Some(shared) = batch.shared.get(pair) {
+                found.shared.insert(*pair, Arc::clone(shared));
+            }
         }
         Arc::new(found)
     }
@@ -153,7 +159,7 @@ impl Recalled {
 mod tests {
     use super::*;
     use crate::party::PartyRole;
-    use crate::search::found::Cell;
+    use crate::search::found::{Cell, Group};
     use certlens_domain::registry::{DocumentKind, Registry};
     use certlens_domain::status::Status;
     use certlens_domain::trend::Month;
@@ -212,7 +218,7 @@ mod tests {
         let mut found = Found::default();
         found.add_count(party(1), count(1_500));
         found.add_count(party(2), count(9_000));
-        found.add_group(party(1), shared(2, 40));
+        found.add_shared((party(1), party(2)), &shared(2, 40), day(2));
         found.add_group(party(3), shared(2, 7));
         Arc::new(found)
     }
@@ -247,7 +253,7 @@ mod tests {
         assert!(recalled.is_complete());
         let found = recalled.alone();
         assert_eq!(found.counts, looked_up().counts);
-        assert_eq!(found.shared_by((party(1), party(2))), [shared(2, 40)]);
+        assert_eq!(found.shared, looked_up().shared);
     }
 
     #[test]

@@ -10,9 +10,13 @@ use certlens_domain::document::Role;
 use certlens_domain::document_number::search_key;
 use certlens_domain::documents_page::{
     DocumentsOrder, DocumentsQuery, FoundDocument, MOST_DOCUMENTS_A_PAGE, MatchBasis, PageCursor,
+    DocumentFilter, DocumentsQuery, FoundDocument, MatchBasis, PageCursor,
 };
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
+
+/// The most documents that are read at once.
+pub(super) const MOST_DOCUMENTS_AT_ONCE: u32 = 2_000;
 
 /// A page in the terms of the stores.
 #[derive(Debug, Clone)]
@@ -85,6 +89,8 @@ impl PageQuestion {
             order: query.order,
             after: query.after.clone(),
             limit: query.limit.clamp(1, MOST_DOCUMENTS_A_PAGE) + 1,
+            limit: query.limit.clamp(1, MOST_DOCUMENTS_AT_ONCE) + 1,
+            today,
         }
     }
 

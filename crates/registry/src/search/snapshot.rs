@@ -209,7 +209,7 @@ impl Snapshots {
 
 /// One snapshot for all statements of a search. A statement reads a few thousand rows at most by index, and starting
 /// parallel workers takes longer than that.
-const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
+pub(super) const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
                         SET LOCAL max_parallel_workers_per_gather = 0";
 
 async fn only(connection: &mut PgConnection, asked: &AskedIdentifiers) -> Result<Counterparty, SearchError> {

@@ -7,7 +7,7 @@
 //! * asked for any role, a listed party leaves it to the applicant, or to the counted one of the two, whose kept numbers
 //!   contain it anyway; two counted parties both contain it, so it is taken off once.
 
-use super::found::{Cell, Count, Found, Group};
+use super::found::{Cell, Count, Found, Group, Shared};
 use crate::party::{PartyId, PartyRole};
 use certlens_domain::analytics::{
     EXPIRING_WITHIN_DAYS, RoleCounts, RoleFilter, TechnicalRegulationCount, Totals, TrendMonth,
@@ -82,6 +82,9 @@ impl Tally {
             for count in counts.into_iter().flat_map(|counts| counts.iter()) {
                 tally.add_count(filter, count, today);
             }
+            if counts.is_some() {
+                continue;
+            }
             for group in found
                 .groups
                 .get(party)
@@ -93,11 +96,12 @@ impl Tally {
                     Some(other) if found.counts.contains_key(&other) => Other::Counted,
                     Some(_) => Other::Listed,
                 };
-                if counts.is_none() {
-                    tally.add_listed(filter, group, other, today);
-                } else if other == Other::Counted {
-                    tally.add_common(filter, group, today);
-                }
+                tally.add_listed(filter, group, other, today);
+            }
+        }
+        for ((smaller, larger), shared) in &found.shared {
+            if parties.contains(smaller) && parties.contains(larger) {
+                tally.add_shared(filter, shared, today);
             }
         }
         tally
@@ -108,11 +112,15 @@ impl Tally {
             return;
         }
         let documents = count.documents.cast_signed();
-        match &count.cell {
-            Cell::Kind(registry, kind) => {
-                *self.kinds.entry((*registry, *kind)).or_default() += documents;
-                self.add_roles(count.role, documents);
-            }
+        if matches!(count.cell, Cell::Kind(..)) {
+            self.add_roles(count.role, documents);
+        }
+        self.add_cell(&count.cell, documents, today);
+    }
+
+    fn add_cell(&mut self, cell: &Cell, documents: i64, today: NaiveDate) {
+        match cell {
+            Cell::Kind(registry, kind) => *self.kinds.entry((*registry, *kind)).or_default() += documents,
             Cell::Status(status, valid_until) => self.add_status(*status, *valid_until, today, documents),
             Cell::Regulation(code) => self.add_regulation(code, documents),
             Cell::Month(month, kind) => self.months.entry(*month).or_default().add(*kind, documents),
@@ -140,14 +148,16 @@ impl Tally {
         }
     }
 
-    /// Documents of two counted parties of the set, met once, from the smaller party.
-    fn add_common(&mut self, filter: RoleFilter, group: &Group, today: NaiveDate) {
-        let documents = group.documents.cast_signed();
-        if filter == RoleFilter::Any {
-            // Each of the two parties has added its role; as a document it was counted twice.
-            self.add_facets(group, -documents, today);
-        } else {
-            self.add_other_role(filter, documents);
+    /// Documents of two counted parties of the set.
+    fn add_shared(&mut self, filter: RoleFilter, shared: &Shared, today: NaiveDate) {
+        for (cell, documents) in shared {
+            let documents = documents.cast_signed();
+            if filter == RoleFilter::Any {
+                // Each of the two parties has added its role; as a document it was counted twice.
+                self.add_cell(cell, -documents, today);
+            } else if matches!(cell, Cell::Kind(..)) {
+                self.add_other_role(filter, documents);
+            }
         }
     }
 
@@ -179,11 +189,8 @@ impl Tally {
         if let Some(status) = group.rf_status {
             self.add_rf_status(status, documents);
         }
-        for (index, code) in group.technical_regulations.iter().enumerate() {
-            // A list that names a regulation twice still is one document under it.
-            if !group.technical_regulations[..index].contains(code) {
-                self.add_regulation(code, documents);
-            }
+        for code in group.regulations() {
+            self.add_regulation(code, documents);
         }
     }
 

@@ -108,3 +108,32 @@ async fn forget_user_takes_his_access_and_his_standing() {
     assert!(world.store.has_access(&portal, UserId(6), DEAL).await.unwrap());
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_users_name_outlives_his_standing_and_an_answer_without_one() {
+    let world = World::create().await;
+    let (portal, other) = (world.portal(1).await, world.portal(2).await);
+    world
+        .store
+        .note_profile(&portal, UserId(5), false, "Анна Петрова")
+        .await
+        .unwrap();
+    world
+        .store
+        .note_profile(&portal, UserId(5), true, "")
+        .await
+        .unwrap();
+    world.store.note_user(&portal, UserId(6), false).await.unwrap();
+    world
+        .execute("UPDATE portal_users SET noted_at = now() - interval '30 days'")
+        .await;
+
+    let name = |portal: certlens_store::MemberId, user| {
+        let store = world.store.clone();
+        async move { store.user_name(&portal, UserId(user)).await.unwrap() }
+    };
+    assert_eq!(name(portal.clone(), 5).await.as_deref(), Some("Анна Петрова"));
+    assert_eq!(name(portal, 6).await, None);
+    assert_eq!(name(other, 5).await, None, "another portal's user");
+    world.end().await;
+}

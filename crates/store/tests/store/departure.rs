@@ -1,9 +1,10 @@
 //! How a portal leaves.
 
 use crate::world::{World, address, chain, moment, pair};
+use certlens_domain::selection::{CardChange, SelectionOrigin};
 use certlens_store::{
-    AvailableFields, CallClass, ChainSource, CrmEntity, EntityType, FieldMapping, IdentifierSource,
-    IndexedIdentifier, IndexedItem, MemberId, NewEvent, PortalState, UserId,
+    AvailableFields, CallClass, ChainSource, ChangedBy, CrmEntity, EntityType, FieldMapping,
+    IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewEvent, PortalState, UserId,
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +54,20 @@ async fn fill(world: &World, portal: &MemberId) {
     store.index_items(portal, &[item]).await.unwrap();
     store.note_access(portal, UserId(5), &[COMPANY]).await.unwrap();
     store.note_user(portal, UserId(5), true).await.unwrap();
+    let by = ChangedBy {
+        user: UserId(5),
+        name: None,
+    };
+    let addition = CardChange::Add {
+        value: "7707083893".to_owned(),
+        label: None,
+        origin: SelectionOrigin::Typed,
+        note: None,
+    };
+    store
+        .change_card(portal, COMPANY, &by, &[addition], &[])
+        .await
+        .unwrap();
     store
         .note_detected_fields(portal, &AvailableFields::default(), &FieldMapping::default())
         .await
@@ -162,7 +177,7 @@ async fn every_table_that_names_portals_goes_with_them_by_a_foreign_key() {
 }
 
 #[tokio::test]
-async fn archive_deletes_tokens_jobs_and_access_and_keeps_index_and_settings() {
+async fn archive_deletes_tokens_jobs_and_access_and_keeps_index_cards_and_settings() {
     let world = World::create().await;
     let portal = world.portal(1).await;
     fill(&world, &portal).await;
@@ -175,7 +190,14 @@ async fn archive_deletes_tokens_jobs_and_access_and_keeps_index_and_settings() {
     for gone in ["chains", "portal_jobs", "crm_access"] {
         assert_eq!(left[gone], 0, "{gone}");
     }
-    for kept in ["crm_items", "crm_identifiers", "portal_settings", "applications"] {
+    for kept in [
+        "crm_items",
+        "crm_identifiers",
+        "card_selections",
+        "card_identifiers",
+        "portal_settings",
+        "applications",
+    ] {
         assert_eq!(left[kept], 1, "{kept}");
     }
     assert_eq!(

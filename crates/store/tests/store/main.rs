@@ -5,6 +5,8 @@
 mod access;
 mod applications;
 mod budget;
+mod card_identifiers;
+mod card_mirror;
 mod chain_locks;
 mod chains;
 mod departure;

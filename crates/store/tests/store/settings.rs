@@ -2,8 +2,8 @@
 
 use crate::world::{World, member};
 use certlens_store::{
-    AvailableFields, CustomField, FieldMapping, FieldMappingSource, PortalSettings, SettingsChange,
-    StoreError,
+    AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
+    SettingsChange, StoreError,
 };
 
 fn mapping(lead: &str) -> FieldMapping {
@@ -59,6 +59,13 @@ async fn a_detection_replaces_an_earlier_one_and_says_whether_the_mapping_change
     world.end().await;
 }
 
+fn mirror() -> MirrorFields {
+    MirrorFields {
+        deal: Some("UF_CRM_CERTLENS".to_owned()),
+        ..MirrorFields::default()
+    }
+}
+
 #[tokio::test]
 async fn a_detection_leaves_a_chosen_mapping_alone_until_it_is_left_to_detection_again() {
     let world = World::create().await;
@@ -67,6 +74,7 @@ async fn a_detection_leaves_a_chosen_mapping_alone_until_it_is_left_to_detection
         let change = SettingsChange {
             field_mapping,
             lead_write_back: false,
+            mirror_field: mirror(),
         };
         async { world.store.save_settings(&portal, &{ change }).await.unwrap() }
     };
@@ -90,9 +98,11 @@ async fn a_detection_leaves_a_chosen_mapping_alone_until_it_is_left_to_detection
     assert_eq!(chosen.field_mapping_source, FieldMappingSource::Chosen);
     assert_eq!(chosen.available_fields, fields());
     assert!(!chosen.lead_write_back);
+    assert_eq!(chosen.mirror_field, mirror());
     let detected = world.store.settings(&portal).await.unwrap();
     assert_eq!(detected.field_mapping, mapping("ufCrmInn"));
     assert!(!detected.lead_write_back, "a detection does not touch it");
+    assert_eq!(detected.mirror_field, mirror());
     world.end().await;
 }
 
@@ -121,6 +131,7 @@ async fn save_settings_of_an_unknown_portal_says_so() {
     let change = SettingsChange {
         field_mapping: None,
         lead_write_back: true,
+        mirror_field: MirrorFields::default(),
     };
 
     let error = world.store.save_settings(&member(9), &change).await.unwrap_err();

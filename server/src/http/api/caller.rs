@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq as _;
 /// Who proved himself by an accepted token. Every caller may read what is the same for all, as the documents of the
 /// registries are.
 #[derive(Debug)]
-pub(super) enum Caller {
+pub(in crate::http) enum Caller {
     /// The operator of this service, above all portals.
     Operator,
     /// The page of a portal's user: reads and changes its own portal only.

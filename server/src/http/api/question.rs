@@ -146,7 +146,7 @@ pub(super) fn of_query(rejection: QueryRejection) -> Problem {
 
 /// A search that failed: the cause goes to the log.
 #[expect(clippy::needless_pass_by_value, reason = "used to map errors")]
-pub(super) fn of_search(error: SearchError) -> Problem {
+pub(in crate::http) fn of_search(error: SearchError) -> Problem {
     tracing::error!(error = &error as &dyn std::error::Error, "a search failed");
     Problem::new(match error {
         SearchError::Postgres(_) | SearchError::Overloaded => ProblemKind::SearchUnavailable,

@@ -1,4 +1,4 @@
-//! A portal's settings for programs: where identifiers are, and what is written back.
+//! A portal's settings for programs: where identifiers are, and what is written into the CRM.
 
 use super::caller::Caller;
 use crate::http::error::{Problem, ProblemKind};
@@ -9,7 +9,7 @@ use certlens_app::services::Services;
 use certlens_bitrix24::MemberId;
 use certlens_portals::settings::ByCardType;
 use certlens_portals::{PortalsError, SettingsChange, SettingsRefused, SettingsView};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use std::error::Error;
 
@@ -20,6 +20,7 @@ pub(super) struct Settings {
     /// `detected` by us, or `chosen` by somebody.
     field_mapping_source: &'static str,
     lead_write_back: bool,
+    mirror_field: ByCardType<Option<String>>,
 }
 
 impl From<SettingsView> for Settings {
@@ -28,6 +29,7 @@ impl From<SettingsView> for Settings {
             field_mapping: view.field_mapping,
             field_mapping_source: if view.is_detected { "detected" } else { "chosen" },
             lead_write_back: view.lead_write_back,
+            mirror_field: view.mirror_field,
         }
     }
 }
@@ -39,6 +41,8 @@ pub(super) struct Change {
     #[serde(default)]
     field_mapping: Mapping,
     lead_write_back: Option<bool>,
+    #[serde(default)]
+    mirror_field: Mirrors,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -47,6 +51,23 @@ struct Mapping {
     lead: Option<Vec<String>>,
     deal: Option<Vec<String>>,
     company: Option<Vec<String>>,
+}
+
+/// Codes of fields; `null` and an empty text take a mirror away.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Mirrors {
+    #[serde(deserialize_with = "given")]
+    lead: Option<String>,
+    #[serde(deserialize_with = "given")]
+    deal: Option<String>,
+    #[serde(deserialize_with = "given")]
+    company: Option<String>,
+}
+
+/// What is there, `null` included, as a text.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(Option::deserialize(deserializer)?.unwrap_or_default()))
 }
 
 /// `GET /api/v1/portals/{member_id}/settings`
@@ -81,10 +102,18 @@ pub(super) async fn change(
         deal: change.field_mapping.deal,
         company: change.field_mapping.company,
         lead_write_back: change.lead_write_back,
+        mirror_field: ByCardType {
+            lead: change.mirror_field.lead,
+            deal: change.mirror_field.deal,
+            company: change.mirror_field.company,
+        },
     };
     match services.portals.change_settings(&member_id, &change).await {
         Ok(view) => Ok(Json(view.into())),
         Err(SettingsRefused::Portals(error)) => Err(of_portals(&error)),
+        Err(SettingsRefused::Mirror(refused)) => Err(Problem::new(ProblemKind::ParameterInvalid)
+            .field("mirror_field")
+            .detail(refused.to_string())),
         Err(refused) => Err(Problem::new(ProblemKind::ParameterInvalid)
             .field("field_mapping")
             .detail(refused.to_string())),

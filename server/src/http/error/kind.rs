@@ -54,6 +54,10 @@ pub enum ProblemKind {
     TimedOut,
     /// The search can't be answered at the moment.
     SearchUnavailable,
+    /// The ticket of a file is over, or none of ours.
+    TicketOver,
+    /// A file could not be made.
+    FileNotMade,
     /// The engines don't answer.
     NotReady,
     /// A fault of ours.
@@ -87,6 +91,8 @@ impl ProblemKind {
             Self::BodyTooLarge => "body_too_large",
             Self::TimedOut => "timed_out",
             Self::SearchUnavailable => "search_unavailable",
+            Self::TicketOver => "ticket_over",
+            Self::FileNotMade => "file_not_made",
             Self::NotReady => "not_ready",
             Self::Internal => "internal",
         }
@@ -116,7 +122,8 @@ impl ProblemKind {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TicketOver => StatusCode::GONE,
+            Self::FileNotMade | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -303,6 +310,25 @@ impl ProblemKind {
                 (
                     "Поиск сейчас недоступен. Повторите запрос через минуту.",
                     "The search is not available now. Repeat the request in a minute.",
+                ),
+            ),
+            Self::TicketOver => (
+                (
+                    "Ссылка на файл больше не действует",
+                    "The link to the file is over",
+                ),
+                (
+                    "Ссылка действует одну минуту. Вернитесь в карточку и скачайте файл ещё раз.",
+                    "The link is good for one minute. Go back to the card and download the file again.",
+                ),
+            ),
+            Self::FileNotMade => (
+                ("Файл не создан", "The file was not made"),
+                (
+                    "Собрать файл не удалось, мы записали причину. Вернитесь в карточку и попробуйте ещё раз или \
+                     выберите CSV.",
+                    "The file could not be put together; the reason has been recorded. Go back to the card and try \
+                     again, or choose CSV.",
                 ),
             ),
             Self::NotReady => (

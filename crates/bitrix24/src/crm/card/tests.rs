@@ -151,6 +151,14 @@ fn viewer_of_a_profile_in_each_shape_is_read(#[case] profile: Value, #[case] exp
     assert_eq!(viewer(profile).map(|viewer| viewer.is_administrator), expected);
 }
 
+#[rstest]
+#[case::both(json!({"ID": "1", "NAME": "Анна", "LAST_NAME": "Петрова"}), "Анна Петрова")]
+#[case::one(json!({"ID": "1", "NAME": "", "LAST_NAME": "Петрова"}), "Петрова")]
+#[case::none(json!({"ID": "1", "NAME": null}), "")]
+fn viewer_of_a_profile_has_the_names_that_it_tells(#[case] profile: Value, #[case] expected: &str) {
+    assert_eq!(viewer(profile).unwrap().name, expected);
+}
+
 /// A portal with one deal of one company.
 #[expect(clippy::unnecessary_wraps, reason = "other portals of the tests refuse")]
 fn answer(method: &str, parameters: &Map<String, Value>) -> Answer {

@@ -81,8 +81,8 @@ impl ClickHouseEngine {
             }
         }
         for row in common {
-            if let Some(party) = PartyId::from_stored(row.party) {
-                found.add_group(party, row.into_group()?);
+            if let Some(pair) = PartyId::from_stored(row.party).zip(PartyId::from_stored(row.other_party)) {
+                found.add_shared(pair, &row.into_group()?, wanted.today);
             }
         }
         for row in counts {

@@ -119,7 +119,10 @@ async fn groups(
                 .transpose()?,
             documents: row.documents.unsigned_abs(),
         };
-        found.add_group(party, group);
+        match group.other.filter(|_| !wanted.listed.contains(&party)) {
+            Some(other) => found.add_shared((party, other), &group, wanted.today),
+            None => found.add_group(party, group),
+        }
     }
     Ok(())
 }

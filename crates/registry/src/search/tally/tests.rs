@@ -51,7 +51,7 @@ fn found(documents: &[Parties], counted: &[i64]) -> Found {
             }
             // The lesser id stands for the party with fewer documents.
             if counted.contains(&other) && id < other {
-                found.add_group(party(id), group.clone());
+                found.add_shared((party(id), party(other)), &group, today());
             }
             for cell in [
                 Cell::Kind(group.registry, group.kind),

@@ -1,4 +1,4 @@
-//! Writing one field of a lead: the identifier that somebody entered by hand.
+//! Writing one custom field of a lead, a deal or a company: an identifier, or a text made of several.
 
 use serde_json::{Value, json};
 
@@ -12,11 +12,11 @@ use crate::lenient;
 /// Why a field was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The user may not change the lead.
-    #[error("the user may not change this lead in Bitrix24")]
+    /// The user may not change the item.
+    #[error("the user may not change this item in Bitrix24")]
     AccessDenied,
-    /// The lead doesn't exist.
-    #[error("the lead does not exist in Bitrix24; perhaps it was deleted")]
+    /// The item doesn't exist.
+    #[error("the item does not exist in Bitrix24; perhaps it was deleted")]
     NotFound,
     /// The name is none of a custom field.
     #[error("{0} is not the name of a custom field (UF_…)")]
@@ -39,12 +39,12 @@ impl From<CallError> for WriteError {
     }
 }
 
-/// Writes a text into a custom field of a lead; into a `multiple` field as its only value.
+/// Writes a text into a custom field of an item; into a `multiple` field as its only value. An empty text empties it.
 ///
 /// The same event that anybody else's change causes will follow.
 pub async fn write_field(
     client: &PortalClient,
-    lead: EntityId,
+    (entity_type, id): (EntityType, EntityId),
     field: &str,
     text: &str,
     multiple: bool,
@@ -59,16 +59,17 @@ pub async fn write_field(
     }
     let value = if multiple { json!([text]) } else { json!(text) };
     let parameters = json!({
-        "entityTypeId": EntityType::Lead.type_id(),
-        "id": lead.get(),
+        "entityTypeId": entity_type.type_id(),
+        "id": id.get(),
         "useOriginalUfNames": "Y",
         "fields": {field: value},
     });
     match client.call("crm.item.update", parameters).await {
         Ok(reply) => kept(&reply.result, field, text),
         Err(error) if is_call_of_unknown_method(&error) => {
-            let parameters = json!({"id": lead.get(), "fields": {field: value}});
-            let reply = client.call("crm.lead.update", parameters).await?;
+            let method = format!("crm.{}.update", entity_type.code().to_ascii_lowercase());
+            let parameters = json!({"id": id.get(), "fields": {field: value}});
+            let reply = client.call(&method, parameters).await?;
             if lenient::is_yes(&reply.result) {
                 Ok(())
             } else {
@@ -85,6 +86,7 @@ fn kept(result: &Value, field: &str, text: &str) -> Result<(), WriteError> {
     // Some versions answer without custom fields at all: then there is nothing to compare.
     let shows_custom_fields = item.keys().any(|name| name.starts_with("UF_"));
     let is_kept = match item.get(field) {
+        Some(value) if text.trim().is_empty() => lenient::texts(value).iter().all(String::is_empty),
         Some(value) => lenient::texts(value).iter().any(|kept| kept == text.trim()),
         None => !shows_custom_fields,
     };
@@ -104,8 +106,8 @@ mod tests {
 
     const INN: &str = "7707083893";
 
-    fn lead() -> EntityId {
-        EntityId::new(5).unwrap()
+    fn lead() -> (EntityType, EntityId) {
+        (EntityType::Lead, EntityId::new(5).unwrap())
     }
 
     #[tokio::test]
@@ -156,6 +158,28 @@ mod tests {
             .await
             .unwrap_err();
         assert!(matches!(error, WriteError::AccessDenied));
+    }
+
+    #[tokio::test]
+    async fn write_field_of_a_company_on_an_older_portal_uses_the_companies_method() {
+        let portal = TestPortal::start(|method, _| match method {
+            "crm.item.update" => Err(("ERROR_METHOD_NOT_FOUND", "Method not found!")),
+            _ => Ok(json!(true)),
+        })
+        .await;
+        let company = (EntityType::Company, EntityId::new(5).unwrap());
+        write_field(&portal.client(), company, "UF_CRM_INN", INN, false)
+            .await
+            .unwrap();
+        assert_eq!(portal.count("crm.company.update"), 1);
+    }
+
+    #[rstest]
+    #[case::emptied(json!({"item": {"UF_CRM_INN": ""}}), true)]
+    #[case::emptied_to_nothing(json!({"item": {"UF_CRM_INN": null}}), true)]
+    #[case::still_full(json!({"item": {"UF_CRM_INN": "7707083893"}}), false)]
+    fn kept_of_an_empty_text_wants_the_field_empty(#[case] result: Value, #[case] expected: bool) {
+        assert_eq!(kept(&result, "UF_CRM_INN", "").is_ok(), expected);
     }
 
     #[rstest]

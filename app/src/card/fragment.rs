@@ -1,8 +1,7 @@
-//! The server function by which a hydrated page asks again: other identifiers, another role.
+//! The server function by which the browser's half asks for a board: the answer is HTML, ready to be swapped in.
 
-use super::model::{Failure, Findings};
 use crate::browser::{EndsWithSession, SessionClient, is_misunderstanding};
-use certlens_domain::analytics::RoleFilter;
+use certlens_domain::language::Language;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::{Json, JsonEncoding};
@@ -41,18 +40,6 @@ impl SearchFailure {
     }
 }
 
-impl From<SearchFailure> for Failure {
-    fn from(failure: SearchFailure) -> Self {
-        match failure {
-            SearchFailure::Unavailable { request_id } => Self::Unavailable { request_id },
-            SearchFailure::Unauthorized => Self::SessionEnded,
-            SearchFailure::Unreachable => Self::Unreachable,
-            // The page asks only by identifiers that it has read itself: something of ours is wrong.
-            SearchFailure::Invalid => Self::Unavailable { request_id: None },
-        }
-    }
-}
-
 impl FromServerFnError for SearchFailure {
     type Encoder = JsonEncoding;
 
@@ -71,12 +58,13 @@ impl EndsWithSession for SearchFailure {
     }
 }
 
-/// Searches the six registries for a counterparty. The caller proves himself by the session of his page.
-#[server(prefix = "/fn", endpoint = "search", input = Json, output = Json, client = SessionClient)]
-pub async fn search(
+/// The board of these identifiers in the state that `fragment` (what stands after `#`) tells, as HTML. The caller proves
+/// himself by the session of his page. A search that fails is a board that says so.
+#[server(prefix = "/fn", endpoint = "board", input = Json, output = Json, client = SessionClient)]
+pub async fn board(
     identifiers: Vec<String>,
-    role: RoleFilter,
-    bridge: bool,
-) -> Result<Findings, SearchFailure> {
-    super::open::search_again(identifiers, role, bridge).await
+    fragment: String,
+    language: Language,
+) -> Result<String, SearchFailure> {
+    super::open::board_again(identifiers, fragment, language).await
 }

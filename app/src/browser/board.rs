@@ -1,0 +1,265 @@
+//! The board in the browser: follows the address, asks the server for the board that it tells, and swaps in what changed.
+//!
+//! The marks are links, so that clicks, keys, history and copied addresses are the browser's own. What is focused stays
+//! focused; what did not change is not touched, so that nothing flickers. May know: marks in the HTML (`data-…`). Must not
+//! know: what a state means, what a board shows.
+
+use super::{BOARD_ELEMENT, in_session};
+use crate::card::fragment::{SearchFailure, board};
+use certlens_domain::language::Language;
+use leptos::task::spawn_local;
+use std::cell::Cell;
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, Element, Event, HtmlElement, HtmlFormElement, HtmlInputElement};
+
+thread_local! {
+    /// Of several answers under way only the last one counts.
+    static TURN: Cell<u32> = const { Cell::new(0) };
+}
+
+fn document() -> Document {
+    leptos::prelude::document()
+}
+
+fn board_element() -> Option<Element> {
+    document().get_element_by_id(BOARD_ELEMENT)
+}
+
+fn fragment() -> String {
+    leptos::prelude::window().location().hash().unwrap_or_default()
+}
+
+fn go_to(link: &str) {
+    if leptos::prelude::window().location().set_hash(link).is_err() {
+        leptos::logging::warn!("the address could not be changed");
+    }
+}
+
+/// Takes the board over.
+pub fn start() {
+    let Some(board) = board_element() else { return };
+    listen(leptos::prelude::window().as_ref(), "hashchange", |_| refresh());
+    listen(board.as_ref(), "submit", submitted);
+    listen(board.as_ref(), "click", clicked);
+    listen(document().as_ref(), "keydown", key_pressed);
+    // An address that somebody copied, or the way back to the page.
+    if !matches!(fragment().as_str(), "" | "#all") {
+        refresh();
+    }
+}
+
+fn listen(target: &web_sys::EventTarget, event: &str, handler: fn(Event)) {
+    let closure = Closure::<dyn FnMut(Event)>::new(handler);
+    if target
+        .add_event_listener_with_callback(event, closure.as_ref().unchecked_ref())
+        .is_ok()
+    {
+        closure.forget();
+    }
+}
+
+/// The identifiers that are searched, as the panel wrote them down.
+fn identifiers(board: &Element) -> Vec<String> {
+    let listed = board.get_attribute("data-identifiers").unwrap_or_default();
+    listed
+        .split(',')
+        .filter(|value| !value.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Searches by these identifiers from now on.
+pub fn search_by(identifiers: &[String]) {
+    if let Some(board) = board_element() {
+        set(&board, "data-identifiers", &identifiers.join(","));
+        refresh();
+    }
+}
+
+/// The language in which the page was rendered.
+fn language() -> Language {
+    let tag = document().document_element().and_then(|html| html.get_attribute("lang"));
+    Language::of_portal(tag.as_deref().unwrap_or_default())
+}
+
+/// Sets an attribute; nothing depends on the result, it never fails for a name like ours.
+fn set(element: &Element, name: &str, value: &str) {
+    drop(element.set_attribute(name, value));
+}
+
+/// Asks for the board that the address tells.
+pub fn refresh() {
+    let Some(element) = board_element() else { return };
+    let turn = TURN.get().wrapping_add(1);
+    TURN.set(turn);
+    set(&element, "aria-busy", "true");
+    let (identifiers, fragment, language) = (identifiers(&element), fragment(), language());
+    spawn_local(async move {
+        let answer = in_session(|| board(identifiers.clone(), fragment.clone(), language)).await;
+        if TURN.get() != turn {
+            return;
+        }
+        match answer {
+            Ok(html) => swap(&element, &html),
+            Err(failure) => show_failure(&element, &failure),
+        }
+        set(&element, "aria-busy", "false");
+    });
+}
+
+/// The texts of failures were rendered with the page, hidden.
+fn show_failure(board: &Element, failure: &SearchFailure) {
+    let kind = match failure {
+        SearchFailure::Unauthorized => "session-ended",
+        SearchFailure::Unreachable => "unreachable",
+        SearchFailure::Invalid | SearchFailure::Unavailable { .. } => "unavailable",
+    };
+    let template = document()
+        .get_element_by_id(&format!("failure-{kind}"))
+        .map(|template| template.inner_html());
+    if let Some(html) = template {
+        board.set_inner_html(&html);
+    }
+}
+
+/// Replaces the parts that differ; everything, when the parts are others than before.
+fn swap(board: &Element, html: &str) {
+    let focused = focused_key();
+    let Ok(holder) = document().create_element("div") else {
+        return;
+    };
+    holder.set_inner_html(html);
+    let (old, new) = (parts(board), parts(&holder));
+    let same_parts = old.len() == new.len() && !old.is_empty() && old.iter().zip(&new).all(|(old, new)| part(old) == part(new));
+    if same_parts {
+        for (old, new) in old.iter().zip(&new) {
+            if old.outer_html() != new.outer_html() {
+                drop(old.replace_with_with_node_1(new));
+            }
+        }
+    } else {
+        board.set_inner_html(html);
+    }
+    place_drawer(board);
+    if let Some(key) = focused {
+        focus(board, &key);
+    }
+}
+
+/// All parts, outermost first; parts within parts go with them.
+fn parts(within: &Element) -> Vec<Element> {
+    let Ok(found) = within.query_selector_all("[data-part]") else {
+        return Vec::new();
+    };
+    (0..found.length())
+        .filter_map(|index| found.get(index))
+        .filter_map(|node| node.dyn_into::<Element>().ok())
+        .collect()
+}
+
+fn part(element: &Element) -> Option<String> {
+    element.get_attribute("data-part")
+}
+
+fn focused_key() -> Option<String> {
+    document().active_element()?.get_attribute("data-key")
+}
+
+fn with_key(within: &Element, key: &str) -> Option<HtmlElement> {
+    let found = within.query_selector_all("[data-key]").ok()?;
+    (0..found.length())
+        .filter_map(|index| found.get(index))
+        .filter_map(|node| node.dyn_into::<HtmlElement>().ok())
+        .find(|element| element.get_attribute("data-key").as_deref() == Some(key))
+}
+
+/// Focuses the mark that was focused before, wherever it is now.
+fn focus(board: &Element, key: &str) {
+    if let Some(element) = with_key(board, key) {
+        drop(element.focus());
+    }
+}
+
+/// Moves an opened document beside its row and gives it the focus.
+fn place_drawer(board: &Element) {
+    let opened = board.query_selector("#drawer").ok().flatten();
+    let Some(drawer) = opened.and_then(|drawer| drawer.dyn_into::<HtmlElement>().ok()) else {
+        return;
+    };
+    if let Ok(Some(row)) = board.query_selector("tr.is-open") {
+        let top = row.get_bounding_client_rect().top() - board.get_bounding_client_rect().top();
+        drop(drawer.style().set_property("top", &format!("{top:.0}px")));
+    }
+    drop(drawer.focus());
+}
+
+/// A form adds its fields to the state that it was rendered with.
+fn submitted(event: Event) {
+    let form = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
+    let Some(form) = form else { return };
+    let Some(mut link) = form.get_attribute("data-state") else {
+        return;
+    };
+    event.prevent_default();
+    let Ok(fields) = form.query_selector_all("input[name]") else {
+        return;
+    };
+    for field in (0..fields.length()).filter_map(|index| fields.get(index)) {
+        let Ok(field) = field.dyn_into::<HtmlInputElement>() else {
+            continue;
+        };
+        let value = field.value();
+        if !value.trim().is_empty() {
+            let encoded = String::from(js_sys::encode_uri_component(value.trim()));
+            link.push_str(&format!("&{}={encoded}", field.name()));
+        }
+    }
+    go_to(&link);
+}
+
+fn clicked(event: Event) {
+    let button = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .and_then(|target| target.closest("[data-action]").ok().flatten());
+    let Some(button) = button else { return };
+    match button.get_attribute("data-action").as_deref() {
+        Some("retry") => refresh(),
+        Some("copy") => {
+            let text = button.get_attribute("data-copy").unwrap_or_default();
+            copy(button, text);
+        }
+        _ => {}
+    }
+}
+
+/// Copies a text, and says so on the button for as long as it has the focus.
+fn copy(button: Element, text: String) {
+    let clipboard = leptos::prelude::window().navigator().clipboard();
+    spawn_local(async move {
+        let copied = wasm_bindgen_futures::JsFuture::from(clipboard.write_text(&text)).await;
+        if copied.is_ok()
+            && let Some(done) = button.get_attribute("data-done")
+        {
+            button.set_text_content(Some(&done));
+        }
+    });
+}
+
+/// Escape closes an opened document.
+fn key_pressed(event: Event) {
+    let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else {
+        return;
+    };
+    if event.key() != "Escape" {
+        return;
+    }
+    let close = board_element()
+        .and_then(|board| board.query_selector("#drawer").ok().flatten())
+        .and_then(|drawer| drawer.get_attribute("data-close"));
+    if let Some(link) = close {
+        go_to(&link);
+    }
+}

@@ -1,0 +1,29 @@
+//! The board of a card: the answer as a page of parts whose marks are links.
+//!
+//! Rendered on the server alone; the browser's half asks for it as HTML (`fragment`) and swaps the parts that changed.
+//!
+//! | part | module |
+//! |---|---|
+//! | the sentence, the role, the figures | [`lead`] |
+//! | conditions and search | [`filters`] |
+//! | what deserves attention | [`signals`] |
+//! | registrations and ends of terms | [`trend`], [`periods`] |
+//! | facets | [`facets`] |
+//! | documents, and one of them | [`documents`], [`drawer`] |
+//! | the small print | [`sources`] |
+
+mod documents;
+mod drawer;
+mod facets;
+mod filters;
+mod lead;
+pub(crate) mod load;
+pub(crate) mod model;
+mod periods;
+pub mod place;
+#[cfg(test)]
+pub(crate) mod samples;
+mod signals;
+mod sources;
+mod trend;
+pub(crate) mod view;

@@ -1,0 +1,93 @@
+//! From a state and identifiers to a board: all that is asked of the search, at the same time.
+
+use super::model::{Answered, BoardModel, Detail, Outcome};
+use super::place;
+use crate::card::model::Failure;
+use crate::card::open::RequestId;
+use crate::card::state::BoardState;
+use crate::catalogue::Texts;
+use crate::services::Services;
+use certlens_domain::analytics::AnalyticsQuery;
+use certlens_domain::board::BoardQuery;
+use certlens_domain::documents_page::DocumentsQuery;
+use certlens_domain::identifier::Identifier;
+use certlens_registry::SearchError;
+use chrono::NaiveDate;
+
+/// How many documents a page of the table holds.
+pub(crate) const DOCUMENTS_A_PAGE: u32 = 20;
+
+/// The board of these identifiers on the day `today`. Without any, `any_listed` tells whether there are some that are switched off.
+pub(crate) async fn load(
+    services: &Services,
+    texts: Texts,
+    identifiers: Vec<Identifier>,
+    any_listed: bool,
+    state: BoardState,
+    today: NaiveDate,
+    request_id: Option<&RequestId>,
+) -> BoardModel {
+    let outcome = if identifiers.is_empty() {
+        Outcome::NoIdentifiers { all_off: any_listed }
+    } else {
+        match answered(services, identifiers, &state, today).await {
+            Ok(answered) => Outcome::Answered(Box::new(answered)),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "search failed");
+                Outcome::Failed(Failure::Unavailable {
+                    request_id: request_id.map(|id| id.0.clone()),
+                })
+            }
+        }
+    };
+    BoardModel {
+        texts,
+        today,
+        state,
+        outcome,
+    }
+}
+
+async fn answered(
+    services: &Services,
+    identifiers: Vec<Identifier>,
+    state: &BoardState,
+    today: NaiveDate,
+) -> Result<Answered, SearchError> {
+    let about = AnalyticsQuery {
+        role: state.role,
+        bridge: !state.without_pairs,
+        ..AnalyticsQuery::about(identifiers)
+    };
+    let board = BoardQuery {
+        about: about.clone(),
+        filter: state.filter.clone(),
+    };
+    let documents = DocumentsQuery {
+        filter: state.filter.clone(),
+        order: state.order,
+        after: state.after.as_deref().and_then(place::read),
+        ..DocumentsQuery::newest(about.clone(), DOCUMENTS_A_PAGE)
+    };
+    let search = &services.search;
+    let detail = async {
+        let Some(opened) = &state.document else {
+            return Ok(None);
+        };
+        let found = search.document(opened.registry, &opened.key, today).await?;
+        Ok(Some(found.map_or(Detail::Missing, |detail| Detail::Found(Box::new(detail)))))
+    };
+    let (analytics, board, documents, detail) = tokio::try_join!(
+        search.analytics(&about, today),
+        search.board(&board, today),
+        search.documents(&documents, today),
+        detail
+    )?;
+    Ok(Answered {
+        analytics,
+        board,
+        next: documents.next.as_ref().map(place::written),
+        documents,
+        detail,
+    })
+}

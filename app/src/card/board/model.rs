@@ -1,0 +1,61 @@
+//! What a board is made of, before it becomes HTML. Plain data.
+
+use crate::card::model::Failure;
+use crate::card::state::BoardState;
+use crate::catalogue::Texts;
+use certlens_domain::analytics::Analytics;
+use certlens_domain::board::Board;
+use certlens_domain::document_detail::DocumentDetail;
+use certlens_domain::documents_page::DocumentsPage;
+use chrono::NaiveDate;
+
+/// A board to be rendered.
+#[derive(Debug, Clone)]
+pub struct BoardModel {
+    /// The viewer's language.
+    pub(crate) texts: Texts,
+    /// The day of which statuses speak, UTC.
+    pub(crate) today: NaiveDate,
+    /// What is shown.
+    pub(crate) state: BoardState,
+    /// What became of the question.
+    pub(crate) outcome: Outcome,
+}
+
+/// What became of the question.
+#[derive(Debug, Clone)]
+pub(crate) enum Outcome {
+    /// There is nothing to search by.
+    NoIdentifiers {
+        /// There are some, all switched off.
+        all_off: bool,
+    },
+    /// The search answered.
+    Answered(Box<Answered>),
+    /// There is no answer.
+    Failed(Failure),
+}
+
+/// Answers of the search.
+#[derive(Debug, Clone)]
+pub(crate) struct Answered {
+    /// Everything that the counterparty holds, whatever the filter: registries, identifiers, pairs.
+    pub(crate) analytics: Analytics,
+    /// The facets under the filter.
+    pub(crate) board: Board,
+    /// A page of the documents that fit the filter.
+    pub(crate) documents: DocumentsPage,
+    /// How many documents stand before this page.
+    pub(crate) detail: Option<Detail>,
+    /// The page's next place, opaque, for a link.
+    pub(crate) next: Option<String>,
+}
+
+/// The document that the state opens.
+#[derive(Debug, Clone)]
+pub(crate) enum Detail {
+    /// It was found.
+    Found(Box<DocumentDetail>),
+    /// It is not there: the link is old, or the registry took it back.
+    Missing,
+}

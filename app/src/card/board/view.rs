@@ -1,0 +1,99 @@
+//! The board as HTML: parts in their order, each replaced by itself when the state changes.
+//!
+//! Rendered on the server only. Links hold whole states (`super::super::state`); nothing here needs a script.
+
+use super::documents::DocumentsTable;
+use super::drawer::Drawer;
+use super::facets::Facets;
+use super::filters::Filters;
+use super::lead::Lead;
+use super::model::{Answered, BoardModel, Outcome};
+use super::signals::Signals;
+use super::sources::Sources;
+use super::trend::Trend;
+use crate::card::model::Failure;
+use crate::catalogue::Texts;
+use leptos::prelude::*;
+
+/// The board, whatever became of it.
+#[component]
+pub(crate) fn Board(model: BoardModel) -> impl IntoView {
+    let texts = model.texts;
+    match model.outcome.clone() {
+        Outcome::NoIdentifiers { all_off } => view! { <NothingChosen texts all_off /> }.into_any(),
+        Outcome::Failed(failure) => view! { <SearchFailed texts failure /> }.into_any(),
+        Outcome::Answered(answered) => view! { <Found model answered=*answered /> }.into_any(),
+    }
+}
+
+#[component]
+fn Found(model: BoardModel, answered: Answered) -> impl IntoView {
+    let texts = model.texts;
+    if answered.analytics.totals.documents == 0 {
+        return view! {
+            <section class="empty" data-part="empty">
+                <h2>{texts.nothing_found()}</h2>
+                <p>{texts.nothing_found_hint()}</p>
+            </section>
+            <Sources model=model.clone() answered=answered.clone() />
+        }
+        .into_any();
+    }
+    view! {
+        <Lead model=model.clone() answered=answered.clone() />
+        <Filters model=model.clone() answered=answered.clone() />
+        <div class="board__row">
+            <Trend model=model.clone() board=answered.board.clone() />
+            <Signals model=model.clone() board=answered.board.clone() />
+        </div>
+        <Facets model=model.clone() answered=answered.clone() />
+        <DocumentsTable model=model.clone() answered=answered.clone() />
+        <Drawer model=model.clone() detail=answered.detail.clone() />
+        <Sources model=model.clone() answered=answered.clone() />
+    }
+    .into_any()
+}
+
+#[component]
+fn NothingChosen(texts: Texts, all_off: bool) -> impl IntoView {
+    let (title, hint) = if all_off {
+        (texts.none_chosen(), "")
+    } else {
+        (texts.no_identifiers(), texts.no_identifiers_hint())
+    };
+    view! {
+        <section class="empty" data-part="empty">
+            <h2>{title}</h2>
+            <p>{hint}</p>
+        </section>
+    }
+}
+
+/// The search failed: why, what to do, and the id by which support finds the reason.
+#[component]
+pub(crate) fn SearchFailed(texts: Texts, failure: Failure) -> impl IntoView {
+    let (title, hint, may_retry) = match &failure {
+        Failure::Unavailable { .. } => (texts.search_failed(), texts.search_failed_hint(), true),
+        Failure::SessionEnded => (texts.session_ended(), texts.session_ended_hint(), false),
+        Failure::Unreachable => (texts.unreachable(), texts.unreachable_hint(), true),
+    };
+    let request_id = match failure {
+        Failure::Unavailable { request_id } => request_id,
+        Failure::SessionEnded | Failure::Unreachable => None,
+    };
+    view! {
+        <section class="empty" role="alert" data-part="failure">
+            <h2>{title}</h2>
+            <p>{hint}</p>
+            {may_retry
+                .then(|| {
+                    view! {
+                        <button type="button" class="button needs-script" data-action="retry">
+                            {texts.retry()}
+                        </button>
+                    }
+                })}
+            {request_id.map(|id| view! { <p class="fine">{texts.request_id()} ": " <code>{id}</code></p> })}
+        </section>
+    }
+}

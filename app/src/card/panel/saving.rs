@@ -1,0 +1,170 @@
+//! Saving what the viewer changes: shown at once, sent in order, taken back when it fails.
+
+use super::{Done, Panel};
+use crate::browser::{EndsWithSession, SessionClient, in_session, is_misunderstanding};
+use crate::catalogue::Texts;
+use certlens_domain::selection::{CardChange, CardSelection};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
+use server_fn::codec::{Json, JsonEncoding};
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
+
+/// Why a change was not saved. This is what travels: no internals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeFailure {
+    /// The session is missing, changed or over.
+    #[error("the session has ended; reload the card")]
+    Unauthorized,
+    /// The change is none, or the card has too many identifiers already.
+    #[error("the change can't be made: there are too many identifiers, or one is none")]
+    Invalid,
+    /// The stores failed or were not reached.
+    #[error("the change could not be saved")]
+    Unavailable,
+}
+
+#[cfg(feature = "ssr")]
+impl ChangeFailure {
+    /// The HTTP status that goes with the failure.
+    pub(crate) const fn status(&self) -> http::StatusCode {
+        match self {
+            Self::Unauthorized => http::StatusCode::UNAUTHORIZED,
+            Self::Invalid => http::StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unavailable => http::StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl ChangeFailure {
+    fn words(&self, texts: Texts) -> &'static str {
+        match self {
+            Self::Unauthorized => texts.session_ended_hint(),
+            Self::Invalid => texts.change_invalid(),
+            Self::Unavailable => texts.change_not_saved(),
+        }
+    }
+}
+
+impl FromServerFnError for ChangeFailure {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        if is_misunderstanding(&error) {
+            Self::Invalid
+        } else {
+            Self::Unavailable
+        }
+    }
+}
+
+impl EndsWithSession for ChangeFailure {
+    fn is_session_end(&self) -> bool {
+        *self == Self::Unauthorized
+    }
+}
+
+/// Changes the identifiers of the card of the caller's session; no changes: what they are now.
+#[server(prefix = "/fn", endpoint = "identifiers", input = Json, output = Json, client = SessionClient)]
+pub async fn change_identifiers(changes: Vec<CardChange>) -> Result<CardSelection, ChangeFailure> {
+    crate::card::open::change_identifiers(changes).await
+}
+
+/// The revision of the card's identifiers: cheap to ask.
+#[server(prefix = "/fn", endpoint = "identifiers_revision", input = Json, output = Json, client = SessionClient)]
+pub async fn identifiers_revision() -> Result<i64, ChangeFailure> {
+    crate::card::open::identifiers_revision().await
+}
+
+/// Saves changes of a panel.
+#[derive(Clone, Copy)]
+pub(in crate::card) struct Saving(pub(in crate::card) Panel);
+
+impl Saving {
+    /// Makes one change.
+    pub(in crate::card) fn change(self, change: CardChange) {
+        self.change_all(vec![change]);
+    }
+
+    /// Makes changes together.
+    pub(in crate::card) fn change_all(self, changes: Vec<CardChange>) {
+        let Self(panel) = self;
+        let before = panel.selection.get_untracked();
+        let done = match &changes[..] {
+            [change] => Done {
+                words: panel.texts.changed_words(change),
+                undo: before.undoing(change),
+            },
+            several => Done {
+                words: panel.texts.added_several(several.len()),
+                undo: None,
+            },
+        };
+        panel.problem.set(None);
+        panel.selection.update(|selection| {
+            for change in &changes {
+                selection.show(change);
+            }
+        });
+        panel.done.set(Some(done));
+        if panel.selection.with_untracked(|now| searched(now) != searched(&before)) {
+            search_by(panel);
+        }
+        spawn_local(async move {
+            match in_session(|| change_identifiers(changes.clone())).await {
+                Ok(selection) => take(panel, selection),
+                Err(failure) => {
+                    panel.done.set(None);
+                    panel.problem.set(Some(failure.words(panel.texts).to_owned()));
+                    take(panel, before);
+                }
+            }
+        });
+    }
+}
+
+fn searched(selection: &CardSelection) -> Vec<String> {
+    selection.chosen().map(|chosen| chosen.value.clone()).collect()
+}
+
+/// Shows what the server knows; searches anew when that is something else.
+fn take(panel: Panel, selection: CardSelection) {
+    let differs = panel.selection.with_untracked(|shown| searched(shown) != searched(&selection));
+    panel.selection.set(selection);
+    if differs {
+        search_by(panel);
+    }
+}
+
+fn search_by(panel: Panel) {
+    #[cfg(feature = "hydrate")]
+    crate::browser::board::search_by(&panel.selection.with_untracked(searched));
+    #[cfg(not(feature = "hydrate"))]
+    let _ = panel;
+}
+
+/// How often colleagues' changes are looked for while the page is seen, in milliseconds.
+#[cfg(feature = "hydrate")]
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Fetches what colleagues changed, for as long as the page is looked at.
+#[cfg(feature = "hydrate")]
+pub(super) fn follow_colleagues(panel: Panel) {
+    let look = move || {
+        if document().hidden() {
+            return;
+        }
+        spawn_local(async move {
+            let known = panel.selection.with_untracked(|selection| selection.revision);
+            if in_session(identifiers_revision).await.is_ok_and(|revision| revision != known)
+                && let Ok(selection) = in_session(|| change_identifiers(Vec::new())).await
+            {
+                take(panel, selection);
+            }
+        });
+    };
+    if set_interval_with_handle(look, LOOK_EVERY).is_err() {
+        leptos::logging::warn!("colleagues' changes are seen at the next opening only");
+    }
+}
