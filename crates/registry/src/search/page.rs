@@ -9,8 +9,7 @@ use certlens_domain::analytics::RoleFilter;
 use certlens_domain::document::Role;
 use certlens_domain::document_number::search_key;
 use certlens_domain::documents_page::{
-    DocumentsOrder, DocumentsQuery, FoundDocument, MOST_DOCUMENTS_A_PAGE, MatchBasis, PageCursor,
-    DocumentFilter, DocumentsQuery, FoundDocument, MatchBasis, PageCursor,
+    DocumentsOrder, DocumentsQuery, FoundDocument, MatchBasis, PageCursor,
 };
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
@@ -88,9 +87,7 @@ impl PageQuestion {
             filter: FilterOfDay::of(&query.filter, today),
             order: query.order,
             after: query.after.clone(),
-            limit: query.limit.clamp(1, MOST_DOCUMENTS_A_PAGE) + 1,
             limit: query.limit.clamp(1, MOST_DOCUMENTS_AT_ONCE) + 1,
-            today,
         }
     }
 

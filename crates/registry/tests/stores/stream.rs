@@ -110,7 +110,7 @@ async fn stream_gives_what_all_pages_give_whatever_the_filter_and_the_engine() {
             failure_persistence: None,
             ..Config::default()
         };
-        TestRunner::new(config).run(&questions, |(filter, role)| {
+        let verdict = TestRunner::new(config).run(&questions, |(filter, role)| {
             let query = query(filter, role);
             for search in &searches {
                 let (streamed, paged) = runtime
@@ -118,9 +118,10 @@ async fn stream_gives_what_all_pages_give_whatever_the_filter_and_the_engine() {
                 prop_assert_eq!(streamed, paged);
             }
             Ok(())
-        })
+        });
+        verdict.unwrap();
     });
-    outcome.await.unwrap().unwrap();
+    outcome.await.unwrap();
     stores.drop_all().await;
 }
 
