@@ -91,9 +91,10 @@ impl PageQuestion {
         }
     }
 
-    /// Whether every document of the parties belongs to the pages, so that the order of the index gives them at once.
+    /// Whether every document of the parties belongs to the pages and comes by its day of registration, so that the index
+    /// of Postgres gives them at once, from one end or from the other.
     pub(super) fn takes_everything(&self) -> bool {
-        self.order == DocumentsOrder::Newest
+        matches!(self.order, DocumentsOrder::Newest | DocumentsOrder::Oldest)
             && self.filter.allows_all_of_a_period()
             && self.role != RoleFilter::Manufacturer
     }

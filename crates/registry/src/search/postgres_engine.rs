@@ -2,8 +2,8 @@
 //!
 //! Numbers come from the index of each role; pages from the same indexes, which are in the order of pages.
 
-mod conditions;
 mod beside;
+mod conditions;
 mod documents;
 mod facets;
 mod groups;

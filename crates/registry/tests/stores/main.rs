@@ -4,6 +4,7 @@
 
 mod agreement;
 mod board;
+mod board_groups;
 mod board_speed;
 mod books;
 mod fallback;
@@ -13,6 +14,7 @@ mod options;
 mod oracle;
 mod outage;
 mod related;
+mod schemes;
 mod search_path;
 mod search_speed;
 mod single;

@@ -267,15 +267,17 @@ mod tests {
     }
 
     #[rstest]
-    #[case::digits(&["8516", " 85 "], Some(&["8516", "85"]))]
-    #[case::empty_counts_as_missing(&[""], Some(&[]))]
+    #[case::digits(&["8516", " 85 "], Some(vec!["8516", "85"]))]
+    #[case::empty_counts_as_missing(&[""], Some(vec![]))]
     #[case::too_short(&["8"], None)]
     #[case::too_long(&["85161080001"], None)]
     #[case::no_digits(&["85 16"], None)]
-    fn first_digits_of_codes_are_two_to_ten(#[case] given: &[&str], #[case] expected: Option<&[&str]>) {
+    fn first_digits_of_codes_are_two_to_ten(#[case] given: &[&str], #[case] expected: Option<Vec<&str>>) {
         let given: Vec<String> = given.iter().map(|&code| code.to_owned()).collect();
-        let expected: Option<Vec<String>> =
-            expected.map(|codes| codes.iter().map(|&code| code.to_owned()).collect());
-        assert_eq!(first_digits(&given).ok(), expected);
+        let read = first_digits(&given).ok();
+        assert_eq!(
+            read,
+            expected.map(|codes| codes.into_iter().map(str::to_owned).collect())
+        );
     }
 }

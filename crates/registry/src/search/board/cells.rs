@@ -382,3 +382,6 @@ fn most_named(bodies: &Counts<'_>) -> Option<ValueCount> {
             documents: *documents,
         })
 }
+
+#[cfg(test)]
+mod tests;
