@@ -11,6 +11,7 @@
 //! | the board and its parts | `board` (server) |
 //! | identifiers: chips, adding, saving | `panel` |
 //! | a lead without an identifier | `lead` |
+//! | the summary in the card's timeline | `timeline` |
 
 #[cfg(feature = "ssr")]
 pub mod board;
@@ -29,3 +30,4 @@ pub(crate) mod page;
 pub(crate) mod panel;
 #[cfg(feature = "ssr")]
 pub(crate) mod state;
+pub(crate) mod timeline;

@@ -5,7 +5,9 @@
 //! know: what a state means, what a board shows.
 
 use super::{BOARD_ELEMENT, in_session};
+use super::files;
 use crate::card::fragment::{SearchFailure, board};
+use crate::card::timeline::tell_timeline;
 use certlens_domain::language::Language;
 use leptos::task::spawn_local;
 use std::cell::Cell;
@@ -231,8 +233,61 @@ fn clicked(event: Event) {
             let text = button.get_attribute("data-copy").unwrap_or_default();
             copy(button, text);
         }
+        Some("timeline") => timeline(button),
+        Some("file") => file(button),
+        Some("print") => {
+            if leptos::prelude::window().print().is_err() {
+                leptos::logging::warn!("this frame may not print");
+            }
+        }
         _ => {}
     }
+}
+
+/// Says one of the texts that were rendered with a button, in its place.
+fn say(button: &Element, attribute: &str) {
+    if let Some(text) = button.get_attribute(attribute) {
+        button.set_text_content(Some(&text));
+    }
+}
+
+/// Adds the summary to the card's timeline; the button says how it went, and is used once.
+fn timeline(button: Element) {
+    let Some(element) = board_element() else { return };
+    let (identifiers, fragment, language) = (identifiers(&element), fragment(), language());
+    set(&button, "disabled", "");
+    say(&button, "data-busy");
+    spawn_local(async move {
+        let told = in_session(|| tell_timeline(identifiers.clone(), fragment.clone(), language)).await;
+        match told {
+            Ok(()) => say(&button, "data-done"),
+            Err(failure) => {
+                say(&button, failure.key());
+                drop(button.remove_attribute("disabled"));
+            }
+        }
+    });
+}
+
+/// Orders a file and leads the frame to it: the answer is an attachment, the page stays.
+fn file(button: Element) {
+    let (Some(order), Some(name)) = (button.get_attribute("data-order"), button.text_content()) else {
+        return;
+    };
+    set(&button, "disabled", "");
+    say(&button, "data-busy");
+    spawn_local(async move {
+        match files::order(&order).await {
+            Some(address) => {
+                button.set_text_content(Some(&name));
+                if leptos::prelude::window().location().set_href(&address).is_err() {
+                    say(&button, "data-failed");
+                }
+            }
+            None => say(&button, "data-failed"),
+        }
+        drop(button.remove_attribute("disabled"));
+    });
 }
 
 /// Copies a text, and says so on the button for as long as it has the focus.

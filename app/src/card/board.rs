@@ -10,12 +10,14 @@
 //! | registrations and ends of terms | [`trend`], [`periods`] |
 //! | facets | [`facets`] |
 //! | documents, and one of them | [`documents`], [`drawer`] |
+//! | what a manager takes along | [`handover`] |
 //! | the small print | [`sources`] |
 
 mod documents;
 mod drawer;
 mod facets;
 mod filters;
+mod handover;
 mod lead;
 pub(crate) mod load;
 pub(crate) mod model;

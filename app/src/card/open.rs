@@ -4,13 +4,14 @@
 //! field for an identifier, a failed search says so with the request's id. Knows no HTTP and renders nothing.
 
 use super::board::load::load;
-use super::board::model::BoardModel;
+use super::board::model::{BoardModel, Outcome};
 use super::board::view::Board;
 use super::fragment::SearchFailure;
 use super::lead::KeepFailure;
 use super::model::{Card, LeadEntry, Notice};
 use super::panel::saving::ChangeFailure;
 use super::state::BoardState;
+use super::timeline::TimelineFailure;
 use crate::catalogue::Texts;
 use crate::overview::model::Overview;
 use crate::overview::open::overview;
@@ -20,10 +21,11 @@ use certlens_bitrix24::{EntityId, EntityType, FrameOpen, MemberId, VerifiedFrame
 use certlens_domain::analytics::MOST_IDENTIFIERS;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
-use certlens_domain::selection::{CardChange, CardSelection, SelectedIdentifier, SelectionOrigin};
+use certlens_domain::selection::{CardChange, CardSelection};
+use certlens_domain::summary::summary;
 use certlens_portals::{
-    CardIdentity, CardRefusal, CardSource, IdentifierOrigin, PortalNotice, PortalsError, Viewer, WriteBack,
-    WriteBackOutcome,
+    CardIdentity, CardRefusal, CardSource, PortalNotice, PortalsError, SelectionRefused, TimelineOutcome, Viewer,
+    WriteBack, WriteBackOutcome,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use leptos::prelude::*;
@@ -140,7 +142,7 @@ async fn card(
         services.portals.note_page(frame, Some(true)).await;
     }
     let lead_entry = lead_entry(services, frame, &identity).await;
-    let selection = selection(&identity);
+    let selection = services.portals.card_selection(frame.member_id(), &identity).await;
     let language = Language::of_portal(frame.language().as_str());
     let board = load(
         services,
@@ -214,15 +216,130 @@ fn refused<Value, Failure>(
     Err(failure)
 }
 
+/// Who asks, and about which card.
+struct CardCaller {
+    services: Services,
+    viewer: Viewer,
+    entity: (EntityType, EntityId),
+}
+
+/// The caller of a server function; `None` without a session of a card.
+fn card_caller() -> Option<CardCaller> {
+    let (services, Bearer(session)) = (use_context::<Services>()?, use_context::<Bearer>()?);
+    Some(CardCaller {
+        services,
+        viewer: Viewer {
+            member_id: session.member_id().clone(),
+            user_id: session.user_id(),
+        },
+        entity: session.entity()?,
+    })
+}
+
 /// What colleagues and the viewer decided about the card's identifiers, after these changes.
 pub(super) async fn change_identifiers(changes: Vec<CardChange>) -> Result<CardSelection, ChangeFailure> {
-    let _ = changes;
-    refused(ChangeFailure::Unavailable, ChangeFailure::status)
+    let Some(caller) = card_caller() else {
+        return refused(ChangeFailure::Unauthorized, ChangeFailure::status);
+    };
+    let (portals, viewer, (entity_type, id)) = (&caller.services.portals, &caller.viewer, caller.entity);
+    let answer = if changes.is_empty() {
+        portals.selection(viewer, entity_type, id).await
+    } else {
+        portals.change_selection(viewer, entity_type, id, &changes).await
+    };
+    match answer {
+        Ok(selection) => Ok(selection),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a card's identifiers were not changed");
+            refused(ChangeFailure::from(error), ChangeFailure::status)
+        }
+    }
+}
+
+impl From<SelectionRefused> for ChangeFailure {
+    fn from(refused: SelectionRefused) -> Self {
+        match refused {
+            SelectionRefused::NotAnIdentifier(_)
+            | SelectionRefused::LabelTooLong
+            | SelectionRefused::TooManyChanges
+            | SelectionRefused::Full(_) => Self::Invalid,
+            SelectionRefused::Card(_) | SelectionRefused::Portal(_) | SelectionRefused::Portals(_) => {
+                Self::Unavailable
+            }
+        }
+    }
 }
 
 /// Grows with every change of the card's identifiers.
 pub(super) async fn identifiers_revision() -> Result<i64, ChangeFailure> {
-    refused(ChangeFailure::Unavailable, ChangeFailure::status)
+    let Some(caller) = card_caller() else {
+        return refused(ChangeFailure::Unauthorized, ChangeFailure::status);
+    };
+    let (entity_type, id) = caller.entity;
+    let portals = &caller.services.portals;
+    match portals
+        .selection_revision(&caller.viewer.member_id, entity_type, id)
+        .await
+    {
+        Ok(revision) => Ok(revision),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a revision could not be read");
+            refused(ChangeFailure::Unavailable, ChangeFailure::status)
+        }
+    }
+}
+
+/// Puts the counterparty in a sentence into the card's timeline, as the viewer's own comment.
+pub(super) async fn tell_timeline(
+    values: Vec<String>,
+    fragment: String,
+    language: Language,
+) -> Result<(), TimelineFailure> {
+    let Some(caller) = card_caller() else {
+        return refused(TimelineFailure::Unauthorized, TimelineFailure::status);
+    };
+    let state = BoardState::parse(&fragment);
+    let texts = Texts(language);
+    let asked = identifiers(values.iter().map(String::as_str));
+    let today = Utc::now().date_naive();
+    let board = load(&caller.services, texts, asked, true, state, today, None).await;
+    let Some(text) = told(&board, &values) else {
+        return refused(TimelineFailure::Unavailable, TimelineFailure::status);
+    };
+    let (entity_type, id) = caller.entity;
+    let outcome = caller
+        .services
+        .portals
+        .add_to_timeline(&caller.viewer, entity_type, id, &text)
+        .await;
+    let failure = match outcome {
+        Ok(TimelineOutcome::Added { .. }) => return Ok(()),
+        Ok(TimelineOutcome::NotAllowed) => TimelineFailure::NotAllowed,
+        Ok(TimelineOutcome::Uncertain) => TimelineFailure::Uncertain,
+        Ok(TimelineOutcome::Unsuitable | TimelineOutcome::Refused(_) | TimelineOutcome::Portal(_)) => {
+            TimelineFailure::Unavailable
+        }
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "no client for a timeline");
+            TimelineFailure::Unavailable
+        }
+    };
+    refused(failure, TimelineFailure::status)
+}
+
+/// What a timeline is told: the sentence, the numbers that were searched, the day and the sources.
+fn told(board: &BoardModel, values: &[String]) -> Option<String> {
+    let Outcome::Answered(answered) = &board.outcome else {
+        return None;
+    };
+    let texts = board.texts;
+    let sentence = summary(&answered.board, board.today, texts.0);
+    Some(format!(
+        "Certlens: {sentence}.\n{}: {}\n{}",
+        texts.identifiers(),
+        values.join(", "),
+        texts.as_of(board.today)
+    ))
 }
 
 /// Writes an identifier into the lead of the caller's session, with the caller's own rights.
@@ -347,43 +464,6 @@ async fn lead_field(services: &Services, member_id: &MemberId) -> Option<String>
             None
         }
     }
-}
-
-/// All identifiers of the card, each once, with the place where it stands.
-fn selection(identity: &CardIdentity) -> CardSelection {
-    let several = identity.companies.len() > 1;
-    let own = identity.own.iter().map(|found| (None, found));
-    let of_companies = identity.companies.iter().flat_map(|company| {
-        let whose = several.then(|| company.title.clone());
-        company.identifiers.iter().map(move |found| (whose.clone(), found))
-    });
-    let mut selection = CardSelection::default();
-    for (company, found) in own.chain(of_companies) {
-        let value = found.identifier.value().to_owned();
-        if selection.find(&value).is_some() || selection.identifiers.len() >= MOST_IDENTIFIERS {
-            continue;
-        }
-        let (origin, note) = match &found.origin {
-            IdentifierOrigin::Requisite(name) => (SelectionOrigin::Requisite, name.clone()),
-            IdentifierOrigin::Field { name, label } => {
-                (SelectionOrigin::Field, label.clone().unwrap_or_else(|| name.clone()))
-            }
-        };
-        selection.identifiers.push(SelectedIdentifier {
-            value,
-            label: None,
-            chosen: true,
-            origin,
-            origin_note: Some(note).filter(|note| !note.is_empty()),
-            company,
-            in_crm: true,
-            added_by: None,
-            added_at: None,
-            changed_by: None,
-            changed_at: None,
-        });
-    }
-    selection
 }
 
 #[cfg(test)]

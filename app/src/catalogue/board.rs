@@ -143,6 +143,33 @@ fixed! {
         "The change was not saved. Check the connection and try again.";
 }
 
+fixed! {
+    /// Names the buttons beside the sentence.
+    take_along: "Взять с собой", "Take along";
+    /// Copies the sentence.
+    copy_summary: "Копировать", "Copy";
+    /// Adds the sentence to the card's timeline.
+    to_timeline: "В таймлайн", "To the timeline";
+    /// While it is added.
+    telling_timeline: "Добавляем…", "Adding…";
+    /// Afterwards.
+    told_timeline: "В таймлайне", "In the timeline";
+    /// When it was not added.
+    timeline_failed: "Не добавлено, повторите", "Not added, try again";
+    /// When it may not be added.
+    timeline_not_allowed: "Нет права комментировать", "You may not comment here";
+    /// When nobody knows.
+    timeline_uncertain: "Портал не ответил: проверьте таймлайн", "No answer: look at the timeline";
+    /// Prints the page.
+    print: "Печать", "Print";
+    /// Names the buttons of files.
+    files: "Скачать документы", "Download the documents";
+    /// While a file is made.
+    making_file: "Готовим…", "Preparing…";
+    /// When it can't be.
+    file_failed: "Не вышло, повторите", "Failed, try again";
+}
+
 impl Texts {
     /// Opens what is known of an identifier.
     pub fn more_about(self, value: &str) -> String {

@@ -1,5 +1,6 @@
 //! The documents that fit: a table of pages that becomes a list of cards in a narrow frame.
 
+use super::handover::Files;
 use super::model::{Answered, BoardModel};
 use crate::card::state::OpenDocument;
 use certlens_domain::documents_page::{DocumentsOrder, FoundDocument, MatchBasis};
@@ -12,7 +13,7 @@ pub(super) fn DocumentsTable(model: BoardModel, answered: Answered) -> impl Into
     let all = answered.board.totals.documents;
     let shown = answered.documents.items.len() as u64;
     let later = model.state.after.is_some();
-    let next = answered.next.map(|place| {
+    let next = answered.next.clone().map(|place| {
         let link = model.state.changed(|state| state.after = Some(place)).link();
         view! { <a class="button" href=link data-key="page:next" rel="next">{texts.next_page()}</a> }
     });
@@ -26,6 +27,7 @@ pub(super) fn DocumentsTable(model: BoardModel, answered: Answered) -> impl Into
             <div class="panel__head">
                 <h2 id="documents-title">{texts.documents()}</h2>
                 <span class="key__note" data-fits=all>{texts.shown_of(shown, all)}</span>
+                <Files model=model.clone() answered=answered.clone() />
             </div>
             <table class="documents">
                 <thead>

@@ -1,5 +1,6 @@
 //! The first thing to read: the counterparty in a sentence and in five figures.
 
+use super::handover::TakeAlong;
 use super::model::{Answered, BoardModel};
 use crate::card::bridge::BridgeLine;
 use crate::card::condition::{Condition, Span};
@@ -23,11 +24,13 @@ const ANNOUNCED: Days = Days::new(EXPIRING_WITHIN_DAYS.unsigned_abs());
 pub(super) fn Lead(model: BoardModel, answered: Answered) -> impl IntoView {
     let texts = model.texts;
     let sentence = summary::summary(&answered.board, model.today, texts.0);
+    let copied = sentence.clone();
     view! {
         <section class="lead" data-part="lead" aria-label=texts.in_short()>
             <div class="lead__head">
                 <p class="lead__sentence" id="summary">{sentence}</p>
                 <RoleChoice model=model.clone() />
+                <TakeAlong model=model.clone() sentence=copied />
             </div>
             <BridgeLine texts bridge=answered.analytics.bridge.clone() state=model.state.clone() />
             <Figures model answered />
