@@ -25,6 +25,21 @@ export async function openCard(
   return frame;
 }
 
+/** Waits until the board shows what the address asks for. */
+export async function settled(frame: FrameLocator): Promise<void> {
+  await expect(frame.locator("#board")).toHaveAttribute("aria-busy", "false");
+}
+
+/** The line of a facet that stands for a condition: `status:active`. */
+export function mark(frame: FrameLocator, key: string): Locator {
+  return frame.locator(`.facet [data-key="${key}"]`);
+}
+
+/** The documents that fit, as the page tells programs. */
+export function lead(frame: FrameLocator): Locator {
+  return frame.locator(".lead");
+}
+
 /** The number that an element shows to programs: separators of thousands differ by language. */
 export async function numberOf(element: Locator, attribute = "data-count"): Promise<number> {
   return Number(await element.getAttribute(attribute));

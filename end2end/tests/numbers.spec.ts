@@ -1,6 +1,6 @@
 // The numbers on the page are those of the imported rows, counted independently.
 import { expect, test } from "@playwright/test";
-import { mapOf, numberOf, openCard, watchConsole } from "./card";
+import { lead, mapOf, numberOf, openCard, watchConsole } from "./card";
 import { app, companies, count, identifiersOf, operatorToken } from "./stack";
 
 const holders = companies.filter((company) => count(identifiersOf(company)).documents > 0).slice(0, 4);
@@ -17,14 +17,14 @@ for (const company of holders) {
     const frame = await openCard(page, company.id);
 
     await expect(frame.locator("h1")).toHaveText(company.title);
-    const figure = (name: string) => numberOf(frame.locator(`[data-figure="${name}"]`));
-    expect(await figure("documents")).toBe(expected.documents);
-    expect(await figure("certificates")).toBe(expected.certificates);
-    expect(await figure("declarations")).toBe(expected.declarations);
-    expect(await figure("active")).toBe(expected.active);
-    expect(await figure("expiring")).toBe(expected.expiring);
-    const certificates = await mapOf(frame.locator("[data-registry]"), "data-registry", "data-certificates");
-    const declarations = await mapOf(frame.locator("[data-registry]"), "data-registry", "data-declarations");
+    const shown = lead(frame);
+    expect(await numberOf(shown, "data-documents")).toBe(expected.documents);
+    expect(await numberOf(shown, "data-certificates")).toBe(expected.certificates);
+    expect(await numberOf(shown, "data-declarations")).toBe(expected.declarations);
+    expect(await numberOf(shown, "data-active")).toBe(expected.active);
+    expect(await numberOf(shown, "data-expiring")).toBe(expected.expiring);
+    const certificates = await mapOf(frame.locator(".facet [data-registry]"), "data-registry", "data-certificates");
+    const declarations = await mapOf(frame.locator(".facet [data-registry]"), "data-registry", "data-declarations");
     expect(certificates.size).toBe(6);
     for (const registry of certificates.keys()) {
       const counted = expected.byRegistry.get(registry) ?? { certificates: 0, declarations: 0 };
@@ -34,17 +34,21 @@ for (const company of holders) {
         counted.declarations,
       ]);
     }
-    expect(await mapOf(frame.locator("[data-status]"), "data-status")).toEqual(expected.byStatus);
-    expect(await mapOf(frame.locator("[data-regulation]"), "data-regulation")).toEqual(expected.byRegulation);
-    const months = await frame
-      .locator("tr[data-month]")
-      .evaluateAll((rows) =>
-        rows.map((row) => [
-          row.getAttribute("data-month") ?? "",
-          [...row.querySelectorAll("td")].reduce((sum, cell) => sum + Number((cell.textContent ?? "").replace(/\D/g, "")), 0),
-        ] as const),
-      );
-    expect(new Map(months)).toEqual(expected.byMonth);
+    const facet = async (name: string) => {
+      const marks = await mapOf(frame.locator(`.facet [data-key^="${name}:"]`), "data-key", "data-documents");
+      return new Map([...marks].map(([key, documents]) => [key.slice(name.length + 1), documents]));
+    };
+    expect(await facet("status")).toEqual(expected.byStatus);
+    expect(await facet("regulation")).toEqual(expected.byRegulation);
+    const columns = await frame.locator(".trend tr[data-period]").evaluateAll((rows) =>
+      rows.map((row) => {
+        const cells = [...row.querySelectorAll("td")].map((cell) => Number((cell.textContent ?? "").replace(/\D/g, "")));
+        return [row.getAttribute("data-period") ?? "", cells.slice(0, -1).reduce((sum, cell) => sum + cell, 0)] as const;
+      }),
+    );
+    for (const [month, documents] of columns.filter(([, documents]) => documents > 0)) {
+      expect([month, documents]).toEqual([month, expected.byMonth.get(month)]);
+    }
     const listed = await frame.locator("tr[data-number]").count();
     expect(listed).toBe(Math.min(20, expected.documents));
     const newestDays = expected.newest.slice(0, listed).map((document) => document.registered_on.split("-").reverse().join("."));

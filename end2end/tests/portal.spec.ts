@@ -12,7 +12,7 @@ test("a lead with a number in its own field is searched by it", async ({ page })
 
   await expect(frame.locator(".chip", { hasText: lead.UF_CRM_INN })).toHaveAttribute("title", /ИНН контрагента/);
   const expected = count([lead.UF_CRM_INN!]);
-  await expect(frame.locator('[data-figure="documents"]')).toHaveAttribute("data-count", String(expected.documents));
+  await expect(frame.locator(".lead")).toHaveAttribute("data-documents", String(expected.documents));
 });
 
 test("a deal with two companies shows the numbers of both", async ({ page }) => {
@@ -22,7 +22,7 @@ test("a deal with two companies shows the numbers of both", async ({ page }) => 
   const frame = await openCard(page, deal.id, { kind: "deal" });
 
   await expect(frame.locator(".chip")).toHaveCount(new Set(identifiers).size);
-  await expect(frame.locator('[data-figure="documents"]')).toHaveAttribute("data-count", String(count(identifiers).documents));
+  await expect(frame.locator(".lead")).toHaveAttribute("data-documents", String(count(identifiers).documents));
 });
 
 test("a lead that says nothing asks for a number, searches by it and keeps it", async ({ page }) => {
@@ -40,7 +40,7 @@ test("a lead that says nothing asks for a number, searches by it and keeps it", 
   await form.getByRole("textbox").fill(number);
   await form.getByRole("textbox").press("Enter");
 
-  await expect(frame.locator('[data-figure="documents"]')).toHaveAttribute("data-count", String(count([number]).documents));
+  await expect(frame.locator(".lead")).toHaveAttribute("data-documents", String(count([number]).documents));
   await expect(frame.getByRole("status")).toContainText("записан в поле лида «ИНН контрагента»");
   const again = await openCard(page, lead.id, { kind: "lead" });
   await expect(again.locator(".chip", { hasText: number })).toHaveAttribute("aria-pressed", "true");
@@ -91,11 +91,11 @@ test("a page that was left open renews its session by the portal's proof", async
   const renewed = page.waitForResponse((response) => response.url().includes("/fn/session"));
 
   await page.clock.fastForward("14:30");
-  await frame.getByRole("button", { name: "Изготовитель" }).click();
+  await frame.getByRole("link", { name: "Изготовитель", exact: true }).click();
 
   const response = await renewed;
   expect(response.status()).toBe(200);
   await expect(frame.locator('meta[name="certlens-session"]')).toHaveAttribute("content", await response.json());
-  await expect(frame.locator(".answer")).toHaveAttribute("aria-busy", "false");
+  await expect(frame.locator("#board")).toHaveAttribute("aria-busy", "false");
   expect(problems).toEqual([]);
 });

@@ -64,3 +64,6 @@ fn NoticeLine(texts: Texts, notice: Notice) -> impl IntoView {
     };
     view! { <p class="notice">{text}</p> }
 }
+
+#[cfg(test)]
+mod tests;

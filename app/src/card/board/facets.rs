@@ -392,6 +392,8 @@ fn RegistryLine(
                 data-registry=registry.key()
                 data-key=format!("registry:{}", registry.key())
                 data-documents=documents
+                data-certificates=counts.certificates
+                data-declarations=counts.declarations
                 aria-current=chosen.then_some("true")
             >
                 <span class="mark__label">{name} <span class="mark__until">{until}</span></span>

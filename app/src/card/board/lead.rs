@@ -25,8 +25,18 @@ pub(super) fn Lead(model: BoardModel, answered: Answered) -> impl IntoView {
     let texts = model.texts;
     let sentence = summary::summary(&answered.board, model.today, texts.0);
     let copied = sentence.clone();
+    let totals = answered.board.totals;
     view! {
-        <section class="lead" data-part="lead" aria-label=texts.in_short()>
+        <section
+            class="lead"
+            data-part="lead"
+            aria-label=texts.in_short()
+            data-documents=totals.documents
+            data-certificates=totals.certificates
+            data-declarations=totals.declarations
+            data-active=totals.active
+            data-expiring=totals.expiring_90d
+        >
             <div class="lead__head">
                 <p class="lead__sentence" id="summary">{sentence}</p>
                 <RoleChoice model=model.clone() />

@@ -1,0 +1,394 @@
+//! The card's page as the server renders it: what a reader finds in the HTML without any script.
+
+use super::*;
+use crate::card::board::model::{Answered, BoardModel, Detail, Outcome};
+use crate::card::board::samples;
+use crate::card::open::CardOnBoard;
+use crate::card::state::BoardState;
+use crate::shell::{CardDocument, Head};
+use certlens_domain::analytics::{
+    Analytics, AnalyticsQuery, Bridge, Engine, LearnedPair, RegistrySummary, Totals,
+};
+use certlens_domain::board::{Board, BoardTotals, ByKind, RegisteredCell, ValueCount, Values};
+use certlens_domain::document::{Document, Party, Role};
+use certlens_domain::document_detail::DocumentDetail;
+use certlens_domain::documents_page::{DocumentsPage, FoundDocument, MatchBasis};
+use certlens_domain::identifier::Identifier;
+use certlens_domain::language::Language;
+use certlens_domain::registry::{DocumentKind, Registry};
+use certlens_domain::selection::{CardChange, CardSelection, SelectionOrigin};
+use certlens_domain::status::Status;
+use certlens_domain::trend::Month;
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap()
+}
+
+fn selection(values: &[&str]) -> CardSelection {
+    let mut selection = CardSelection::default();
+    for value in values {
+        selection.show(&CardChange::Add {
+            value: (*value).to_owned(),
+            label: None,
+            origin: SelectionOrigin::Requisite,
+            note: Some("Main".to_owned()),
+        });
+    }
+    selection
+}
+
+fn document() -> Document {
+    Document {
+        registry: Registry::RfDeclarations,
+        source_id: Some("20536296".to_owned()),
+        number: "ЕАЭС N RU Д-CN.РА01.В.12345/25".to_owned(),
+        kind: DocumentKind::Declaration,
+        status: Status::Active,
+        status_label: "Действует".to_owned(),
+        registered_on: day(2025, 8, 28),
+        valid_until: None,
+        applicant: Party::default(),
+        manufacturer: Party::default(),
+        technical_regulations: vec!["ТР ТС 004/2011".to_owned()],
+        product: "Чайник <script>alert(1)</script>".to_owned(),
+        tn_ved: vec!["8516108000".to_owned()],
+        scheme: Some("3д".to_owned()),
+        certification_body: None,
+        url: Some("https://pub.fsa.gov.ru/rds/declaration/view/20536296/common".to_owned()),
+    }
+}
+
+fn board() -> Board {
+    let values = |listed: &[(&str, u64)]| Values {
+        listed: listed
+            .iter()
+            .map(|(value, documents)| ValueCount {
+                value: (*value).to_owned(),
+                documents: *documents,
+            })
+            .collect(),
+        more: 0,
+    };
+    let counts = ByKind {
+        certificates: 12,
+        declarations: 1_188,
+    };
+    Board {
+        totals: BoardTotals {
+            documents: 1_200,
+            certificates: 12,
+            declarations: 1_188,
+            active: 803,
+            active_declarations: 800,
+            active_certificates: 3,
+            expiring_90d: 41,
+            ..BoardTotals::default()
+        },
+        by_registry: BTreeMap::from([
+            (Registry::RfCertificates, ByKind { declarations: 0, ..counts }),
+            (Registry::RfDeclarations, ByKind { certificates: 0, ..counts }),
+        ]),
+        by_kind: counts,
+        by_status: BTreeMap::from([
+            (Status::Active, 803),
+            (Status::Suspended, 37),
+            (Status::Expired, 360),
+        ]),
+        by_technical_regulation: values(&[("ТР ТС 004/2011", 900), ("ТР ТС 020/2011", 870)]),
+        by_product_group: values(&[("85", 1_100)]),
+        registered: vec![RegisteredCell {
+            month: Month::of(day(2026, 3, 1)),
+            registry: Registry::RfDeclarations,
+            kind: DocumentKind::Declaration,
+            documents: 7,
+        }],
+        ..samples::empty_board()
+    }
+}
+
+fn answered() -> Answered {
+    let query = AnalyticsQuery::about([Identifier::parse("7707083893").unwrap()]);
+    let registries = Registry::ALL.into_iter().map(|registry| RegistrySummary {
+        registry,
+        loaded: registry != Registry::KgDeclarations,
+        data_date: (registry != Registry::KgDeclarations).then(|| day(2026, 11, 18)),
+        certificates: 0,
+        declarations: 0,
+    });
+    let analytics = Analytics {
+        totals: Totals {
+            documents: 1_200,
+            ..Totals::default()
+        },
+        ..Analytics::empty(&query, Engine::ClickHouse, registries.collect())
+    };
+    let found = FoundDocument {
+        document: document(),
+        key: "20536296".to_owned(),
+        role: Role::Applicant,
+        match_basis: MatchBasis::Id,
+        rf_status: None,
+    };
+    Answered {
+        analytics,
+        board: board(),
+        documents: DocumentsPage {
+            items: vec![found],
+            next: None,
+        },
+        detail: None,
+        next: None,
+    }
+}
+
+fn card() -> Card {
+    Card {
+        language: Language::En,
+        today: day(2026, 11, 21),
+        title: "Northern Kettles <& Sons>".to_owned(),
+        notice: None,
+        selection: selection(&["7707083893"]),
+        unreadable: Vec::new(),
+        lead_entry: None,
+    }
+}
+
+fn page_of(card: Card, state: BoardState, outcome: Outcome) -> String {
+    let head = Head {
+        language: card.language,
+        title: card.title.clone(),
+        session_token: "token".to_owned(),
+        bx24_library: "https://api.bitrix24.com/api/v1/".to_owned(),
+    };
+    let board = BoardModel {
+        texts: Texts(card.language),
+        today: card.today,
+        state,
+        outcome,
+    };
+    let opened = CardOnBoard { card, board };
+    Owner::new().with(|| view! { <CardDocument head opened /> }.to_html())
+}
+
+fn found(answered: Answered) -> String {
+    page_of(
+        card(),
+        BoardState::default(),
+        Outcome::Answered(Box::new(answered)),
+    )
+}
+
+#[test]
+fn page_of_findings_shows_figures_facets_and_documents_as_html() {
+    let html = found(answered());
+
+    for part in [
+        "data-active=\"803\"",
+        "data-expiring=\"41\"",
+        "data-key=\"regulation:ТР ТС 004/2011\" data-documents=\"900\"",
+        "data-key=\"status:suspended\" data-documents=\"37\"",
+        "data-key=\"product:85\"",
+        "declarations in force",
+        "no limit",
+        "28 Aug 2025",
+    ] {
+        assert!(html.contains(part), "{part} is missing in {html}");
+    }
+}
+
+#[test]
+fn every_mark_is_a_link_to_the_state_after_a_click_on_it() {
+    let html = found(answered());
+
+    assert!(html.contains("href=\"#status=suspended\""), "{html}");
+    assert!(html.contains("href=\"#registered=2026-03-01..2026-03-31\""), "{html}");
+    let filtered = page_of(
+        card(),
+        BoardState::parse("#status=suspended"),
+        Outcome::Answered(Box::new(answered())),
+    );
+    assert!(filtered.contains("aria-label=\"Remove the filter: Status, Suspended\""), "{filtered}");
+    assert!(filtered.contains("href=\"#all\""), "the chip leads back: {filtered}");
+}
+
+#[test]
+fn registry_that_is_not_loaded_does_not_look_like_zero() {
+    let html = found(answered());
+
+    let line = |registry: &str| {
+        let start = html.find(&format!("data-registry=\"{registry}\"")).unwrap();
+        html[start..].split("</li>").next().unwrap().to_owned()
+    };
+    assert!(line("kg_declarations").contains("not loaded"));
+    assert!(line("kz").contains(">0<"));
+    assert!(!line("kz").contains("not loaded"));
+}
+
+#[test]
+fn opened_document_shows_all_its_fields_and_both_statuses() {
+    let mut answered = answered();
+    answered.detail = Some(Detail::Found(Box::new(DocumentDetail {
+        document: document(),
+        key: "20536296".to_owned(),
+        stored_status: Status::Active,
+        rf_status: Some(Status::Suspended),
+        rf_status_label: Some("Приостановлен".to_owned()),
+        history: Vec::new(),
+        first_seen: chrono::DateTime::UNIX_EPOCH,
+        updated_at: None,
+        data_date: Some(day(2026, 11, 18)),
+    })));
+
+    let html = found(answered);
+
+    for part in [
+        "href=\"https://pub.fsa.gov.ru/rds/declaration/view/20536296/common\"",
+        "data-copy=\"ЕАЭС N RU Д-CN.РА01.В.12345/25\"",
+        "8516108000",
+        "3д · series",
+        "In Russia",
+        "The status has not changed since the first load.",
+    ] {
+        assert!(html.contains(part), "{part} is missing in {html}");
+    }
+}
+
+#[test]
+fn documents_say_how_they_were_found_and_what_holds_of_them_in_russia() {
+    let mut answered = answered();
+    let one = answered.documents.items[0].clone();
+    answered.documents.items = vec![
+        FoundDocument {
+            match_basis: MatchBasis::IdInText,
+            rf_status: Some(Status::Suspended),
+            ..one.clone()
+        },
+        FoundDocument {
+            match_basis: MatchBasis::Bridge,
+            ..one
+        },
+    ];
+
+    let html = found(answered);
+
+    for part in [
+        "number in a text",
+        "by a paired number",
+        "data-rf-status=\"suspended\"",
+        "In Russia: suspended",
+    ] {
+        assert!(html.contains(part), "{part} is missing in {html}");
+    }
+}
+
+#[test]
+fn paired_numbers_are_named_with_what_they_rest_on_and_can_be_switched_off() {
+    let mut answered = answered();
+    answered.analytics.bridge = Bridge {
+        pairs: vec![LearnedPair {
+            asked: "7707083893".to_owned(),
+            paired: "1027700132195".to_owned(),
+            documents: 38,
+            first_registered: day(2019, 1, 2),
+            last_registered: day(2026, 2, 3),
+        }],
+        documents: 3,
+    };
+
+    let html = found(answered);
+
+    for part in [
+        "data-paired=\"1027700132195\"",
+        "Stated together with 7707083893: 38\u{a0}documents, 2 Jan 2019 – 3 Feb 2026",
+        "only by them: 3\u{a0}documents",
+        "href=\"#pairs=off\"",
+    ] {
+        assert!(html.contains(part), "{part} is missing in {html}");
+    }
+}
+
+#[test]
+fn answer_without_pairs_says_nothing_of_them() {
+    assert!(!found(answered()).contains("class=\"bridge"));
+}
+
+#[test]
+fn texts_of_crm_and_registries_are_escaped() {
+    let html = found(answered());
+
+    assert!(html.contains("Northern Kettles &lt;&amp; Sons&gt;"));
+    assert!(!html.contains("<script>alert"));
+}
+
+#[test]
+fn nothing_on_the_page_is_styled_or_scripted_inline() {
+    let html = found(answered());
+
+    assert!(
+        !html.contains(" style="),
+        "the content security policy forbids inline styles"
+    );
+    assert!(!html.contains(" onclick="));
+}
+
+#[test]
+fn wrong_check_digit_is_explained_beside_its_identifier() {
+    let html = page_of(
+        Card {
+            selection: selection(&["7707083894"]),
+            ..card()
+        },
+        BoardState::default(),
+        Outcome::Answered(Box::new(answered())),
+    );
+
+    assert!(
+        html.contains("INN: the check digit at place 10 must be 3, but is 4."),
+        "{html}"
+    );
+}
+
+#[test]
+fn card_without_identifiers_says_what_to_do() {
+    let html = page_of(
+        Card {
+            selection: CardSelection::default(),
+            ..card()
+        },
+        BoardState::default(),
+        Outcome::NoIdentifiers { all_off: false },
+    );
+
+    assert!(html.contains("The card has no identifiers"));
+    assert!(html.contains("details, or add an identifier above"));
+}
+
+#[test]
+fn failed_search_shows_the_requests_id() {
+    let failure = Failure::Unavailable {
+        request_id: Some("0190abc".to_owned()),
+    };
+    let html = page_of(card(), BoardState::default(), Outcome::Failed(failure));
+
+    assert!(html.contains("The search is not available now"));
+    assert!(html.contains("0190abc"));
+}
+
+#[test]
+fn silent_portal_leaves_the_field_for_an_identifier() {
+    let html = page_of(
+        Card {
+            notice: Some(Notice::PortalSilent),
+            selection: CardSelection::default(),
+            title: String::new(),
+            ..card()
+        },
+        BoardState::default(),
+        Outcome::NoIdentifiers { all_off: false },
+    );
+
+    assert!(html.contains("Bitrix24 did not answer"));
+    assert!(html.contains("id=\"add-identifier\""));
+}
