@@ -87,14 +87,14 @@ impl Portals {
             if waiting.is_empty() {
                 return Ok(());
             }
-            for wanted in &waiting {
-                let outcome = self.write_mirror(member_id, &settings, wanted).await?;
+            for waiting in &waiting {
+                let outcome = self.write_mirror(member_id, &settings, &waiting.wanted).await?;
                 let (state, failure) = match outcome {
                     Ok(()) => (MirrorState::Written, None),
                     Err(Failure::ForGood(state)) => (state, None),
                     Err(Failure::ForNow(error)) => (MirrorState::Delayed, Some(error)),
                 };
-                self.store().note_mirror(member_id, wanted, state).await?;
+                self.store().note_mirror(member_id, waiting, state).await?;
                 if let Some(error) = failure {
                     return Err(error.into());
                 }

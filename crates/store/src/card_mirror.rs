@@ -1,13 +1,14 @@
 //! Texts that are to be written into the CRM: a card's chosen identifiers in a field of its item.
 //!
-//! A card wants one text at a time, the latest; one that was overtaken is never written. Who writes says what became
-//! of the very text that he wrote.
+//! A card wants one text at a time, the latest. Who writes says what became of the very wish that he took: one that was
+//! renewed meanwhile, because the text or the field is another one, goes on waiting.
 
 use crate::entity::EntityType;
 use crate::{CrmEntity, MemberId, Store, StoreError, UserId};
 use certlens_domain::selection::MirrorState;
+use chrono::{DateTime, Utc};
 
-/// A text that waits to be written.
+/// A text that a card's field should hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedMirror {
     /// The card.
@@ -16,6 +17,15 @@ pub struct WantedMirror {
     pub text: String,
     /// Who made the change: it is written with this user's rights first.
     pub user: UserId,
+}
+
+/// A text that waits to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingMirror {
+    /// The text, and where it belongs.
+    pub wanted: WantedMirror,
+    /// When it was asked for or tried last: tells one wish from a later one.
+    tried_at: DateTime<Utc>,
 }
 
 impl Store {
@@ -68,9 +78,10 @@ impl Store {
         &self,
         member_id: &MemberId,
         limit: i64,
-    ) -> Result<Vec<WantedMirror>, StoreError> {
+    ) -> Result<Vec<WaitingMirror>, StoreError> {
         sqlx::query!(
-            "SELECT entity_type, entity_id, mirror_text AS \"text!\", mirror_user AS \"user!\"
+            "SELECT entity_type, entity_id, mirror_text AS \"text!\", mirror_user AS \"user!\",
+                    mirror_tried_at AS \"tried_at!\"
              FROM card_selections
              WHERE member_id = $1 AND mirror_state IN ('waiting', 'delayed')
              ORDER BY mirror_tried_at
@@ -86,29 +97,32 @@ impl Store {
                 .entity_type
                 .parse()
                 .map_err(|_| StoreError::inconsistent("card_selections", "entity_type"))?;
-            Ok(WantedMirror {
-                entity: CrmEntity::new(entity_type, row.entity_id),
-                text: row.text,
-                user: UserId(row.user),
+            Ok(WaitingMirror {
+                wanted: WantedMirror {
+                    entity: CrmEntity::new(entity_type, row.entity_id),
+                    text: row.text,
+                    user: UserId(row.user),
+                },
+                tried_at: row.tried_at,
             })
         })
         .collect()
     }
 
-    /// Notes what became of a text. One that was overtaken meanwhile leaves the later one waiting.
+    /// Notes what became of a text. A wish that was renewed meanwhile goes on waiting.
     pub async fn note_mirror(
         &self,
         member_id: &MemberId,
-        tried: &WantedMirror,
+        tried: &WaitingMirror,
         state: MirrorState,
     ) -> Result<(), StoreError> {
         sqlx::query!(
             "UPDATE card_selections SET mirror_state = $5, mirror_tried_at = clock_timestamp()
-             WHERE member_id = $1 AND entity_type = $2 AND entity_id = $3 AND mirror_text = $4",
+             WHERE member_id = $1 AND entity_type = $2 AND entity_id = $3 AND mirror_tried_at = $4",
             member_id.as_str(),
-            tried.entity.entity_type.key(),
-            tried.entity.id,
-            tried.text,
+            tried.wanted.entity.entity_type.key(),
+            tried.wanted.entity.id,
+            tried.tried_at,
             state.key(),
         )
         .execute(&self.pool)

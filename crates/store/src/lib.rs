@@ -41,7 +41,7 @@ pub use application_token::TokenCheck;
 pub use applications::LocalApplication;
 pub use budget::{CallClass, Turn};
 pub use card_identifiers::{CardMemory, ChangedBy, Deed, ProposedIdentifier, RememberedIdentifier};
-pub use card_mirror::WantedMirror;
+pub use card_mirror::{WaitingMirror, WantedMirror};
 pub use chains::{
     ChainEnd, ChainId, ChainSource, LockedChain, NewChain, StoredChain, TokenPair, UnknownChainSource,
 };

@@ -14,6 +14,19 @@ fn wanted(text: &str) -> WantedMirror {
     }
 }
 
+/// The texts that wait.
+async fn waiting(world: &World, portal: &MemberId) -> Vec<WantedMirror> {
+    let waiting = world.store.wanted_mirrors(portal, 10).await.unwrap();
+    waiting.into_iter().map(|waiting| waiting.wanted).collect()
+}
+
+/// Notes what became of all that waits.
+async fn note_all(world: &World, portal: &MemberId, state: MirrorState) {
+    for waiting in world.store.wanted_mirrors(portal, 10).await.unwrap() {
+        world.store.note_mirror(portal, &waiting, state).await.unwrap();
+    }
+}
+
 /// A card with one identifier, which is its first revision.
 async fn card(world: &World, portal: &MemberId, entity: CrmEntity) {
     let by = ChangedBy {
@@ -41,14 +54,11 @@ async fn a_wanted_text_waits_until_it_is_written() {
     let store = &world.store;
 
     let is_new = store.want_mirror(&portal, 1, &wanted("one")).await.unwrap();
-    let waiting = store.wanted_mirrors(&portal, 10).await.unwrap();
-    store
-        .note_mirror(&portal, &waiting[0], MirrorState::Written)
-        .await
-        .unwrap();
+    let before = waiting(&world, &portal).await;
+    note_all(&world, &portal, MirrorState::Written).await;
 
     assert!(is_new);
-    assert_eq!(waiting, [wanted("one")]);
+    assert_eq!(before, [wanted("one")]);
     assert!(store.wanted_mirrors(&other, 10).await.unwrap().is_empty());
     assert!(store.wanted_mirrors(&portal, 10).await.unwrap().is_empty());
     let memory = store.card_identifiers(&portal, CARD).await.unwrap();
@@ -73,10 +83,7 @@ async fn a_field_that_becomes_another_one_gets_the_texts_of_its_type_of_cards_ag
             ..wanted("text")
         };
         store.want_mirror(portal, 1, &wanted).await.unwrap();
-        store
-            .note_mirror(portal, &wanted, MirrorState::Written)
-            .await
-            .unwrap();
+        note_all(&world, portal, MirrorState::Written).await;
     }
     // Nobody changed anything at this one since there are mirrors.
     card(&world, &portal, company(11)).await;
@@ -88,7 +95,7 @@ async fn a_field_that_becomes_another_one_gets_the_texts_of_its_type_of_cards_ag
     let of_leads = store.want_mirrors_again(&portal, EntityType::Lead).await.unwrap();
 
     assert_eq!((of_companies, of_leads), (true, false));
-    assert_eq!(store.wanted_mirrors(&portal, 10).await.unwrap(), [wanted("text")]);
+    assert_eq!(waiting(&world, &portal).await, [wanted("text")]);
     assert!(store.wanted_mirrors(&other, 10).await.unwrap().is_empty());
     world.end().await;
 }
@@ -104,10 +111,7 @@ async fn an_earlier_revision_never_overtakes_a_later_one() {
     let is_taken = store.want_mirror(&portal, 2, &wanted("two")).await.unwrap();
 
     assert!(!is_taken);
-    assert_eq!(
-        store.wanted_mirrors(&portal, 10).await.unwrap(),
-        [wanted("three")]
-    );
+    assert_eq!(waiting(&world, &portal).await, [wanted("three")]);
     world.end().await;
 }
 
@@ -118,14 +122,37 @@ async fn the_end_of_a_text_that_was_overtaken_leaves_the_later_one_waiting() {
     card(&world, &portal, CARD).await;
     let store = &world.store;
     store.want_mirror(&portal, 1, &wanted("one")).await.unwrap();
+    let taken = store.wanted_mirrors(&portal, 10).await.unwrap();
     store.want_mirror(&portal, 2, &wanted("two")).await.unwrap();
 
     store
-        .note_mirror(&portal, &wanted("one"), MirrorState::Written)
+        .note_mirror(&portal, &taken[0], MirrorState::Written)
         .await
         .unwrap();
 
-    assert_eq!(store.wanted_mirrors(&portal, 10).await.unwrap(), [wanted("two")]);
+    assert_eq!(waiting(&world, &portal).await, [wanted("two")]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_text_that_was_written_into_the_former_field_is_written_again() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    card(&world, &portal, CARD).await;
+    let store = &world.store;
+    store.want_mirror(&portal, 1, &wanted("one")).await.unwrap();
+    let taken = store.wanted_mirrors(&portal, 10).await.unwrap();
+    store
+        .want_mirrors_again(&portal, EntityType::Company)
+        .await
+        .unwrap();
+
+    store
+        .note_mirror(&portal, &taken[0], MirrorState::Written)
+        .await
+        .unwrap();
+
+    assert_eq!(waiting(&world, &portal).await, [wanted("one")]);
     world.end().await;
 }
 
@@ -142,21 +169,14 @@ async fn a_text_that_the_portal_did_not_take_goes_to_the_end_and_one_it_never_ta
         };
         store.want_mirror(&portal, 1, &wanted).await.unwrap();
     }
-    let waiting = store.wanted_mirrors(&portal, 10).await.unwrap();
+    let taken = store.wanted_mirrors(&portal, 10).await.unwrap();
 
-    store
-        .note_mirror(&portal, &waiting[0], MirrorState::Delayed)
-        .await
-        .unwrap();
-    store
-        .note_mirror(&portal, &waiting[1], MirrorState::NotAllowed)
-        .await
-        .unwrap();
+    for (taken, state) in taken.iter().zip([MirrorState::Delayed, MirrorState::NotAllowed]) {
+        store.note_mirror(&portal, taken, state).await.unwrap();
+    }
 
-    let after: Vec<i64> = store
-        .wanted_mirrors(&portal, 10)
+    let after: Vec<i64> = waiting(&world, &portal)
         .await
-        .unwrap()
         .iter()
         .map(|wanted| wanted.entity.id)
         .collect();
