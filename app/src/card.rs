@@ -16,8 +16,6 @@
 #[cfg(feature = "ssr")]
 pub mod board;
 #[cfg(feature = "ssr")]
-mod bridge;
-#[cfg(feature = "ssr")]
 pub(crate) mod condition;
 pub(crate) mod fragment;
 mod identifier_field;

@@ -4,8 +4,8 @@
 //! focused; what did not change is not touched, so that nothing flickers. May know: marks in the HTML (`data-…`). Must not
 //! know: what a state means, what a board shows.
 
-use super::{BOARD_ELEMENT, in_session};
 use super::files;
+use super::{BOARD_ELEMENT, in_session};
 use crate::card::fragment::{SearchFailure, board};
 use crate::card::timeline::tell_timeline;
 use certlens_domain::language::Language;
@@ -80,7 +80,9 @@ pub fn search_by(identifiers: &[String]) {
 
 /// The language in which the page was rendered.
 fn language() -> Language {
-    let tag = document().document_element().and_then(|html| html.get_attribute("lang"));
+    let tag = document()
+        .document_element()
+        .and_then(|html| html.get_attribute("lang"));
     Language::of_portal(tag.as_deref().unwrap_or_default())
 }
 
@@ -132,7 +134,9 @@ fn swap(board: &Element, html: &str) {
     };
     holder.set_inner_html(html);
     let (old, new) = (parts(board), parts(&holder));
-    let same_parts = old.len() == new.len() && !old.is_empty() && old.iter().zip(&new).all(|(old, new)| part(old) == part(new));
+    let same_parts = old.len() == new.len()
+        && !old.is_empty()
+        && old.iter().zip(&new).all(|(old, new)| part(old) == part(new));
     if same_parts {
         for (old, new) in old.iter().zip(&new) {
             if old.outer_html() != new.outer_html() {

@@ -40,7 +40,7 @@ pub(super) fn reload_card() {
 
 /// Gets ready to take islands over; `public/start.js` hands them to their functions one by one.
 pub fn prepare() {
-    leptos::mount::hydrate_islands();
+    hydrate_islands();
     LOADED_AT.set(js_sys::Date::now());
 }
 

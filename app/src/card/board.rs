@@ -4,7 +4,7 @@
 //!
 //! | part | module |
 //! |---|---|
-//! | the sentence, the role, the figures | [`lead`] |
+//! | the sentence, the role, the figures | [`lead`], [`bridge`] |
 //! | conditions and search | [`filters`] |
 //! | what deserves attention | [`signals`] |
 //! | registrations and ends of terms | [`trend`], [`periods`] |
@@ -13,6 +13,13 @@
 //! | what a manager takes along | [`handover`] |
 //! | the small print | [`sources`] |
 
+// Components own their properties.
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the view macro hands properties over"
+)]
+
+mod bridge;
 mod documents;
 mod drawer;
 mod facets;

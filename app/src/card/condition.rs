@@ -342,7 +342,10 @@ mod tests {
             Condition::Text("чай".to_owned()),
         ] {
             let once = condition.toggled(&filter);
-            assert!(condition.is_in(&once) && !condition.is_in(&filter), "{condition:?}");
+            assert!(
+                condition.is_in(&once) && !condition.is_in(&filter),
+                "{condition:?}"
+            );
             assert_eq!(condition.toggled(&once), filter, "{condition:?}");
         }
     }
@@ -375,6 +378,9 @@ mod tests {
     #[test]
     fn span_of_months_ends_with_the_last_day() {
         let span = Span::of_months(Month::new(2024, 2).unwrap(), 1);
-        assert_eq!((span.from, span.to), (Some(day(2024, 2, 1)), Some(day(2024, 2, 29))));
+        assert_eq!(
+            (span.from, span.to),
+            (Some(day(2024, 2, 1)), Some(day(2024, 2, 29)))
+        );
     }
 }

@@ -24,8 +24,8 @@ use certlens_domain::language::Language;
 use certlens_domain::selection::{CardChange, CardSelection};
 use certlens_domain::summary::summary;
 use certlens_portals::{
-    CardIdentity, CardRefusal, CardSource, PortalNotice, PortalsError, SelectionRefused, TimelineOutcome, Viewer,
-    WriteBack, WriteBackOutcome,
+    CardIdentity, CardRefusal, CardSource, PortalNotice, PortalsError, SelectionRefused, TimelineOutcome,
+    Viewer, WriteBack, WriteBackOutcome,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use leptos::prelude::*;
@@ -142,7 +142,10 @@ async fn card(
         services.portals.note_page(frame, Some(true)).await;
     }
     let lead_entry = lead_entry(services, frame, &identity).await;
-    let selection = services.portals.card_selection(frame.member_id(), &identity).await;
+    let selection = services
+        .portals
+        .card_selection(frame.member_id(), &identity)
+        .await;
     let language = Language::of_portal(frame.language().as_str());
     let board = load(
         services,
@@ -250,7 +253,10 @@ pub(super) async fn change_identifiers(changes: Vec<CardChange>) -> Result<CardS
     match answer {
         Ok(selection) => Ok(selection),
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a card's identifiers were not changed");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a card's identifiers were not changed"
+            );
             refused(ChangeFailure::from(error), ChangeFailure::status)
         }
     }
@@ -283,7 +289,10 @@ pub(super) async fn identifiers_revision() -> Result<i64, ChangeFailure> {
     {
         Ok(revision) => Ok(revision),
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a revision could not be read");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a revision could not be read"
+            );
             refused(ChangeFailure::Unavailable, ChangeFailure::status)
         }
     }
@@ -320,7 +329,10 @@ pub(super) async fn tell_timeline(
             TimelineFailure::Unavailable
         }
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "no client for a timeline");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "no client for a timeline"
+            );
             TimelineFailure::Unavailable
         }
     };

@@ -15,7 +15,11 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn CardPage(card: Card, board: BoardModel) -> impl IntoView {
     let texts = Texts(card.language);
-    let searched: Vec<String> = card.selection.chosen().map(|chosen| chosen.value.clone()).collect();
+    let searched: Vec<String> = card
+        .selection
+        .chosen()
+        .map(|chosen| chosen.value.clone())
+        .collect();
     view! {
         <header class="card-header">
             <h1>{card.title}</h1>

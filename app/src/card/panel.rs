@@ -21,7 +21,7 @@ use saving::Saving;
 
 /// What the chips show and what is under way.
 #[derive(Clone, Copy)]
-pub(super) struct Panel {
+pub(crate) struct Panel {
     pub(super) texts: Texts,
     pub(super) selection: RwSignal<CardSelection>,
     /// What the last change did, and what takes it back.
@@ -34,7 +34,7 @@ pub(super) struct Panel {
 
 /// The last change.
 #[derive(Debug, Clone)]
-pub(super) struct Done {
+pub(crate) struct Done {
     pub(super) words: String,
     pub(super) undo: Option<CardChange>,
 }

@@ -38,6 +38,7 @@ impl TimelineFailure {
     }
 }
 
+#[cfg(feature = "hydrate")]
 impl TimelineFailure {
     /// Which of the texts that were rendered with the button says it.
     pub(crate) const fn key(&self) -> &'static str {

@@ -173,7 +173,10 @@ fixed! {
 impl Texts {
     /// Opens what is known of an identifier.
     pub fn more_about(self, value: &str) -> String {
-        self.in_language(format!("Подробнее о номере {value}"), format!("More about {value}"))
+        self.in_language(
+            format!("Подробнее о номере {value}"),
+            format!("More about {value}"),
+        )
     }
 
     /// Where an identifier comes from.
@@ -205,24 +208,35 @@ impl Texts {
     pub fn changed_words(self, change: &CardChange) -> String {
         let value = change.value();
         match change {
-            CardChange::Add { .. } => self.in_language(format!("Добавлен {value}."), format!("{value} added.")),
-            CardChange::Label { .. } => {
-                self.in_language(format!("Подпись {value} изменена."), format!("{value} relabelled."))
+            CardChange::Add { .. } => {
+                self.in_language(format!("Добавлен {value}."), format!("{value} added."))
             }
+            CardChange::Label { .. } => self.in_language(
+                format!("Подпись {value} изменена."),
+                format!("{value} relabelled."),
+            ),
             CardChange::Choose { chosen: true, .. } => {
                 self.in_language(format!("Ищем и по {value}."), format!("{value} switched on."))
             }
-            CardChange::Choose { chosen: false, .. } => {
-                self.in_language(format!("{value} не участвует в поиске."), format!("{value} switched off."))
+            CardChange::Choose { chosen: false, .. } => self.in_language(
+                format!("{value} не участвует в поиске."),
+                format!("{value} switched off."),
+            ),
+            CardChange::Remove { .. } => {
+                self.in_language(format!("{value} убран из списка."), format!("{value} removed."))
             }
-            CardChange::Remove { .. } => self.in_language(format!("{value} убран из списка."), format!("{value} removed.")),
-            CardChange::Restore { .. } => self.in_language(format!("{value} возвращён."), format!("{value} restored.")),
+            CardChange::Restore { .. } => {
+                self.in_language(format!("{value} возвращён."), format!("{value} restored."))
+            }
         }
     }
 
     /// After several were added.
     pub fn added_several(self, number: usize) -> String {
-        self.in_language(format!("Добавлено номеров: {number}."), format!("{number} numbers added."))
+        self.in_language(
+            format!("Добавлено номеров: {number}."),
+            format!("{number} numbers added."),
+        )
     }
 
     fn in_language<T>(self, ru: T, en: T) -> T {
@@ -365,7 +379,10 @@ impl Texts {
         let mut parts = Vec::new();
         if registered > 0 || ends == 0 {
             let counted = self.documents_counted(registered);
-            parts.push(self.in_language(format!("зарегистрировано {counted}"), format!("{counted} registered")));
+            parts.push(self.in_language(
+                format!("зарегистрировано {counted}"),
+                format!("{counted} registered"),
+            ));
         }
         if ends > 0 {
             let counted = self.documents_counted(ends);
@@ -388,12 +405,32 @@ impl Texts {
     /// "март 2026".
     pub fn month_of_year(self, month: Month) -> String {
         const RU: [&str; 12] = [
-            "январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь",
-            "ноябрь", "декабрь",
+            "январь",
+            "февраль",
+            "март",
+            "апрель",
+            "май",
+            "июнь",
+            "июль",
+            "август",
+            "сентябрь",
+            "октябрь",
+            "ноябрь",
+            "декабрь",
         ];
         const EN: [&str; 12] = [
-            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-            "November", "December",
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
         ];
         let index = usize::try_from(month.number()).unwrap_or(1).saturating_sub(1);
         let name = self.in_language(RU, EN).get(index).copied().unwrap_or_default();
@@ -445,13 +482,19 @@ impl Texts {
 
     /// The registry's own word for a status.
     pub fn registry_says(self, label: &str) -> String {
-        self.in_language(format!("в реестре: {label}"), format!("the registry says: {label}"))
+        self.in_language(
+            format!("в реестре: {label}"),
+            format!("the registry says: {label}"),
+        )
     }
 
     /// How fresh a document is.
     pub fn known_since(self, first_seen: NaiveDate, data_date: Option<NaiveDate>) -> String {
         let first = self.day(first_seen);
-        let known = self.in_language(format!("Впервые загружен {first}"), format!("First loaded {first}"));
+        let known = self.in_language(
+            format!("Впервые загружен {first}"),
+            format!("First loaded {first}"),
+        );
         match data_date {
             Some(day) => format!("{known}, {}.", self.data_until(day)),
             None => format!("{known}."),

@@ -109,7 +109,11 @@ fn DocumentRow(model: BoardModel, found: FoundDocument) -> impl IntoView {
         state.link()
     };
     let document = found.document;
-    let kind = format!("{} · {}", texts.kind(document.kind), texts.country(document.registry));
+    let kind = format!(
+        "{} · {}",
+        texts.kind(document.kind),
+        texts.country(document.registry)
+    );
     let valid_until = document
         .valid_until
         .map_or_else(|| texts.no_limit().to_owned(), |date| texts.day(date));

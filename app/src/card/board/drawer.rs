@@ -39,7 +39,11 @@ pub(super) fn Drawer(model: BoardModel, detail: Option<Detail>) -> impl IntoView
 fn DocumentSheet(texts: Texts, detail: DocumentDetail) -> impl IntoView {
     let document = &detail.document;
     let number = document.number.clone();
-    let kind = format!("{} · {}", texts.kind(document.kind), texts.registry(document.registry));
+    let kind = format!(
+        "{} · {}",
+        texts.kind(document.kind),
+        texts.registry(document.registry)
+    );
     let official = document.url.clone().filter(|url| is_web_address(url)).map(|url| {
         view! {
             <a class="button" href=url target="_blank" rel="noopener noreferrer" title=texts.opens_in_new_tab()>
@@ -109,10 +113,13 @@ fn fields(texts: Texts, detail: &DocumentDetail) -> Vec<(&'static str, String)> 
             _ => code.clone(),
         })
         .collect();
-    let scheme = document.scheme.clone().map(|scheme| match Production::of(&scheme) {
-        Production::Unknown => scheme,
-        production => format!("{scheme} · {}", texts.production(production)),
-    });
+    let scheme = document
+        .scheme
+        .clone()
+        .map(|scheme| match Production::of(&scheme) {
+            Production::Unknown => scheme,
+            production => format!("{scheme} · {}", texts.production(production)),
+        });
     vec![
         (texts.registered(), texts.day(document.registered_on)),
         (
@@ -127,7 +134,10 @@ fn fields(texts: Texts, detail: &DocumentDetail) -> Vec<(&'static str, String)> 
         (texts.regulations(), document.technical_regulations.join(", ")),
         (texts.product_code(), products.join(", ")),
         (texts.scheme_word(), scheme.unwrap_or_default()),
-        (texts.body_word(), document.certification_body.clone().unwrap_or_default()),
+        (
+            texts.body_word(),
+            document.certification_body.clone().unwrap_or_default(),
+        ),
     ]
 }
 

@@ -121,16 +121,18 @@ fn bodies(texts: Texts, values: &Values) -> Facet {
 }
 
 fn schemes(texts: Texts, values: &Values) -> Facet {
-    open("schemes", texts.schemes(), None, values, |scheme, documents| Mark {
-        condition: Condition::Scheme(scheme.to_owned()),
-        label: if scheme.is_empty() {
-            texts.not_named().to_owned()
-        } else {
-            scheme.to_owned()
-        },
-        hint: (!scheme.is_empty()).then(|| texts.production(Production::of(scheme)).to_owned()),
-        documents,
-        class: "fill-mark".to_owned(),
+    open("schemes", texts.schemes(), None, values, |scheme, documents| {
+        Mark {
+            condition: Condition::Scheme(scheme.to_owned()),
+            label: if scheme.is_empty() {
+                texts.not_named().to_owned()
+            } else {
+                scheme.to_owned()
+            },
+            hint: (!scheme.is_empty()).then(|| texts.production(Production::of(scheme)).to_owned()),
+            documents,
+            class: "fill-mark".to_owned(),
+        }
     })
 }
 
@@ -213,7 +215,9 @@ fn Marks(model: BoardModel, facet: Facet) -> impl IntoView {
     let mut shown = facet.marks;
     let folded = shown.split_off(shown.len().min(SHOWN));
     // A chosen line is never hidden.
-    let unfolds = folded.iter().any(|mark| mark.condition.is_in(&model.state.filter));
+    let unfolds = folded
+        .iter()
+        .any(|mark| mark.condition.is_in(&model.state.filter));
     let (hidden, unlisted) = (folded.len() as u64, facet.more);
     let lines = |marks: Vec<Mark>| {
         marks
@@ -282,7 +286,7 @@ fn ProductsPanel(model: BoardModel, answered: Answered) -> impl IntoView {
         |digits, documents| {
             let name = match digits.len() {
                 2 => tn_ved::group_short_name(digits, texts.0).map(str::to_owned),
-                _ => tn_ved::position_short_name(digits, texts.0).map(|name| name.into_owned()),
+                _ => tn_ved::position_short_name(digits, texts.0).map(std::borrow::Cow::into_owned),
             };
             Mark {
                 condition: Condition::Product(digits.to_owned()),

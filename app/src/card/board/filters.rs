@@ -30,7 +30,10 @@ pub(super) fn Filters(model: BoardModel, answered: Answered) -> impl IntoView {
         .collect_view();
     let is_filtered = state.is_filtered();
     let all = state.with_filter(DocumentFilter::default()).link();
-    let fits = texts.fit_of_all(answered.board.totals.documents, answered.analytics.totals.documents);
+    let fits = texts.fit_of_all(
+        answered.board.totals.documents,
+        answered.analytics.totals.documents,
+    );
     // The form adds its own field to the state without a text.
     let without_text = state.with_filter(DocumentFilter {
         text: None,

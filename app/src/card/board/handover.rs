@@ -66,7 +66,13 @@ fn order(model: &BoardModel, answered: &Answered, format: &str) -> String {
     let state = &model.state;
     let words: Vec<String> = Condition::all_of(&state.filter)
         .iter()
-        .map(|condition| format!("{}: {}", condition.subject(model.texts), condition.words(model.texts)))
+        .map(|condition| {
+            format!(
+                "{}: {}",
+                condition.subject(model.texts),
+                condition.words(model.texts)
+            )
+        })
         .collect();
     let identifiers: Vec<&str> = answered
         .analytics

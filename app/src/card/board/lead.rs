@@ -1,8 +1,8 @@
 //! The first thing to read: the counterparty in a sentence and in five figures.
 
+use super::bridge::BridgeLine;
 use super::handover::TakeAlong;
 use super::model::{Answered, BoardModel};
-use crate::card::bridge::BridgeLine;
 use crate::card::condition::{Condition, Span};
 use crate::format::percent;
 use certlens_domain::analytics::{EXPIRING_WITHIN_DAYS, RoleFilter};
@@ -183,7 +183,10 @@ fn figures(model: &BoardModel, answered: &Answered) -> Vec<Figure> {
 const NOTHING: &str = "—";
 
 fn in_force() -> Vec<Status> {
-    Status::ALL.into_iter().filter(|status| status.is_active()).collect()
+    Status::ALL
+        .into_iter()
+        .filter(|status| status.is_active())
+        .collect()
 }
 
 /// Documents in force that end within the announced days.

@@ -75,7 +75,9 @@ async fn answered(
             return Ok(None);
         };
         let found = search.document(opened.registry, &opened.key, today).await?;
-        Ok(Some(found.map_or(Detail::Missing, |detail| Detail::Found(Box::new(detail)))))
+        Ok(Some(found.map_or(Detail::Missing, |detail| {
+            Detail::Found(Box::new(detail))
+        })))
     };
     let (analytics, board, documents, detail) = tokio::try_join!(
         search.analytics(&about, today),

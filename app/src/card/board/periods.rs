@@ -94,7 +94,10 @@ pub(crate) fn periods(board: &Board, step: Step, stack: Stack, today: NaiveDate)
     let layers = layers(board, stack);
     let now = step.begin(Month::of(today));
     let (back, forth) = step.reach();
-    let oldest = board.registered.first().map_or(now, |cell| step.begin(cell.month));
+    let oldest = board
+        .registered
+        .first()
+        .map_or(now, |cell| step.begin(cell.month));
     let longest = (0..=back)
         .rev()
         .find(|&columns| now.back(columns * step.months()) >= oldest)
@@ -117,28 +120,28 @@ pub(crate) fn periods(board: &Board, step: Step, stack: Stack, today: NaiveDate)
         });
         first = ahead(first, step.months());
     }
-    let (mut earlier, mut later) = (0, 0);
+    let (mut earlier, mut beyond) = (0, 0);
     for cell in &board.registered {
-        let layer = layers.iter().position(|layer| match layer {
+        let place = layers.iter().position(|layer| match layer {
             Layer::Kind(kind) => *kind == cell.kind,
             Layer::Registry(registry) => *registry == cell.registry,
         });
-        match (columns.iter_mut().find(|period| period.has(cell.month)), layer) {
-            (Some(period), Some(layer)) => period.registered[layer] += cell.documents,
+        match (columns.iter_mut().find(|period| period.has(cell.month)), place) {
+            (Some(period), Some(place)) => period.registered[place] += cell.documents,
             _ => earlier += cell.documents,
         }
     }
     for cell in &board.ends {
         match columns.iter_mut().find(|period| period.has(cell.month)) {
             Some(period) => period.ends += cell.documents,
-            None => later += cell.documents,
+            None => beyond += cell.documents,
         }
     }
     Periods {
         layers,
         columns,
         earlier,
-        later,
+        later: beyond,
     }
 }
 
@@ -210,7 +213,7 @@ mod tests {
         let ends: u64 = periods.columns.iter().map(|period| period.ends).sum();
         assert_eq!(registered + periods.earlier, 26);
         assert_eq!(ends + periods.later, 12);
-        let now = periods.columns.iter().filter(|period| !period.is_future).next_back().unwrap();
+        let now = periods.columns.iter().rfind(|period| !period.is_future).unwrap();
         assert_eq!((now.registered(), now.ends >= 2), (11, true));
     }
 
@@ -240,7 +243,12 @@ mod tests {
 
     #[test]
     fn layers_of_registries_are_those_that_have_documents() {
-        let periods = periods(&board(&[(2026, 11, 4)], &[]), Step::Month, Stack::Registry, today());
+        let periods = periods(
+            &board(&[(2026, 11, 4)], &[]),
+            Step::Month,
+            Stack::Registry,
+            today(),
+        );
         assert_eq!(periods.layers, [Layer::Registry(Registry::RfDeclarations)]);
     }
 }

@@ -81,10 +81,7 @@ fn TrendSwitches(model: BoardModel) -> impl IntoView {
 
 /// A choice of links: name, link, whether it is the present one.
 #[component]
-pub(super) fn Switch(
-    label: &'static str,
-    choices: Vec<(&'static str, String, bool)>,
-) -> impl IntoView {
+pub(super) fn Switch(label: &'static str, choices: Vec<(&'static str, String, bool)>) -> impl IntoView {
     view! {
         <nav class="segments segments--small" aria-label=label>
             {choices
@@ -199,7 +196,8 @@ fn PeriodMark(
         })
         .collect_view();
     let middle = per_cent(column.left + column.width / 2.0);
-    let label = label.map(|label| view! { <text class="chart__label" x=middle y=pixels(AXIS + 18.0)>{label}</text> });
+    let label =
+        label.map(|label| view! { <text class="chart__label" x=middle y=pixels(AXIS + 18.0)>{label}</text> });
     let hit = view! {
         <rect
             class="chart__hit"

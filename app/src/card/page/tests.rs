@@ -87,8 +87,20 @@ fn board() -> Board {
             ..BoardTotals::default()
         },
         by_registry: BTreeMap::from([
-            (Registry::RfCertificates, ByKind { declarations: 0, ..counts }),
-            (Registry::RfDeclarations, ByKind { certificates: 0, ..counts }),
+            (
+                Registry::RfCertificates,
+                ByKind {
+                    declarations: 0,
+                    ..counts
+                },
+            ),
+            (
+                Registry::RfDeclarations,
+                ByKind {
+                    certificates: 0,
+                    ..counts
+                },
+            ),
         ]),
         by_kind: counts,
         by_status: BTreeMap::from([
@@ -203,14 +215,23 @@ fn every_mark_is_a_link_to_the_state_after_a_click_on_it() {
     let html = found(answered());
 
     assert!(html.contains("href=\"#status=suspended\""), "{html}");
-    assert!(html.contains("href=\"#registered=2026-03-01..2026-03-31\""), "{html}");
+    assert!(
+        html.contains("href=\"#registered=2026-03-01..2026-03-31\""),
+        "{html}"
+    );
     let filtered = page_of(
         card(),
         BoardState::parse("#status=suspended"),
         Outcome::Answered(Box::new(answered())),
     );
-    assert!(filtered.contains("aria-label=\"Remove the filter: Status, Suspended\""), "{filtered}");
-    assert!(filtered.contains("href=\"#all\""), "the chip leads back: {filtered}");
+    assert!(
+        filtered.contains("aria-label=\"Remove the filter: Status, Suspended\""),
+        "{filtered}"
+    );
+    assert!(
+        filtered.contains("href=\"#all\""),
+        "the chip leads back: {filtered}"
+    );
 }
 
 #[test]

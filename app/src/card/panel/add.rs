@@ -1,7 +1,7 @@
 //! Adding identifiers: one or a pasted list, checked while it is typed.
 
-use super::saving::Saving;
 use super::Panel;
+use super::saving::Saving;
 use crate::catalogue::Texts;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::selection::{CardChange, SelectionOrigin};
@@ -15,7 +15,7 @@ pub(super) fn AddIdentifiers(panel: Panel) -> impl IntoView {
     let read = Memo::new(move |_| typed.with(|typed| Read::of(typed)));
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let changes = read.with_untracked(|read| read.changes());
+        let changes = read.with_untracked(Read::changes);
         if !changes.is_empty() {
             typed.set(String::new());
             Saving(panel).change_all(changes);
@@ -73,7 +73,10 @@ impl Read {
         for text in separate(typed).into_iter().take(MOST_READ) {
             match Identifier::parse(&text) {
                 Ok(identifier) => {
-                    let known = read.identifiers.iter().any(|known| known.value() == identifier.value());
+                    let known = read
+                        .identifiers
+                        .iter()
+                        .any(|known| known.value() == identifier.value());
                     if !known {
                         read.identifiers.push(identifier);
                     }

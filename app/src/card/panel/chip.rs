@@ -1,7 +1,7 @@
 //! One identifier: switched on and off by a click; its label, its origin and its removal unfold beside it.
 
-use super::saving::Saving;
 use super::Panel;
+use super::saving::Saving;
 use crate::catalogue::Texts;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::selection::{CardChange, LONGEST_LABEL, SelectedIdentifier};
@@ -12,10 +12,12 @@ use leptos::prelude::*;
 pub(super) fn Chip(panel: Panel, selected: SelectedIdentifier) -> impl IntoView {
     let texts = panel.texts;
     let identifier = Identifier::parse(&selected.value).ok();
-    let wrong = identifier.as_ref().is_none_or(|identifier| !identifier.is_valid());
+    let wrong = identifier
+        .as_ref()
+        .is_none_or(|identifier| !identifier.is_valid());
     let kinds = identifier
         .iter()
-        .flat_map(|identifier| identifier.kinds())
+        .flat_map(Identifier::kinds)
         .map(|kind| kind.name(texts.0))
         .collect::<Vec<_>>()
         .join(" / ");

@@ -108,7 +108,10 @@ impl Saving {
             }
         });
         panel.done.set(Some(done));
-        if panel.selection.with_untracked(|now| searched(now) != searched(&before)) {
+        if panel
+            .selection
+            .with_untracked(|now| searched(now) != searched(&before))
+        {
             search_by(panel);
         }
         spawn_local(async move {
@@ -130,7 +133,9 @@ fn searched(selection: &CardSelection) -> Vec<String> {
 
 /// Shows what the server knows; searches anew when that is something else.
 fn take(panel: Panel, selection: CardSelection) {
-    let differs = panel.selection.with_untracked(|shown| searched(shown) != searched(&selection));
+    let differs = panel
+        .selection
+        .with_untracked(|shown| searched(shown) != searched(&selection));
     panel.selection.set(selection);
     if differs {
         search_by(panel);
@@ -157,7 +162,9 @@ pub(super) fn follow_colleagues(panel: Panel) {
         }
         spawn_local(async move {
             let known = panel.selection.with_untracked(|selection| selection.revision);
-            if in_session(identifiers_revision).await.is_ok_and(|revision| revision != known)
+            if in_session(identifiers_revision)
+                .await
+                .is_ok_and(|revision| revision != known)
                 && let Ok(selection) = in_session(|| change_identifiers(Vec::new())).await
             {
                 take(panel, selection);

@@ -1,14 +1,16 @@
 //! The line that says which paired numbers were searched as well, on what that rests, and how to leave them out.
 
-use super::state::BoardState;
+use crate::card::state::BoardState;
 use crate::catalogue::Texts;
 use certlens_domain::analytics::Bridge;
 use leptos::prelude::*;
 
 /// What learned pairs added; nothing when there are none and none were left out.
 #[component]
-pub(crate) fn BridgeLine(texts: Texts, bridge: Bridge, state: BoardState) -> impl IntoView {
-    let link = state.changed(|state| state.without_pairs = !state.without_pairs).link();
+pub(super) fn BridgeLine(texts: Texts, bridge: Bridge, state: BoardState) -> impl IntoView {
+    let link = state
+        .changed(|state| state.without_pairs = !state.without_pairs)
+        .link();
     if state.without_pairs {
         return view! {
             <p class="bridge">
