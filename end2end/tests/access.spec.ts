@@ -34,7 +34,7 @@ test("the address opened by hand or checked by HEAD answers with a neutral page"
 });
 
 test("the search function refuses callers without a session", async ({ request }) => {
-  const response = await request.post(`${app}/fn/search`, { data: { identifiers: ["7707083893"], role: "any", bridge: true } });
+  const response = await request.post(`${app}/fn/board`, { data: { identifiers: ["7707083893"], fragment: "", language: "ru" } });
   expect(response.status()).toBe(401);
 });
 

@@ -1,15 +1,16 @@
 // What a manager does in the tab: switch identifiers, add one, choose a role; with the keyboard as well.
 import { expect, test } from "@playwright/test";
-import { lead, mark, numberOf, openCard, settled, watchConsole } from "./card";
-import { companies, count, identifiersOf } from "./stack";
+import { lead, numberOf, openCard, settled, watchConsole } from "./card";
+import { companies, count, identifiersOf, ownCard } from "./stack";
 
-const [first, second] = companies.filter((company) => count(identifiersOf(company)).documents > 0);
+const [first] = companies.filter((company) => count(identifiersOf(company)).documents > 0);
 
 test("an added identifier takes part in the search", async ({ page }) => {
   const problems = watchConsole(page);
-  const frame = await openCard(page, first.id);
-  const added = identifiersOf(second)[0];
-  const expected = count([...identifiersOf(first), added]);
+  const own = ownCard(0);
+  const frame = await openCard(page, own.deal, { kind: "deal" });
+  const added = identifiersOf(companies.find((company) => company.id !== own.company.id && count(identifiersOf(company)).documents > 0)!)[0];
+  const expected = count([...own.identifiers, added]);
 
   await frame.locator("#add-identifier").fill(added);
   await frame.locator("#add-identifier").press("Enter");
@@ -20,7 +21,7 @@ test("an added identifier takes part in the search", async ({ page }) => {
 });
 
 test("a wrong check digit is named and searched all the same", async ({ page }) => {
-  const frame = await openCard(page, first.id);
+  const frame = await openCard(page, ownCard(1).deal, { kind: "deal" });
 
   await frame.locator("#add-identifier").fill("7707083894");
   await frame.getByRole("button", { name: "Добавить" }).click();
@@ -41,8 +42,8 @@ test("a text that is no identifier is explained and changes nothing", async ({ p
 });
 
 test("identifiers switch off and on by keyboard", async ({ page }) => {
-  const frame = await openCard(page, first.id);
-  const identifiers = identifiersOf(first);
+  const { deal, identifiers } = ownCard(2);
+  const frame = await openCard(page, deal, { kind: "deal" });
 
   for (const identifier of identifiers) {
     await frame.locator(".chip", { hasText: identifier }).focus();

@@ -41,7 +41,7 @@ test("a lead that says nothing asks for a number, searches by it and keeps it", 
   await form.getByRole("textbox").press("Enter");
 
   await expect(frame.locator(".lead")).toHaveAttribute("data-documents", String(count([number]).documents));
-  await expect(frame.getByRole("status")).toContainText("записан в поле лида «ИНН контрагента»");
+  await expect(frame.locator(".notice")).toContainText("записан в поле лида «ИНН контрагента»");
   const again = await openCard(page, lead.id, { kind: "lead" });
   await expect(again.locator(".chip", { hasText: number })).toHaveAttribute("aria-pressed", "true");
   expect(problems).toEqual([]);

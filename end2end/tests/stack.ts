@@ -113,3 +113,14 @@ export function count(identifiers: string[], now = Date.now()): Expected {
     newest: [...found].sort((left, right) => right.registered_on.localeCompare(left.registered_on)),
   };
 }
+
+/** Cards that a test may change for itself: a card's identifiers are remembered and shared, so no other test may look at it. */
+export function ownCard(place: number): { deal: number; company: Company; identifiers: string[] } {
+  const cards = deals
+    .filter((deal) => !deal.UF_CRM_PARTNERS)
+    .map((deal) => ({ deal, company: companies.find((company) => company.id === deal.company_id) }))
+    .filter((card): card is { deal: Item; company: Company } => card.company !== undefined)
+    .filter(({ company }) => identifiersOf(company).length > 0 && count(identifiersOf(company)).documents > 0);
+  const { deal, company } = cards[place];
+  return { deal: deal.id, company, identifiers: identifiersOf(company) };
+}

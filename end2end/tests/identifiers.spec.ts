@@ -1,0 +1,41 @@
+// A card's identifiers: labelled, removed, restored, shared by colleagues.
+import { expect, test } from "@playwright/test";
+import { openCard, watchConsole } from "./card";
+import { ownCard } from "./stack";
+
+test("a removed identifier is gone for colleagues as well, until the removal is undone", async ({ page, context }) => {
+  const problems = watchConsole(page);
+  const { deal, identifiers } = ownCard(9);
+  const value = identifiers[0];
+  const frame = await openCard(page, deal, { kind: "deal" });
+  const chip = frame.locator(`.chip[data-value="${value}"]`);
+
+  await frame.locator(".chip-holder", { has: chip }).locator("summary").click();
+  await frame.getByRole("button", { name: "Убрать из списка" }).click();
+  await expect(chip).toHaveCount(0);
+  await expect(frame.getByText(`${value} убран из списка.`)).toBeVisible();
+
+  const colleague = await context.newPage();
+  const other = await openCard(colleague, deal, { kind: "deal" });
+  await expect(other.locator(`.chip[data-value="${value}"]`)).toHaveCount(0);
+  await colleague.close();
+
+  await frame.getByRole("button", { name: "Вернуть как было" }).click();
+  await expect(chip).toBeVisible();
+  expect(problems).toEqual([]);
+});
+
+test("a label takes the place of the number and is kept", async ({ page }) => {
+  const { deal, identifiers } = ownCard(10);
+  const frame = await openCard(page, deal, { kind: "deal" });
+  const chip = frame.locator(`.chip[data-value="${identifiers[0]}"]`);
+  const menu = frame.locator(".chip-holder", { has: chip });
+
+  await menu.locator("summary").click();
+  await menu.getByRole("textbox").fill("Завод в Туле");
+  await menu.getByRole("textbox").press("Enter");
+
+  await expect(chip).toContainText("Завод в Туле");
+  const again = await openCard(page, deal, { kind: "deal" });
+  await expect(again.locator(`.chip[data-value="${identifiers[0]}"]`)).toContainText("Завод в Туле");
+});
