@@ -22,7 +22,7 @@ test("a mark filters the rest, a chip and the way back undo it", async ({ page }
   await page.locator("iframe").screenshot({ path: "test-results/screenshots/filtered.png" });
   await frame.locator(".filter").click();
   await expect(lead(frame)).toHaveAttribute("data-documents", String(expected.documents));
-  await page.goBack();
+  await frame.locator("html").evaluate(() => history.back());
   await expect(lead(frame)).toHaveAttribute("data-documents", String(ofStatus));
   expect(problems).toEqual([]);
 });
@@ -68,6 +68,7 @@ test("a document opens beside its row with all its fields and closes with Escape
   expect(audit.violations.map((violation) => violation.id)).toEqual([]);
   await page.keyboard.press("Escape");
   await expect(drawer).toHaveCount(0);
+  await expect(row.locator(".documents__open")).toBeFocused();
 });
 
 test("a text finds documents by product or number, and none is said as such", async ({ page }) => {

@@ -5,7 +5,7 @@ import { ownCard } from "./stack";
 
 test("a removed identifier is gone for colleagues as well, until the removal is undone", async ({ page, context }) => {
   const problems = watchConsole(page);
-  const { deal, identifiers } = ownCard(9);
+  const { deal, identifiers } = ownCard(6);
   const value = identifiers[0];
   const frame = await openCard(page, deal, { kind: "deal" });
   const chip = frame.locator(`.chip[data-value="${value}"]`);
@@ -26,16 +26,18 @@ test("a removed identifier is gone for colleagues as well, until the removal is 
 });
 
 test("a label takes the place of the number and is kept", async ({ page }) => {
-  const { deal, identifiers } = ownCard(10);
+  const { deal, identifiers } = ownCard(7);
   const frame = await openCard(page, deal, { kind: "deal" });
   const chip = frame.locator(`.chip[data-value="${identifiers[0]}"]`);
   const menu = frame.locator(".chip-holder", { has: chip });
 
   await menu.locator("summary").click();
   await menu.getByRole("textbox").fill("Завод в Туле");
+  const saved = page.waitForResponse((response) => response.url().includes("/fn/identifiers"));
   await menu.getByRole("textbox").press("Enter");
 
   await expect(chip).toContainText("Завод в Туле");
+  await saved;
   const again = await openCard(page, deal, { kind: "deal" });
   await expect(again.locator(`.chip[data-value="${identifiers[0]}"]`)).toContainText("Завод в Туле");
 });

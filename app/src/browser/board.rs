@@ -129,6 +129,7 @@ fn show_failure(board: &Element, failure: &SearchFailure) {
 /// Replaces the parts that differ; everything, when the parts are others than before.
 fn swap(board: &Element, html: &str) {
     let focused = focused_key();
+    let left = drawer(board).and_then(|drawer| drawer.get_attribute("data-row"));
     let Ok(holder) = document().create_element("div") else {
         return;
     };
@@ -146,10 +147,20 @@ fn swap(board: &Element, html: &str) {
     } else {
         board.set_inner_html(html);
     }
-    place_drawer(board);
-    if let Some(key) = focused {
-        focus(board, &key);
+    match drawer(board) {
+        Some(opened) => place(board, &opened),
+        // Who closes a document is back at its row.
+        None => {
+            if let Some(key) = left.or(focused) {
+                focus(board, &key);
+            }
+        }
     }
+}
+
+/// The opened document.
+fn drawer(board: &Element) -> Option<HtmlElement> {
+    board.query_selector("#drawer").ok().flatten()?.dyn_into().ok()
 }
 
 /// All parts, outermost first; parts within parts go with them.
@@ -187,11 +198,7 @@ fn focus(board: &Element, key: &str) {
 }
 
 /// Moves an opened document beside its row and gives it the focus.
-fn place_drawer(board: &Element) {
-    let opened = board.query_selector("#drawer").ok().flatten();
-    let Some(drawer) = opened.and_then(|drawer| drawer.dyn_into::<HtmlElement>().ok()) else {
-        return;
-    };
+fn place(board: &Element, drawer: &HtmlElement) {
     if let Ok(Some(row)) = board.query_selector("tr.is-open") {
         let top = row.get_bounding_client_rect().top() - board.get_bounding_client_rect().top();
         drop(drawer.style().set_property("top", &format!("{top:.0}px")));
@@ -316,7 +323,7 @@ fn key_pressed(event: Event) {
         return;
     }
     let close = board_element()
-        .and_then(|board| board.query_selector("#drawer").ok().flatten())
+        .and_then(|board| drawer(&board))
         .and_then(|drawer| drawer.get_attribute("data-close"));
     if let Some(link) = close {
         go_to(&link);

@@ -19,6 +19,11 @@ pub(super) fn Drawer(model: BoardModel, detail: Option<Detail>) -> impl IntoView
         state.document = None;
         state.link()
     };
+    let row = model
+        .state
+        .document
+        .as_ref()
+        .map(|opened| format!("document:{}/{}", opened.registry.key(), opened.key));
     let content = detail.map(|detail| {
         let closed = close.clone();
         let inner = match detail {
@@ -26,10 +31,10 @@ pub(super) fn Drawer(model: BoardModel, detail: Option<Detail>) -> impl IntoView
             Detail::Missing => view! { <p>{texts.document_missing()}</p> }.into_any(),
         };
         view! {
-            <aside class="drawer" id="drawer" role="dialog" aria-labelledby="drawer-title" tabindex="-1" data-close=closed>
+            <div class="drawer" id="drawer" role="dialog" aria-labelledby="drawer-title" tabindex="-1" data-close=closed data-row=row.clone()>
                 <a class="drawer__close" href=close data-key="drawer:close" aria-label=texts.close()>"×"</a>
                 {inner}
-            </aside>
+            </div>
         }
     });
     view! { <div class="drawer__place" data-part="drawer">{content}</div> }

@@ -95,8 +95,10 @@ fn Figures(model: BoardModel, answered: Answered) -> impl IntoView {
 
 #[component]
 fn FigureBox(figure: Figure) -> impl IntoView {
+    // A long name is cut by the frame.
+    let whole = figure.value.clone();
     let body = view! {
-        <span class="figure__value">{figure.value}</span>
+        <span class="figure__value" title=whole>{figure.value}</span>
         <span class="figure__name">{figure.name}</span>
         <span class="figure__remark">{figure.remark}</span>
     };
