@@ -1,7 +1,7 @@
 // A card's identifiers: labelled, removed, restored, shared by colleagues.
 import { expect, test } from "@playwright/test";
 import { openCard, watchConsole } from "./card";
-import { ownCard } from "./stack";
+import { documents, ownCard } from "./stack";
 
 test("a removed identifier is gone for colleagues as well, until the removal is undone", async ({ page, context }) => {
   const problems = watchConsole(page);
@@ -40,4 +40,32 @@ test("a label takes the place of the number and is kept", async ({ page }) => {
   await saved;
   const again = await openCard(page, deal, { kind: "deal" });
   await expect(again.locator(`.chip[data-value="${identifiers[0]}"]`)).toContainText("Завод в Туле");
+});
+
+test("a related company is shown with its reason and added to the search", async ({ page }) => {
+  const { deal } = ownCard(8);
+  const frame = await openCard(page, deal, { kind: "deal" });
+
+  await frame.getByRole("link", { name: "Связанные компании" }).click();
+
+  const section = frame.locator(".related");
+  await expect(section).toContainText("Это подсказка по документам");
+  await page.locator("iframe").screenshot({ path: "test-results/screenshots/related.png" });
+  const add = section.locator("[data-action=add]").first();
+  test.skip((await add.count()) === 0, "nobody stands beside this company");
+  const value = JSON.parse((await add.getAttribute("data-change"))!).add.value;
+  await add.click();
+  await expect(frame.locator(`.chip[data-value="${value}"]`)).toHaveAttribute("aria-pressed", "true");
+});
+
+test("a document's number finds its applicant", async ({ page }) => {
+  const { deal, identifiers } = ownCard(5);
+  const document = documents.find((one) => one.applicant.inn && !identifiers.includes(one.applicant.inn) && one.registry.startsWith("rf"))!;
+  const frame = await openCard(page, deal, { kind: "deal" });
+
+  await frame.locator("#add-identifier").fill(document.number);
+  await frame.locator("#add-identifier").press("Enter");
+  await frame.getByRole("button", { name: "Добавить заявителя" }).first().click();
+
+  await expect(frame.locator(`.chip[data-value="${document.applicant.inn}"]`)).toHaveAttribute("aria-pressed", "true");
 });

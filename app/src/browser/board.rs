@@ -244,6 +244,10 @@ fn clicked(event: Event) {
             let text = button.get_attribute("data-copy").unwrap_or_default();
             copy(button, text);
         }
+        Some("add") => {
+            let change = button.get_attribute("data-change").unwrap_or_default();
+            crate::card::panel::saving::add_from_board(&change);
+        }
         Some("timeline") => timeline(button),
         Some("file") => file(button),
         Some("print") => {

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | the sentence, the role, the figures | [`lead`], [`bridge`] |
 //! | conditions and search | [`filters`] |
+//! | companies beside it | [`related`] |
 //! | what deserves attention | [`signals`] |
 //! | registrations and ends of terms | [`trend`], [`periods`] |
 //! | facets | [`facets`] |
@@ -30,6 +31,7 @@ pub(crate) mod load;
 pub(crate) mod model;
 mod periods;
 pub mod place;
+mod related;
 #[cfg(test)]
 pub(crate) mod samples;
 mod signals;

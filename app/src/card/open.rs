@@ -19,6 +19,7 @@ use crate::services::{Services, VerifyError};
 use crate::session::Session;
 use certlens_bitrix24::{EntityId, EntityType, FrameOpen, MemberId, VerifiedFrame};
 use certlens_domain::analytics::MOST_IDENTIFIERS;
+use certlens_domain::document_detail::NumberMatch;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
 use certlens_domain::selection::{CardChange, CardSelection};
@@ -345,13 +346,31 @@ fn told(board: &BoardModel, values: &[String]) -> Option<String> {
         return None;
     };
     let texts = board.texts;
-    let sentence = summary(&answered.board, board.today, texts.0);
+    let sentence = summary(&answered.whole, board.today, texts.0);
     Some(format!(
         "Certlens: {sentence}.\n{}: {}\n{}",
         texts.identifiers(),
         values.join(", "),
         texts.as_of(board.today)
     ))
+}
+
+/// Documents by their number, for a page that looks for an applicant.
+pub(super) async fn find_by_number(number: String) -> Result<Vec<NumberMatch>, ChangeFailure> {
+    let Some(caller) = card_caller() else {
+        return refused(ChangeFailure::Unauthorized, ChangeFailure::status);
+    };
+    let today = Utc::now().date_naive();
+    match caller.services.search.documents_by_number(&number, today).await {
+        Ok(found) => Ok(found),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a number was not looked up"
+            );
+            refused(ChangeFailure::Unavailable, ChangeFailure::status)
+        }
+    }
 }
 
 /// Writes an identifier into the lead of the caller's session, with the caller's own rights.

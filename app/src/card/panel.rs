@@ -6,6 +6,7 @@
 
 mod add;
 mod chip;
+mod number;
 pub(crate) mod saving;
 
 use super::lead::LeadEntryForm;
@@ -58,7 +59,10 @@ pub(crate) fn IdentifierPanel(
         kept: RwSignal::new(None),
     };
     #[cfg(feature = "hydrate")]
-    saving::follow_colleagues(panel);
+    {
+        saving::follow_colleagues(panel);
+        saving::take_additions(panel);
+    }
     let identifiers = move || panel.selection.with(|selection| selection.identifiers.clone());
     view! {
         <div class="identifiers">

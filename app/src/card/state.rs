@@ -30,6 +30,8 @@ pub struct BoardState {
     pub after: Option<String>,
     /// The document that is opened.
     pub document: Option<OpenDocument>,
+    /// Whether related companies are shown.
+    pub related: bool,
 }
 
 /// How much a column of the trend holds.
@@ -116,6 +118,7 @@ impl BoardState {
                     .find(|step| step.key() == value)
                     .unwrap_or_default();
             }
+            "related" => self.related = value == "shown",
             "stack" if value == "registry" => self.stack = Stack::Registry,
             "products" if value == "positions" => self.products = Products::Positions,
             "order" => self.order = DocumentsOrder::of_key(value).unwrap_or_default(),
@@ -149,6 +152,9 @@ impl BoardState {
         }
         if self.without_pairs {
             pairs.push(("pairs", "off".to_owned()));
+        }
+        if self.related {
+            pairs.push(("related", "shown".to_owned()));
         }
         if self.step != Step::default() {
             pairs.push(("by", self.step.key().to_owned()));
@@ -252,6 +258,7 @@ mod tests {
                 registry: Registry::RfDeclarations,
                 key: "N/1 2".to_owned(),
             }),
+            related: true,
         }
     }
 

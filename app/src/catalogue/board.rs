@@ -5,6 +5,7 @@ use super::{Texts, fixed};
 use crate::card::state::{Stack, Step};
 use crate::format::{Plural, month_abbreviation};
 use certlens_domain::language::Language;
+use certlens_domain::related::RelatedReason;
 use certlens_domain::scheme::Production;
 use certlens_domain::selection::{CardChange, SelectionOrigin};
 use certlens_domain::trend::Month;
@@ -133,6 +134,15 @@ fixed! {
     label_word: "Подпись, например «завод»", "Label, such as “plant”";
     /// An identifier that was in CRM once.
     lost_in_crm: "в CRM его больше нет", "no longer in the CRM";
+    /// Below a text that may be a document's number.
+    looks_up_number: "Похоже на номер документа: «Добавить» найдёт его заявителя.",
+        "Looks like a document number: “Add” finds its applicant.";
+    /// No document has it.
+    number_not_found: "Документа с таким номером в загруженных данных нет.", "No loaded document has this number.";
+    /// Adds an applicant that was found.
+    add_applicant: "Добавить заявителя", "Add the applicant";
+    /// An applicant that can't be searched by.
+    applicant_without_number: "у заявителя нет номера", "the applicant has no number";
     /// Between two readings of a number.
     or: " или ", " or ";
     /// A change that can't be made.
@@ -170,7 +180,61 @@ fixed! {
     file_failed: "Не вышло, повторите", "Failed, try again";
 }
 
+fixed! {
+    /// Link.
+    show_related: "Связанные компании", "Related companies";
+    /// Section heading.
+    related: "Связанные компании", "Related companies";
+    /// Takes the section away.
+    hide: "Скрыть", "Hide";
+    /// When there are none.
+    no_related: "В документах рядом с этими номерами никого больше нет.", "Nobody else stands beside these numbers in documents.";
+    /// What the list is not.
+    related_note: "Это подсказка по документам, а не сведения о владельцах: проверьте, прежде чем добавлять.",
+        "A hint from documents, not a statement on ownership: check before you add one.";
+}
+
 impl Texts {
+    /// Why a company is suggested.
+    pub const fn related_reason(self, reason: RelatedReason) -> &'static str {
+        match (self.0, reason) {
+            (Language::Ru, RelatedReason::SameApplicantOtherIdentifier) => {
+                "та же компания под другим номером"
+            }
+            (Language::Ru, RelatedReason::AuthorisedPersonOf) => {
+                "оформляет документы на продукцию контрагента"
+            }
+            (Language::Ru, RelatedReason::ManufacturerOf) => "изготовитель продукции контрагента",
+            (Language::En, RelatedReason::SameApplicantOtherIdentifier) => {
+                "the same company under another number"
+            }
+            (Language::En, RelatedReason::AuthorisedPersonOf) => "certifies what the counterparty makes",
+            (Language::En, RelatedReason::ManufacturerOf) => "makes what the counterparty certifies",
+        }
+    }
+
+    /// On what a suggestion rests.
+    pub fn related_rests_on(self, documents: u64, last: NaiveDate, sampled: bool) -> String {
+        let (counted, last) = (self.documents_counted(documents), self.day(last));
+        let bound = if sampled {
+            self.in_language("не меньше ", "at least ")
+        } else {
+            ""
+        };
+        self.in_language(
+            format!("{bound}{counted}, последний {last}"),
+            format!("{bound}{counted}, the last on {last}"),
+        )
+    }
+
+    /// What the button beside a company does.
+    pub fn adds_identifier(self, kind: &str, value: &str) -> String {
+        self.in_language(
+            format!("Искать и по {kind} {value}"),
+            format!("Search by {kind} {value}, too"),
+        )
+    }
+
     /// Opens what is known of an identifier.
     pub fn more_about(self, value: &str) -> String {
         self.in_language(

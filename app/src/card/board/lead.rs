@@ -23,7 +23,7 @@ const ANNOUNCED: Days = Days::new(EXPIRING_WITHIN_DAYS.unsigned_abs());
 #[component]
 pub(super) fn Lead(model: BoardModel, answered: Answered) -> impl IntoView {
     let texts = model.texts;
-    let sentence = summary::summary(&answered.board, model.today, texts.0);
+    let sentence = summary::summary(&answered.whole, model.today, texts.0);
     let copied = sentence.clone();
     let totals = answered.board.totals;
     view! {
@@ -159,22 +159,24 @@ fn figures(model: &BoardModel, answered: &Answered) -> Vec<Figure> {
             link: None,
         },
     });
-    let since = summary::certifies_since(board).map(|day| texts.month_of_year(Month::of(day)));
+    let since = summary::certifies_since(&answered.whole).map(|day| texts.month_of_year(Month::of(day)));
     figures.push(Figure {
         key: "since",
         value: since.unwrap_or_else(|| NOTHING.to_owned()),
         name: texts.certifies_since().to_owned(),
-        remark: summary::growth(board).words(texts.0).unwrap_or_default(),
+        remark: summary::growth(&answered.whole)
+            .words(texts.0)
+            .unwrap_or_default(),
         link: None,
     });
-    let body = summary::certified_by_now(board);
+    let body = summary::certified_by_now(&answered.whole);
     figures.push(Figure {
         key: "body",
         value: body.map_or_else(|| NOTHING.to_owned(), |body| short_name(&body.value)),
         name: texts.certified_by_now().to_owned(),
         remark: body.map_or_else(
             || texts.no_body_last_year().to_owned(),
-            |body| texts.of_last_year(body.documents, board.facts.last_year),
+            |body| texts.of_last_year(body.documents, answered.whole.facts.last_year),
         ),
         link: body.map(|body| model.state.toggled(&Condition::Body(body.value.clone())).link()),
     });

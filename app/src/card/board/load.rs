@@ -9,7 +9,7 @@ use crate::catalogue::Texts;
 use crate::services::Services;
 use certlens_domain::analytics::AnalyticsQuery;
 use certlens_domain::board::BoardQuery;
-use certlens_domain::documents_page::DocumentsQuery;
+use certlens_domain::documents_page::{DocumentFilter, DocumentsQuery};
 use certlens_domain::identifier::Identifier;
 use certlens_registry::SearchError;
 use chrono::NaiveDate;
@@ -30,7 +30,8 @@ pub(crate) async fn load(
     let outcome = if identifiers.is_empty() {
         Outcome::NoIdentifiers { all_off: any_listed }
     } else {
-        match answered(services, identifiers, &state, today).await {
+        // On the heap: what waits here is large, and callers' futures contain it.
+        match Box::pin(answered(services, identifiers, &state, today)).await {
             Ok(answered) => Outcome::Answered(Box::new(answered)),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "search failed");
@@ -59,9 +60,13 @@ async fn answered(
         bridge: !state.without_pairs,
         ..AnalyticsQuery::about(identifiers)
     };
-    let board = BoardQuery {
+    let whole = BoardQuery {
         about: about.clone(),
+        filter: DocumentFilter::default(),
+    };
+    let filtered = BoardQuery {
         filter: state.filter.clone(),
+        ..whole.clone()
     };
     let documents = DocumentsQuery {
         filter: state.filter.clone(),
@@ -79,17 +84,35 @@ async fn answered(
             Detail::Found(Box::new(detail))
         })))
     };
-    let (analytics, board, documents, detail) = tokio::try_join!(
+    let filtered = async {
+        if state.is_filtered() {
+            search.board(&filtered, today).await.map(Some)
+        } else {
+            Ok(None)
+        }
+    };
+    let related = async {
+        if state.related {
+            search.related(&about.identifiers, today).await.map(Some)
+        } else {
+            Ok(None)
+        }
+    };
+    let (analytics, whole, filtered, documents, detail, related) = tokio::try_join!(
         search.analytics(&about, today),
-        search.board(&board, today),
+        search.board(&whole, today),
+        filtered,
         search.documents(&documents, today),
-        detail
+        detail,
+        related
     )?;
     Ok(Answered {
         analytics,
-        board,
+        board: filtered.unwrap_or_else(|| whole.clone()),
+        whole,
         next: documents.next.as_ref().map(place::written),
         documents,
         detail,
+        related,
     })
 }

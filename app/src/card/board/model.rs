@@ -7,6 +7,7 @@ use certlens_domain::analytics::Analytics;
 use certlens_domain::board::Board;
 use certlens_domain::document_detail::DocumentDetail;
 use certlens_domain::documents_page::DocumentsPage;
+use certlens_domain::related::Related;
 use chrono::NaiveDate;
 
 /// A board to be rendered.
@@ -41,12 +42,16 @@ pub(crate) enum Outcome {
 pub(crate) struct Answered {
     /// Everything that the counterparty holds, whatever the filter: registries, identifiers, pairs.
     pub(crate) analytics: Analytics,
+    /// The board without any filter: what the sentence and the signals speak of.
+    pub(crate) whole: Board,
     /// The facets under the filter.
     pub(crate) board: Board,
     /// A page of the documents that fit the filter.
     pub(crate) documents: DocumentsPage,
-    /// How many documents stand before this page.
+    /// The document that the state opens.
     pub(crate) detail: Option<Detail>,
+    /// Related companies, when the state asks for them.
+    pub(crate) related: Option<Vec<Related>>,
     /// The page's next place, opaque, for a link.
     pub(crate) next: Option<String>,
 }

@@ -8,6 +8,7 @@ use super::facets::Facets;
 use super::filters::Filters;
 use super::lead::Lead;
 use super::model::{Answered, BoardModel, Outcome};
+use super::related::RelatedCompanies;
 use super::signals::Signals;
 use super::sources::Sources;
 use super::trend::Trend;
@@ -41,10 +42,11 @@ fn Found(model: BoardModel, answered: Answered) -> impl IntoView {
     }
     view! {
         <Lead model=model.clone() answered=answered.clone() />
+        <RelatedCompanies model=model.clone() answered=answered.clone() />
         <Filters model=model.clone() answered=answered.clone() />
         <div class="board__row">
             <Trend model=model.clone() board=answered.board.clone() />
-            <Signals model=model.clone() board=answered.board.clone() />
+            <Signals model=model.clone() board=answered.whole.clone() />
         </div>
         <Facets model=model.clone() answered=answered.clone() />
         <DocumentsTable model=model.clone() answered=answered.clone() />

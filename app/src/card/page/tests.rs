@@ -145,12 +145,14 @@ fn answered() -> Answered {
     };
     Answered {
         analytics,
+        whole: board(),
         board: board(),
         documents: DocumentsPage {
             items: vec![found],
             next: None,
         },
         detail: None,
+        related: None,
         next: None,
     }
 }

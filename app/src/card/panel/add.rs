@@ -1,8 +1,10 @@
 //! Adding identifiers: one or a pasted list, checked while it is typed.
 
 use super::Panel;
+use super::number::{Applicants, LookUp, look_up};
 use super::saving::Saving;
 use crate::catalogue::Texts;
+use certlens_domain::document_detail::SHORTEST_NUMBER_BEGINNING;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::selection::{CardChange, SelectionOrigin};
 use leptos::prelude::*;
@@ -12,15 +14,20 @@ use leptos::prelude::*;
 pub(super) fn AddIdentifiers(panel: Panel) -> impl IntoView {
     let texts = panel.texts;
     let typed = RwSignal::new(String::new());
+    let outcome = RwSignal::new(LookUp::Nothing);
     let read = Memo::new(move |_| typed.with(|typed| Read::of(typed)));
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let changes = read.with_untracked(Read::changes);
         if !changes.is_empty() {
             typed.set(String::new());
+            outcome.set(LookUp::Nothing);
             Saving(panel).change_all(changes);
+        } else if let Some(number) = read.with_untracked(Read::number) {
+            look_up(number, outcome);
         }
     };
+    let is_ready = move || read.with(|read| !read.changes().is_empty() || read.number().is_some());
     view! {
         <form class="add needs-script" on:submit=add>
             <input
@@ -32,9 +39,12 @@ pub(super) fn AddIdentifiers(panel: Panel) -> impl IntoView {
                 spellcheck="false"
                 aria-describedby="add-check"
                 prop:value=move || typed.get()
-                on:input=move |event| typed.set(event_target_value(&event))
+                on:input=move |event| {
+                    typed.set(event_target_value(&event));
+                    outcome.set(LookUp::Nothing);
+                }
             />
-            <button type="submit" class="button" disabled=move || read.with(|read| read.changes().is_empty())>
+            <button type="submit" class="button" disabled=move || !is_ready()>
                 {texts.add()}
             </button>
             <ul class="add__check" id="add-check" aria-live="polite">
@@ -42,6 +52,7 @@ pub(super) fn AddIdentifiers(panel: Panel) -> impl IntoView {
                     view! { <li class=line.class>{line.words}</li> }
                 }).collect_view()}
             </ul>
+            <div class="add__check" aria-live="polite"><Applicants panel outcome /></div>
         </form>
     }
 }
@@ -87,6 +98,15 @@ impl Read {
         read
     }
 
+    /// What may be a document's number, when nothing is an identifier.
+    fn number(&self) -> Option<String> {
+        let signs = |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).count();
+        let (text, _) = self.unreadable.first().filter(|_| self.identifiers.is_empty())?;
+        let is_number =
+            signs(text) >= SHORTEST_NUMBER_BEGINNING && text.contains(|letter: char| letter.is_ascii_digit());
+        is_number.then(|| text.clone())
+    }
+
     fn changes(&self) -> Vec<CardChange> {
         let origin = if self.identifiers.len() > 1 {
             SelectionOrigin::Pasted
@@ -117,9 +137,19 @@ impl Read {
                 },
             }
         });
-        let bad = self.unreadable.iter().map(|(_, error)| CheckLine {
-            class: "check check--bad",
-            words: error.explain(texts.0),
+        let number = self.number();
+        let bad = self.unreadable.iter().map(move |(text, error)| {
+            if number.as_ref() == Some(text) {
+                CheckLine {
+                    class: "check check--doubtful",
+                    words: texts.looks_up_number().to_owned(),
+                }
+            } else {
+                CheckLine {
+                    class: "check check--bad",
+                    words: error.explain(texts.0),
+                }
+            }
         });
         good.chain(bad).take(MOST_LINES).collect()
     }
@@ -162,6 +192,15 @@ mod tests {
     #[case::nothing(" ;, ", &[])]
     fn pasted_lists_fall_into_numbers(#[case] typed: &str, #[case] expected: &[&str]) {
         assert_eq!(separate(typed), expected);
+    }
+
+    #[rstest]
+    #[case::of_a_document("ЕАЭС N RU Д-CN.РА01.В.12345/25", true)]
+    #[case::short("RU 12", false)]
+    #[case::word("ромашковое поле", false)]
+    #[case::identifier("7707083893", false)]
+    fn text_that_may_be_a_documents_number_is_looked_up(#[case] typed: &str, #[case] expected: bool) {
+        assert_eq!(Read::of(typed).number().is_some(), expected);
     }
 
     #[test]

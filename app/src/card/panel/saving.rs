@@ -149,6 +149,28 @@ fn search_by(panel: Panel) {
     let _ = panel;
 }
 
+#[cfg(feature = "hydrate")]
+thread_local! {
+    /// The panel of the page: the board's buttons add to it.
+    static PANEL: std::cell::Cell<Option<Panel>> = const { std::cell::Cell::new(None) };
+}
+
+/// Makes the panel known to the board.
+#[cfg(feature = "hydrate")]
+pub(super) fn take_additions(panel: Panel) {
+    PANEL.set(Some(panel));
+}
+
+/// Makes a change that a button of the board carries.
+#[cfg(feature = "hydrate")]
+pub(crate) fn add_from_board(change: &str) {
+    let Some(panel) = PANEL.get() else { return };
+    match serde_json::from_str(change) {
+        Ok(change) => Saving(panel).change(change),
+        Err(error) => leptos::logging::warn!("a suggestion can't be read: {error}"),
+    }
+}
+
 /// How often colleagues' changes are looked for while the page is seen, in milliseconds.
 #[cfg(feature = "hydrate")]
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(20);
