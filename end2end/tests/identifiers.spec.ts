@@ -5,7 +5,7 @@ import { documents, ownCard } from "./stack";
 
 test("a removed identifier is gone for colleagues as well, until the removal is undone", async ({ page, context }) => {
   const problems = watchConsole(page);
-  const { deal, identifiers } = ownCard(6);
+  const { deal, identifiers } = ownCard(8);
   const value = identifiers[0];
   const frame = await openCard(page, deal, { kind: "deal" });
   const chip = frame.locator(`.chip[data-value="${value}"]`);
@@ -43,7 +43,7 @@ test("a label takes the place of the number and is kept", async ({ page }) => {
 });
 
 test("a related company is shown with its reason and added to the search", async ({ page }) => {
-  const { deal } = ownCard(8);
+  const { deal } = ownCard(6);
   const frame = await openCard(page, deal, { kind: "deal" });
 
   await frame.getByRole("link", { name: "Связанные компании" }).click();
@@ -52,7 +52,6 @@ test("a related company is shown with its reason and added to the search", async
   await expect(section).toContainText("Это подсказка по документам");
   await page.locator("iframe").screenshot({ path: "test-results/screenshots/related.png" });
   const add = section.locator("[data-action=add]").first();
-  test.skip((await add.count()) === 0, "nobody stands beside this company");
   const value = JSON.parse((await add.getAttribute("data-change"))!).add.value;
   await add.click();
   await expect(frame.locator(`.chip[data-value="${value}"]`)).toHaveAttribute("aria-pressed", "true");

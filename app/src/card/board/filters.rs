@@ -39,9 +39,15 @@ pub(super) fn Filters(model: BoardModel, answered: Answered) -> impl IntoView {
         text: None,
         ..state.filter.clone()
     });
+    let related = (!state.related).then(|| {
+        let mut state = state.clone();
+        state.related = true;
+        state.link()
+    });
     let typed = state.filter.text.clone().unwrap_or_default();
     view! {
         <section class="filters" data-part="filters" aria-label=texts.filters()>
+            {related.map(|link| view! { <a class="filters__related" href=link data-key="related">{texts.show_related()}</a> })}
             <form class="search needs-script" role="search" data-state=without_text.link()>
                 <label class="visually-hidden" for="search">{texts.search_documents()}</label>
                 <input

@@ -6,7 +6,7 @@ use certlens_domain::related::Related;
 use certlens_domain::selection::{CardChange, SelectionOrigin};
 use leptos::prelude::*;
 
-/// A link that shows them, or the list.
+/// The list; an empty place while nobody asked for it. The link that asks stands among the filters.
 #[component]
 pub(super) fn RelatedCompanies(model: BoardModel, answered: Answered) -> impl IntoView {
     let texts = model.texts;
@@ -16,12 +16,7 @@ pub(super) fn RelatedCompanies(model: BoardModel, answered: Answered) -> impl In
         state.link()
     };
     let Some(related) = answered.related else {
-        return view! {
-            <p class="related__ask" data-part="related">
-                <a href=link data-key="related">{texts.show_related()}</a>
-            </p>
-        }
-        .into_any();
+        return view! { <div data-part="related" hidden></div> }.into_any();
     };
     let none = related
         .is_empty()
