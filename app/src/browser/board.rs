@@ -103,11 +103,12 @@ pub fn refresh() {
         if TURN.get() != turn {
             return;
         }
+        // Before anything new is put in, which would begin as faint as what it replaces.
+        set(&element, "aria-busy", "false");
         match answer {
             Ok(html) => swap(&element, &html),
             Err(failure) => show_failure(&element, &failure),
         }
-        set(&element, "aria-busy", "false");
     });
 }
 
