@@ -12,7 +12,7 @@
 //! | facets | [`facets`] |
 //! | documents, and one of them | [`documents`], [`drawer`] |
 //! | what a manager takes along | [`handover`] |
-//! | the small print | [`sources`] |
+//! | the small print, how to read it | [`sources`], [`help`] |
 
 // Components own their properties.
 #![expect(
@@ -26,6 +26,7 @@ mod drawer;
 mod facets;
 mod filters;
 mod handover;
+mod help;
 mod lead;
 pub(crate) mod load;
 pub(crate) mod model;

@@ -6,6 +6,7 @@ use super::documents::DocumentsTable;
 use super::drawer::Drawer;
 use super::facets::Facets;
 use super::filters::Filters;
+use super::help::Help;
 use super::lead::Lead;
 use super::model::{Answered, BoardModel, Outcome};
 use super::related::RelatedCompanies;
@@ -51,6 +52,7 @@ fn Found(model: BoardModel, answered: Answered) -> impl IntoView {
         <Facets model=model.clone() answered=answered.clone() />
         <DocumentsTable model=model.clone() answered=answered.clone() />
         <Drawer model=model.clone() detail=answered.detail.clone() />
+        <Help texts />
         <Sources model=model.clone() answered=answered.clone() />
     }
     .into_any()
