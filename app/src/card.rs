@@ -6,13 +6,16 @@
 //! | what | where |
 //! |---|---|
 //! | what the page knows | [`model`] |
-//! | opening a card, answering its page | `open` (server) |
+//! | opening a card | `open` (server) |
+//! | answering its page | `answering` (server) |
 //! | what the board shows: state in the address, conditions | `state`, `condition` (server) |
 //! | the board and its parts | `board` (server) |
 //! | identifiers: chips, adding, saving | `panel` |
 //! | a lead without an identifier | `lead` |
 //! | the summary in the card's timeline | `timeline` |
 
+#[cfg(feature = "ssr")]
+mod answering;
 #[cfg(feature = "ssr")]
 pub mod board;
 #[cfg(feature = "ssr")]

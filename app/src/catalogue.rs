@@ -1,5 +1,5 @@
 //! Every text of the pages, in both languages side by side: a text that lacks a language does not compile. The card's
-//! texts are here, those of its board in [`board`] and [`help`], how documents were found in [`findings`], what is wrong with a portal in [`notices`], those
+//! texts are here, those of its board in [`board`] and [`help`], of its panel in [`identifiers`], how documents were found in [`findings`], what is wrong with a portal in [`notices`], those
 //! of the application's own page in [`overview`].
 //!
 //! A catalogue of our own rather than a library: see docs/architecture.md, "Decisions".
@@ -14,6 +14,7 @@ use chrono::NaiveDate;
 mod board;
 mod findings;
 mod help;
+mod identifiers;
 mod notices;
 mod overview;
 

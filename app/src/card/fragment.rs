@@ -66,5 +66,5 @@ pub async fn board(
     fragment: String,
     language: Language,
 ) -> Result<String, SearchFailure> {
-    super::open::board_again(identifiers, fragment, language).await
+    super::answering::board_again(identifiers, fragment, language).await
 }

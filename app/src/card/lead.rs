@@ -65,7 +65,7 @@ impl browser::EndsWithSession for KeepFailure {
 /// Writes an identifier into the lead of the caller's session; answers the name of the field.
 #[server(prefix = "/fn", endpoint = "keep", input = Json, output = Json, client = SessionClient)]
 pub async fn keep(identifier: String) -> Result<String, KeepFailure> {
-    super::open::keep_in_lead(identifier).await
+    super::answering::keep_in_lead(identifier).await
 }
 
 /// The form in the place of chips.

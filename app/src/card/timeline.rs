@@ -76,5 +76,5 @@ pub async fn tell_timeline(
     fragment: String,
     language: Language,
 ) -> Result<(), TimelineFailure> {
-    super::open::tell_timeline(identifiers, fragment, language).await
+    super::answering::tell_timeline(identifiers, fragment, language).await
 }

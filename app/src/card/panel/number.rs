@@ -14,7 +14,7 @@ use server_fn::codec::Json;
 /// Documents with this number, or whose number begins so.
 #[server(prefix = "/fn", endpoint = "number", input = Json, output = Json, client = SessionClient)]
 pub async fn find_by_number(number: String) -> Result<Vec<NumberMatch>, ChangeFailure> {
-    crate::card::open::find_by_number(number).await
+    crate::card::answering::find_by_number(number).await
 }
 
 /// What a look-up gave.

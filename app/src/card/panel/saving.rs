@@ -68,13 +68,13 @@ impl EndsWithSession for ChangeFailure {
 /// Changes the identifiers of the card of the caller's session; no changes: what they are now.
 #[server(prefix = "/fn", endpoint = "identifiers", input = Json, output = Json, client = SessionClient)]
 pub async fn change_identifiers(changes: Vec<CardChange>) -> Result<CardSelection, ChangeFailure> {
-    crate::card::open::change_identifiers(changes).await
+    crate::card::answering::change_identifiers(changes).await
 }
 
 /// The revision of the card's identifiers: cheap to ask.
 #[server(prefix = "/fn", endpoint = "identifiers_revision", input = Json, output = Json, client = SessionClient)]
 pub async fn identifiers_revision() -> Result<i64, ChangeFailure> {
-    crate::card::open::identifiers_revision().await
+    crate::card::answering::identifiers_revision().await
 }
 
 /// Saves changes of a panel.
