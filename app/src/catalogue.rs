@@ -42,8 +42,6 @@ fixed! {
     add_identifier: "Добавить ИНН, ОГРН, БИН, УНП", "Add an INN, OGRN, BIN or UNP";
     /// The button beside that field.
     add: "Добавить", "Add";
-    /// What the field says when the identifier is in the list already.
-    already_listed: "Этот идентификатор уже в списке.", "This identifier is in the list already.";
     /// Where an identifier came from when a person typed it here.
     typed_here: "введён здесь", "typed here";
     /// Group label of the choice of role.
@@ -63,8 +61,6 @@ fixed! {
     regulations: "Технические регламенты", "Technical regulations";
     /// Why the bars do not add up.
     regulations_note: "Документ с несколькими регламентами учтён в каждом.", "A document under several regulations counts in each.";
-    /// When no document names a regulation.
-    no_regulations: "В документах регламенты не названы.", "The documents name no regulation.";
     /// Section heading.
     trend: "Регистрация по месяцам", "Registrations by month";
     /// Opens the table behind the chart.
@@ -75,8 +71,6 @@ fixed! {
     certificates: "Сертификаты", "Certificates";
     /// Column heading and legend.
     declarations: "Декларации", "Declarations";
-    /// Section heading.
-    newest_documents: "Новые документы", "Newest documents";
     /// Column heading.
     number: "Номер", "Number";
     /// Column heading.
@@ -188,85 +182,11 @@ impl Texts {
         )
     }
 
-    /// What expires soon, under the headline figure.
-    pub fn expire_within(self, number: u64, days: i64) -> String {
-        let form = Plural::of(number, self.0);
-        match self.0 {
-            Language::Ru => format!(
-                "{} за {days} дней",
-                form.choose("истекает", "истекают", "истекают")
-            ),
-            Language::En => format!(
-                "{} within {days} days",
-                form.choose("expires", "expire", "expire")
-            ),
-        }
-    }
-
-    /// The word under the headline count of documents in force.
-    pub const fn in_force(self, number: u64) -> &'static str {
-        match self.0 {
-            Language::Ru => Plural::of(number, self.0).choose("действует", "действуют", "действуют"),
-            Language::En => "in force",
-        }
-    }
-
-    /// The word under the headline count of all documents.
-    pub const fn documents_word(self, number: u64) -> &'static str {
-        match self.0 {
-            Language::Ru => Plural::of(number, self.0).choose("документ", "документа", "документов"),
-            Language::En => Plural::of(number, self.0).choose("document", "documents", "documents"),
-        }
-    }
-
-    /// The word under the headline count of certificates.
-    pub const fn certificates_word(self, number: u64) -> &'static str {
-        match self.0 {
-            Language::Ru => Plural::of(number, self.0).choose("сертификат", "сертификата", "сертификатов"),
-            Language::En => Plural::of(number, self.0).choose("certificate", "certificates", "certificates"),
-        }
-    }
-
-    /// The word under the headline count of declarations.
-    pub const fn declarations_word(self, number: u64) -> &'static str {
-        match self.0 {
-            Language::Ru => Plural::of(number, self.0).choose("декларация", "декларации", "деклараций"),
-            Language::En => Plural::of(number, self.0).choose("declaration", "declarations", "declarations"),
-        }
-    }
-
     /// Up to which day a registry's data reach.
     pub fn data_until(self, date: NaiveDate) -> String {
         match self.0 {
             Language::Ru => format!("данные по {}", self.day(date)),
             Language::En => format!("data to {}", self.day(date)),
-        }
-    }
-
-    /// Where an identifier came from: the name of the company's set of details.
-    pub fn from_requisite(self, name: &str) -> String {
-        match self.0 {
-            Language::Ru => format!("реквизиты «{name}»"),
-            Language::En => format!("details “{name}”"),
-        }
-    }
-
-    /// Where an identifier came from: the card's custom field of this name.
-    pub fn from_field(self, name: &str) -> String {
-        match self.0 {
-            Language::Ru => format!("поле «{name}»"),
-            Language::En => format!("field “{name}”"),
-        }
-    }
-
-    /// The regulations left out of a short list.
-    pub fn more_regulations(self, number: u64) -> String {
-        match self.0 {
-            Language::Ru => format!(
-                "ещё {}",
-                self.plural(number, ["регламент", "регламента", "регламентов"], ["", ""])
-            ),
-            Language::En => format!("{} more", self.count(number)),
         }
     }
 

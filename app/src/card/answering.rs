@@ -2,8 +2,8 @@
 //! server's layer, and every answer is limited to its portal and its card.
 
 use super::board::load::load;
-use super::board::model::{BoardModel, Outcome};
-use super::board::view::Board;
+use super::board::model::LoadedBoard;
+use super::board::view::Board as BoardView;
 use super::fragment::SearchFailure;
 use super::lead::KeepFailure;
 use super::open::{Bearer, RequestId, identifiers, lead_field};
@@ -13,8 +13,10 @@ use super::timeline::TimelineFailure;
 use crate::catalogue::Texts;
 use crate::services::Services;
 use certlens_bitrix24::{EntityId, EntityType};
-use certlens_domain::analytics::MOST_IDENTIFIERS;
+use certlens_domain::analytics::{AnalyticsQuery, MOST_IDENTIFIERS};
+use certlens_domain::board::{Board, BoardQuery};
 use certlens_domain::document_detail::NumberMatch;
+use certlens_domain::documents_page::DocumentFilter;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
 use certlens_domain::selection::{CardChange, CardSelection};
@@ -22,7 +24,7 @@ use certlens_domain::summary::summary;
 use certlens_portals::{
     PortalsError, SelectionRefused, TimelineOutcome, Viewer, WriteBack, WriteBackOutcome,
 };
-use chrono::Utc;
+use chrono::{NaiveDate, Utc};
 use leptos::prelude::*;
 
 /// The board for a page that is open: the caller's session was proved by the server's layer.
@@ -52,8 +54,8 @@ pub(super) async fn board_again(
 }
 
 /// The board alone, outside of a document.
-fn html(board: BoardModel) -> String {
-    Owner::new().with(|| view! { <Board model=board /> }.to_html())
+fn html(board: LoadedBoard) -> String {
+    Owner::new().with(|| view! { <BoardView board /> }.to_html())
 }
 
 /// A failure of a server function with its HTTP status.
@@ -156,13 +158,27 @@ pub(super) async fn tell_timeline(
         return refused(TimelineFailure::Unauthorized, TimelineFailure::status);
     };
     let state = BoardState::parse(&fragment);
-    let texts = Texts(language);
-    let asked = identifiers(values.iter().map(String::as_str));
-    let today = Utc::now().date_naive();
-    let board = load(&caller.services, texts, asked, true, state, today, None).await;
-    let Some(text) = told(&board, &values) else {
-        return refused(TimelineFailure::Unavailable, TimelineFailure::status);
+    let about = AnalyticsQuery {
+        role: state.role,
+        bridge: !state.without_pairs,
+        ..AnalyticsQuery::about(identifiers(values.iter().map(String::as_str)))
     };
+    let whole = BoardQuery {
+        about,
+        filter: DocumentFilter::default(),
+    };
+    let today = Utc::now().date_naive();
+    let board = match caller.services.search.board(&whole, today).await {
+        Ok(board) => board,
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a timeline has nothing to be told"
+            );
+            return refused(TimelineFailure::Unavailable, TimelineFailure::status);
+        }
+    };
+    let text = told(&board, today, &values, Texts(language));
     let (entity_type, id) = caller.entity;
     let outcome = caller
         .services
@@ -187,19 +203,15 @@ pub(super) async fn tell_timeline(
     refused(failure, TimelineFailure::status)
 }
 
-/// What a timeline is told: the sentence, the numbers that were searched, the day and the sources.
-fn told(board: &BoardModel, values: &[String]) -> Option<String> {
-    let Outcome::Answered(answered) = &board.outcome else {
-        return None;
-    };
-    let texts = board.texts;
-    let sentence = summary(&answered.whole, board.today, texts.0);
-    Some(format!(
+/// What a timeline is told: the sentence, the numbers that were searched, the day.
+fn told(board: &Board, today: NaiveDate, values: &[String], texts: Texts) -> String {
+    let sentence = summary(board, today, texts.0);
+    format!(
         "Certlens: {sentence}.\n{}: {}\n{}",
         texts.identifiers(),
         values.join(", "),
-        texts.as_of(board.today)
-    ))
+        texts.as_of(today)
+    )
 }
 
 /// Documents by their number, for a page that looks for an applicant.

@@ -33,8 +33,6 @@ pub(crate) mod model;
 mod periods;
 pub mod place;
 mod related;
-#[cfg(test)]
-pub(crate) mod samples;
 mod signals;
 mod sources;
 mod trend;

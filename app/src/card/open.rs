@@ -4,7 +4,7 @@
 //! field for an identifier, a failed search says so with the request's id. Knows no HTTP and renders nothing.
 
 use super::board::load::load;
-use super::board::model::BoardModel;
+use super::board::model::LoadedBoard;
 use super::model::{Card, LeadEntry, Notice};
 use super::state::BoardState;
 use crate::catalogue::Texts;
@@ -55,7 +55,7 @@ pub struct CardOnBoard {
     /// Whose it is.
     pub card: Card,
     /// What was found.
-    pub board: BoardModel,
+    pub board: LoadedBoard,
 }
 
 /// Why no page is shown.

@@ -3,7 +3,7 @@
 //! Rendered on the server. Islands ([`super::panel`], [`super::lead`]) are taken over by the browser; the board is HTML
 //! that `browser::board` swaps.
 
-use super::board::model::BoardModel;
+use super::board::model::LoadedBoard;
 use super::board::view::{Board, SearchFailed};
 use super::model::{Card, Failure, Notice};
 use super::panel::IdentifierPanel;
@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 /// The page of a card with its board.
 #[component]
-pub(crate) fn CardPage(card: Card, board: BoardModel) -> impl IntoView {
+pub(crate) fn CardPage(card: Card, board: LoadedBoard) -> impl IntoView {
     let texts = Texts(card.language);
     let searched: Vec<String> = card
         .selection
@@ -32,7 +32,7 @@ pub(crate) fn CardPage(card: Card, board: BoardModel) -> impl IntoView {
             .map(|field| view! { <p class="notice notice--warning">{field.explain(texts.0)}</p> })
             .collect_view()}
         <div class="board" id=BOARD_ELEMENT aria-busy="false" data-identifiers=searched.join(",")>
-            <Board model=board />
+            <Board board />
         </div>
         <FailureTemplates texts />
     }

@@ -26,6 +26,8 @@ fixed! {
     search_documents: "Продукция или номер документа", "Product or document number";
     /// The search button.
     find: "Найти", "Find";
+    /// Searches in any role and with paired numbers again.
+    search_widest: "Искать в любой роли и по парным номерам", "Search in any role and by paired numbers";
     /// Removes all conditions.
     show_all: "Показать все", "Show all";
     /// Section heading.

@@ -1,7 +1,6 @@
 //! The texts on how documents were found, and what holds of them on Russia's territory.
 
 use super::{Texts, fixed};
-use crate::format::Plural;
 use certlens_domain::analytics::LearnedPair;
 use certlens_domain::language::Language;
 use certlens_domain::status::Status;
@@ -53,18 +52,6 @@ impl Texts {
             (Language::En, 0) => "this added no document".to_owned(),
             (Language::Ru, _) => format!("только по ним: {}", self.documents_counted(documents)),
             (Language::En, _) => format!("only by them: {}", self.documents_counted(documents)),
-        }
-    }
-
-    /// The word under the count of foreign documents that do not hold in Russia.
-    pub const fn not_valid_in_rf(self, number: u64) -> &'static str {
-        match self.0 {
-            Language::Ru => Plural::of(number, self.0).choose(
-                "не действует в РФ",
-                "не действуют в РФ",
-                "не действуют в РФ",
-            ),
-            Language::En => "not valid in Russia",
         }
     }
 

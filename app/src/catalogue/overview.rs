@@ -93,11 +93,6 @@ impl Texts {
         }
     }
 
-    /// How many cards of a kind were read.
-    pub fn cards_read(self, number: u64) -> String {
-        self.plural(number, ["карточка", "карточки", "карточек"], ["card", "cards"])
-    }
-
     /// Why the portal's work is suspended.
     pub fn suspension(self, reason: &str) -> &'static str {
         let (ru, en) = match reason {

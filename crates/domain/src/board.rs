@@ -66,6 +66,31 @@ pub struct Board {
     pub facts: BoardFacts,
 }
 
+impl Board {
+    /// The board of a counterparty without documents.
+    pub fn empty(engine: Engine) -> Self {
+        Self {
+            engine,
+            elapsed_ms: 0.0,
+            totals: BoardTotals::default(),
+            by_registry: BTreeMap::new(),
+            by_kind: ByKind::default(),
+            by_status: BTreeMap::new(),
+            by_technical_regulation: Values::default(),
+            by_product_group: Values::default(),
+            by_product_position: Values::default(),
+            by_certification_body: Values::default(),
+            by_scheme: Values::default(),
+            by_production: BTreeMap::new(),
+            by_origin: Values::default(),
+            by_role: RoleCounts::default(),
+            registered: Vec::new(),
+            ends: Vec::new(),
+            facts: BoardFacts::default(),
+        }
+    }
+}
+
 /// Sums over the documents that fit the whole filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BoardTotals {

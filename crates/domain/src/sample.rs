@@ -1,10 +1,9 @@
 //! Boards for the tests of what is said about boards.
 
-use crate::analytics::{Engine, RoleCounts};
-use crate::board::{Board, BoardFacts, BoardTotals, ByKind, ValueCount, Values};
+use crate::analytics::Engine;
+use crate::board::{Board, BoardTotals, ValueCount};
 use crate::status::Status;
 use chrono::NaiveDate;
-use std::collections::BTreeMap;
 
 /// The day on which all samples are looked at: 21.11.2026.
 pub(crate) fn today() -> NaiveDate {
@@ -18,25 +17,7 @@ pub(crate) fn day(text: &str) -> NaiveDate {
 
 /// The board of a counterparty without documents.
 pub(crate) fn empty_board() -> Board {
-    Board {
-        engine: Engine::Postgres,
-        elapsed_ms: 0.0,
-        totals: BoardTotals::default(),
-        by_registry: BTreeMap::new(),
-        by_kind: ByKind::default(),
-        by_status: BTreeMap::new(),
-        by_technical_regulation: Values::default(),
-        by_product_group: Values::default(),
-        by_product_position: Values::default(),
-        by_certification_body: Values::default(),
-        by_scheme: Values::default(),
-        by_production: BTreeMap::new(),
-        by_origin: Values::default(),
-        by_role: RoleCounts::default(),
-        registered: Vec::new(),
-        ends: Vec::new(),
-        facts: BoardFacts::default(),
-    }
+    Board::empty(Engine::Postgres)
 }
 
 /// A board with so many declarations and certificates in force, and so many of each kind in all.

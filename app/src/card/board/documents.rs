@@ -5,10 +5,11 @@ use super::model::{Answered, BoardModel};
 use crate::card::state::OpenDocument;
 use certlens_domain::documents_page::{DocumentsOrder, FoundDocument, MatchBasis};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The table, its order, and the way to further pages.
 #[component]
-pub(super) fn DocumentsTable(model: BoardModel, answered: Answered) -> impl IntoView {
+pub(super) fn DocumentsTable(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
     let all = answered.board.totals.documents;
     let shown = answered.documents.items.len() as u64;
@@ -53,7 +54,8 @@ pub(super) fn DocumentsTable(model: BoardModel, answered: Answered) -> impl Into
                     {answered
                         .documents
                         .items
-                        .into_iter()
+                        .iter()
+                        .cloned()
                         .map(|found| view! { <DocumentRow model=model.clone() found /> })
                         .collect_view()}
                 </tbody>

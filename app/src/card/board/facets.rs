@@ -14,6 +14,7 @@ use certlens_domain::scheme::Production;
 use certlens_domain::status::Status;
 use certlens_domain::{country, tn_ved};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// Lines that are shown at once; the rest unfolds.
 const SHOWN: usize = 7;
@@ -43,7 +44,7 @@ struct Facet {
 
 /// All facets in their grid.
 #[component]
-pub(super) fn Facets(model: BoardModel, answered: Answered) -> impl IntoView {
+pub(super) fn Facets(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
     let board = &answered.board;
     let facets = [
@@ -271,7 +272,7 @@ fn MarkLine(model: BoardModel, mark: Mark, longest: u64) -> impl IntoView {
 
 /// Product groups, by two digits or four.
 #[component]
-fn ProductsPanel(model: BoardModel, answered: Answered) -> impl IntoView {
+fn ProductsPanel(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
     let board = &answered.board;
     let values = match model.state.products {
@@ -318,7 +319,7 @@ fn ProductsPanel(model: BoardModel, answered: Answered) -> impl IntoView {
 
 /// All six registries: with documents, with none, and those of which nothing is known.
 #[component]
-fn RegistriesPanel(model: BoardModel, answered: Answered) -> impl IntoView {
+fn RegistriesPanel(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
     let longest = answered
         .board

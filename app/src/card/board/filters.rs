@@ -4,10 +4,11 @@ use super::model::{Answered, BoardModel};
 use crate::card::condition::Condition;
 use certlens_domain::documents_page::DocumentFilter;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// Chips and search. Without a filter only the field is there.
 #[component]
-pub(super) fn Filters(model: BoardModel, answered: Answered) -> impl IntoView {
+pub(super) fn Filters(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let (texts, state) = (model.texts, model.state.clone());
     let conditions = Condition::all_of(&state.filter);
     let chips = conditions

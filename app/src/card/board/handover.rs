@@ -7,6 +7,7 @@ use super::model::{Answered, BoardModel};
 use crate::card::condition::Condition;
 use leptos::prelude::*;
 use serde_json::json;
+use std::sync::Arc;
 
 /// Copy, timeline, print.
 #[component]
@@ -36,7 +37,7 @@ pub(super) fn TakeAlong(model: BoardModel, sentence: String) -> impl IntoView {
 
 /// The filtered documents as files.
 #[component]
-pub(super) fn Files(model: BoardModel, answered: Answered) -> impl IntoView {
+pub(super) fn Files(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
     let order = |format: &str| order(&model, &answered, format);
     let (workbook, text) = (order("xlsx"), order("csv"));

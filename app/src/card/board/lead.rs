@@ -15,13 +15,14 @@ use certlens_domain::summary;
 use certlens_domain::trend::Month;
 use chrono::Days;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// How far ahead ends of terms are announced.
 const ANNOUNCED: Days = Days::new(EXPIRING_WITHIN_DAYS.unsigned_abs());
 
 /// The summary, the role and the figures.
 #[component]
-pub(super) fn Lead(model: BoardModel, answered: Answered) -> impl IntoView {
+pub(super) fn Lead(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
     let sentence = summary::summary(&answered.whole, model.today, texts.0);
     let copied = sentence.clone();
@@ -84,7 +85,7 @@ struct Figure {
 }
 
 #[component]
-fn Figures(model: BoardModel, answered: Answered) -> impl IntoView {
+fn Figures(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let figures = figures(&model, &answered);
     view! {
         <ul class="figures">

@@ -1,6 +1,6 @@
 //! From a state and identifiers to a board: all that is asked of the search, at the same time.
 
-use super::model::{Answered, BoardModel, Detail, Outcome};
+use super::model::{Answered, BoardModel, Detail, LoadedBoard, Outcome};
 use super::place;
 use crate::card::model::Failure;
 use crate::card::open::RequestId;
@@ -9,10 +9,11 @@ use crate::catalogue::Texts;
 use crate::services::Services;
 use certlens_domain::analytics::AnalyticsQuery;
 use certlens_domain::board::BoardQuery;
-use certlens_domain::documents_page::{DocumentFilter, DocumentsQuery};
+use certlens_domain::documents_page::{DocumentFilter, DocumentsQuery, PageCursor};
 use certlens_domain::identifier::Identifier;
 use certlens_registry::SearchError;
 use chrono::NaiveDate;
+use std::sync::Arc;
 
 /// How many documents a page of the table holds.
 pub(crate) const DOCUMENTS_A_PAGE: u32 = 20;
@@ -26,13 +27,13 @@ pub(crate) async fn load(
     state: BoardState,
     today: NaiveDate,
     request_id: Option<&RequestId>,
-) -> BoardModel {
+) -> LoadedBoard {
     let outcome = if identifiers.is_empty() {
         Outcome::NoIdentifiers { all_off: any_listed }
     } else {
         // On the heap: what waits here is large, and callers' futures contain it.
         match Box::pin(answered(services, identifiers, &state, today)).await {
-            Ok(answered) => Outcome::Answered(Box::new(answered)),
+            Ok(answered) => Outcome::Answered(Arc::new(answered)),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "search failed");
                 Outcome::Failed(Failure::Unavailable {
@@ -41,10 +42,8 @@ pub(crate) async fn load(
             }
         }
     };
-    BoardModel {
-        texts,
-        today,
-        state,
+    LoadedBoard {
+        model: BoardModel { texts, today, state },
         outcome,
     }
 }
@@ -71,7 +70,7 @@ async fn answered(
     let documents = DocumentsQuery {
         filter: state.filter.clone(),
         order: state.order,
-        after: state.after.as_deref().and_then(place::read),
+        after: after(state),
         ..DocumentsQuery::newest(about.clone(), DOCUMENTS_A_PAGE)
     };
     let search = &services.search;
@@ -115,4 +114,39 @@ async fn answered(
         detail,
         related,
     })
+}
+
+/// Where the page of documents begins. A place of another order, as in an address that somebody changed by hand, is none.
+fn after(state: &BoardState) -> Option<PageCursor> {
+    let place = place::read(state.after.as_deref()?)?;
+    (place.order == state.order).then_some(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use certlens_domain::documents_page::DocumentsOrder;
+    use certlens_domain::registry::Registry;
+
+    #[test]
+    fn place_of_another_order_or_of_no_page_begins_at_the_first_page() {
+        let place = PageCursor {
+            order: DocumentsOrder::Oldest,
+            registered_on: NaiveDate::from_ymd_opt(2025, 8, 28).unwrap(),
+            valid_until: None,
+            registry: Registry::RfDeclarations,
+            document_key: "20536296".to_owned(),
+        };
+        let state = |order, after: &str| BoardState {
+            order,
+            after: Some(after.to_owned()),
+            ..BoardState::default()
+        };
+        let written = place::written(&place);
+
+        assert_eq!(after(&state(DocumentsOrder::Oldest, &written)), Some(place));
+        assert_eq!(after(&state(DocumentsOrder::Newest, &written)), None);
+        assert_eq!(after(&state(DocumentsOrder::Newest, "made up")), None);
+        assert_eq!(after(&BoardState::default()), None);
+    }
 }

@@ -9,18 +9,26 @@ use certlens_domain::document_detail::DocumentDetail;
 use certlens_domain::documents_page::DocumentsPage;
 use certlens_domain::related::Related;
 use chrono::NaiveDate;
+use std::sync::Arc;
 
 /// A board to be rendered.
 #[derive(Debug, Clone)]
-pub struct BoardModel {
+pub struct LoadedBoard {
+    /// For whom and in which state.
+    pub(crate) model: BoardModel,
+    /// What became of the question.
+    pub(crate) outcome: Outcome,
+}
+
+/// What every part of a board needs to make its links and texts. Each mark has one of its own, so it is small.
+#[derive(Debug, Clone)]
+pub(crate) struct BoardModel {
     /// The viewer's language.
     pub(crate) texts: Texts,
     /// The day of which statuses speak, UTC.
     pub(crate) today: NaiveDate,
     /// What is shown.
     pub(crate) state: BoardState,
-    /// What became of the question.
-    pub(crate) outcome: Outcome,
 }
 
 /// What became of the question.
@@ -32,12 +40,12 @@ pub(crate) enum Outcome {
         all_off: bool,
     },
     /// The search answered.
-    Answered(Box<Answered>),
+    Answered(Arc<Answered>),
     /// There is no answer.
     Failed(Failure),
 }
 
-/// Answers of the search.
+/// Answers of the search: shared by the parts, not copied for them.
 #[derive(Debug, Clone)]
 pub(crate) struct Answered {
     /// Everything that the counterparty holds, whatever the filter: registries, identifiers, pairs.

@@ -163,7 +163,7 @@ fn layers(board: &Board, stack: Stack) -> Vec<Layer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::board::samples;
+    use certlens_domain::analytics::Engine;
     use certlens_domain::board::{EndsCell, RegisteredCell};
     use rstest::rstest;
 
@@ -191,7 +191,7 @@ mod tests {
                     documents,
                 })
                 .collect(),
-            ..samples::empty_board()
+            ..Board::empty(Engine::ClickHouse)
         }
     }
 

@@ -5,17 +5,18 @@ use crate::catalogue::Texts;
 use certlens_domain::related::Related;
 use certlens_domain::selection::{CardChange, SelectionOrigin};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The list; an empty place while nobody asked for it. The link that asks stands among the filters.
 #[component]
-pub(super) fn RelatedCompanies(model: BoardModel, answered: Answered) -> impl IntoView {
+pub(super) fn RelatedCompanies(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
     let link = {
         let mut state = model.state.clone();
         state.related = !state.related;
         state.link()
     };
-    let Some(related) = answered.related else {
+    let Some(related) = answered.related.clone() else {
         return view! { <div data-part="related" hidden></div> }.into_any();
     };
     let none = related

@@ -1,15 +1,15 @@
 //! What deserves attention, each with its sentence and how it was found out.
 
-use super::model::BoardModel;
-use certlens_domain::board::Board;
+use super::model::{Answered, BoardModel};
 use certlens_domain::signals::{Signal, signals};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The list of signals; a calm word when there are none.
 #[component]
-pub(super) fn Signals(model: BoardModel, board: Board) -> impl IntoView {
+pub(super) fn Signals(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
-    let found = signals(&board, model.today);
+    let found = signals(&answered.whole, model.today);
     let calm = found.is_empty();
     view! {
         <section class="panel signals" data-part="signals" aria-labelledby="signals-title">

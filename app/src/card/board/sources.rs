@@ -2,10 +2,11 @@
 
 use super::model::{Answered, BoardModel};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The day of the statuses, who answered, how fresh the registries are.
 #[component]
-pub(super) fn Sources(model: BoardModel, answered: Answered) -> impl IntoView {
+pub(super) fn Sources(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
     let engine = answered.analytics.engine.to_string();
     let elapsed = answered.analytics.elapsed_ms.max(answered.board.elapsed_ms);

@@ -1,21 +1,21 @@
 //! The trend: registrations by month, quarter or year, and ahead of today the ends of terms.
 
-use super::model::BoardModel;
+use super::model::{Answered, BoardModel};
 use super::periods::{Layer, Period, Periods, periods};
 use crate::card::condition::Condition;
 use crate::card::state::{Stack, Step};
 use crate::catalogue::Texts;
 use crate::chart::{AXIS, Chart, Column, GridLine, HEIGHT};
 use crate::format::compact;
-use certlens_domain::board::Board;
 use certlens_domain::registry::DocumentKind;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The chart, its switches, and the table behind it.
 #[component]
-pub(super) fn Trend(model: BoardModel, board: Board) -> impl IntoView {
+pub(super) fn Trend(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
-    let periods = periods(&board, model.state.step, model.state.stack, model.today);
+    let periods = periods(&answered.board, model.state.step, model.state.stack, model.today);
     let columns: Vec<Vec<Vec<u64>>> = periods
         .columns
         .iter()

@@ -8,34 +8,42 @@ use super::facets::Facets;
 use super::filters::Filters;
 use super::help::Help;
 use super::lead::Lead;
-use super::model::{Answered, BoardModel, Outcome};
+use super::model::{Answered, BoardModel, LoadedBoard, Outcome};
 use super::related::RelatedCompanies;
 use super::signals::Signals;
 use super::sources::Sources;
 use super::trend::Trend;
 use crate::card::model::Failure;
+use crate::card::state::BoardState;
 use crate::catalogue::Texts;
+use certlens_domain::analytics::RoleFilter;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The board, whatever became of it.
 #[component]
-pub(crate) fn Board(model: BoardModel) -> impl IntoView {
+pub(crate) fn Board(board: LoadedBoard) -> impl IntoView {
+    let LoadedBoard { model, outcome } = board;
     let texts = model.texts;
-    match model.outcome.clone() {
+    match outcome {
         Outcome::NoIdentifiers { all_off } => view! { <NothingChosen texts all_off /> }.into_any(),
         Outcome::Failed(failure) => view! { <SearchFailed texts failure /> }.into_any(),
-        Outcome::Answered(answered) => view! { <Found model answered=*answered /> }.into_any(),
+        Outcome::Answered(answered) => view! { <Found model answered /> }.into_any(),
     }
 }
 
 #[component]
-fn Found(model: BoardModel, answered: Answered) -> impl IntoView {
+fn Found(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
     if answered.analytics.totals.documents == 0 {
+        // The switches of role and pairs stand in parts that are not there now.
+        let narrowed = model.state.role != RoleFilter::Any || model.state.without_pairs;
+        let widest = BoardState::default().link();
         return view! {
             <section class="empty" data-part="empty">
                 <h2>{texts.nothing_found()}</h2>
                 <p>{texts.nothing_found_hint()}</p>
+                {narrowed.then(|| view! { <p><a href=widest data-key="widest">{texts.search_widest()}</a></p> })}
             </section>
             <Sources model=model.clone() answered=answered.clone() />
         }
@@ -46,8 +54,8 @@ fn Found(model: BoardModel, answered: Answered) -> impl IntoView {
         <RelatedCompanies model=model.clone() answered=answered.clone() />
         <Filters model=model.clone() answered=answered.clone() />
         <div class="board__row">
-            <Trend model=model.clone() board=answered.board.clone() />
-            <Signals model=model.clone() board=answered.whole.clone() />
+            <Trend model=model.clone() answered=answered.clone() />
+            <Signals model=model.clone() answered=answered.clone() />
         </div>
         <Facets model=model.clone() answered=answered.clone() />
         <DocumentsTable model=model.clone() answered=answered.clone() />

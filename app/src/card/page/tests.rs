@@ -1,8 +1,7 @@
 //! The card's page as the server renders it: what a reader finds in the HTML without any script.
 
 use super::*;
-use crate::card::board::model::{Answered, BoardModel, Detail, Outcome};
-use crate::card::board::samples;
+use crate::card::board::model::{Answered, BoardModel, Detail, LoadedBoard, Outcome};
 use crate::card::open::CardOnBoard;
 use crate::card::state::BoardState;
 use crate::shell::{CardDocument, Head};
@@ -21,6 +20,7 @@ use certlens_domain::status::Status;
 use certlens_domain::trend::Month;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
@@ -116,7 +116,7 @@ fn board() -> Board {
             kind: DocumentKind::Declaration,
             documents: 7,
         }],
-        ..samples::empty_board()
+        ..Board::empty(Engine::ClickHouse)
     }
 }
 
@@ -176,10 +176,12 @@ fn page_of(card: Card, state: BoardState, outcome: Outcome) -> String {
         session_token: "token".to_owned(),
         bx24_library: "https://api.bitrix24.com/api/v1/".to_owned(),
     };
-    let board = BoardModel {
-        texts: Texts(card.language),
-        today: card.today,
-        state,
+    let board = LoadedBoard {
+        model: BoardModel {
+            texts: Texts(card.language),
+            today: card.today,
+            state,
+        },
         outcome,
     };
     let opened = CardOnBoard { card, board };
@@ -190,7 +192,7 @@ fn found(answered: Answered) -> String {
     page_of(
         card(),
         BoardState::default(),
-        Outcome::Answered(Box::new(answered)),
+        Outcome::Answered(Arc::new(answered)),
     )
 }
 
@@ -224,7 +226,7 @@ fn every_mark_is_a_link_to_the_state_after_a_click_on_it() {
     let filtered = page_of(
         card(),
         BoardState::parse("#status=suspended"),
-        Outcome::Answered(Box::new(answered())),
+        Outcome::Answered(Arc::new(answered())),
     );
     assert!(
         filtered.contains("aria-label=\"Remove the filter: Status, Suspended\""),
@@ -364,7 +366,7 @@ fn wrong_check_digit_is_explained_beside_its_identifier() {
             ..card()
         },
         BoardState::default(),
-        Outcome::Answered(Box::new(answered())),
+        Outcome::Answered(Arc::new(answered())),
     );
 
     assert!(
@@ -386,6 +388,23 @@ fn card_without_identifiers_says_what_to_do() {
 
     assert!(html.contains("The card has no identifiers"));
     assert!(html.contains("details, or add an identifier above"));
+}
+
+#[test]
+fn role_in_which_nothing_is_found_leads_back_to_all_roles() {
+    let nothing = || {
+        let mut answered = answered();
+        answered.analytics.totals.documents = 0;
+        Outcome::Answered(Arc::new(answered))
+    };
+    let in_a_role = page_of(card(), BoardState::parse("#role=manufacturer"), nothing());
+    let in_any = page_of(card(), BoardState::default(), nothing());
+
+    assert!(
+        in_a_role.contains("Search in any role and by paired numbers"),
+        "{in_a_role}"
+    );
+    assert!(!in_any.contains("Search in any role"), "{in_any}");
 }
 
 #[test]

@@ -8,15 +8,16 @@
 mod cells;
 mod conditions;
 mod document;
-mod facts;
 mod fold;
 mod groups;
+mod making;
 mod memory;
 mod reading;
 mod row;
 
-pub(super) use cells::{Alike, Cell, CellsQuestion, DAYS_OF_A_YEAR, InYear, Standing};
+pub(super) use cells::{Alike, Cell, CellsQuestion};
 pub(super) use conditions::Failing;
+pub(super) use making::{DAYS_OF_A_YEAR, InYear, Standing};
 pub(super) use memory::RememberedRows;
 pub(super) use row::{BoardRow, FoundRows, Interner, Texts, WantedRows, first_digits};
 

@@ -260,21 +260,7 @@ fn both_engines_and_an_independent_count_agree_on_any_documents_and_questions() 
 const COUNTED_FROM: i64 = 3;
 
 async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, questions: &[Question]) {
-    let mut oracle = Oracle::default();
-    for (index, status) in [Status::Suspended, Status::Terminated, Status::Invalid]
-        .into_iter()
-        .enumerate()
-    {
-        let number = case.number(&format!("{:02}", index + 3));
-        list_in_russia(stores, &number, status).await;
-        oracle.list(&number, status);
-    }
-    for file in files {
-        let file: Vec<Document> = file.into_iter().map(|document| case.own(document)).collect();
-        oracle.import(&file);
-        stores.import_documents_counting_from(COUNTED_FROM, &file).await;
-        assert_postgres_agrees(stores).await;
-    }
+    let oracle = imported(stores, case, files).await;
     let clickhouse = stores.search().without_cache().with_all_pages_by_clickhouse();
     let postgres = stores.postgres_search().without_cache();
     let remembering = [stores.search(), stores.postgres_search()];
@@ -313,6 +299,26 @@ async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, question
             "Postgres, {asked:?}"
         );
     }
+}
+
+/// Files in the stores and in the independent count; some of the case's numbers are on Russia's list before.
+async fn imported(stores: &Stores, case: &Case, files: Vec<Vec<Document>>) -> Oracle {
+    let mut oracle = Oracle::default();
+    for (index, status) in [Status::Suspended, Status::Terminated, Status::Invalid]
+        .into_iter()
+        .enumerate()
+    {
+        let number = case.number(&format!("{:02}", index + 3));
+        list_in_russia(stores, &number, status).await;
+        oracle.list(&number, status);
+    }
+    for file in files {
+        let file: Vec<Document> = file.into_iter().map(|document| case.own(document)).collect();
+        oracle.import(&file);
+        stores.import_documents_counting_from(COUNTED_FROM, &file).await;
+        assert_postgres_agrees(stores).await;
+    }
+    oracle
 }
 
 /// Says that a document with this number has this status on Russia's territory.

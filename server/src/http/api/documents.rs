@@ -6,8 +6,7 @@ use crate::http::error::Problem;
 use axum::Json;
 use axum::extract::State;
 use axum_extra::extract::{Query, QueryRejection};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use certlens_app::card::board::place;
 use certlens_domain::analytics::AnalyticsQuery;
 use certlens_domain::documents_page::{
     DocumentFilter, DocumentsOrder, DocumentsQuery, FoundDocument, MOST_DOCUMENTS_A_PAGE, PageCursor,
@@ -80,7 +79,7 @@ pub(super) async fn documents(
     let page = search.documents(&question, today).await.map_err(of_search)?;
     Ok(Json(DocumentsAnswer {
         items: page.items,
-        next: page.next.as_ref().map(opaque),
+        next: page.next.as_ref().map(place::written),
     }))
 }
 
@@ -101,7 +100,7 @@ impl Filters {
         Ok(DocumentsQuery {
             filter: self.filter()?,
             order,
-            after: cursor.map(|cursor| place(cursor, order)).transpose()?,
+            after: cursor.map(|cursor| after(cursor, order)).transpose()?,
             ..DocumentsQuery::newest(about, limit)
         })
     }
@@ -199,17 +198,8 @@ fn limit(text: Option<&str>) -> Result<u32, Problem> {
         })
 }
 
-/// A place as text that nobody should look into.
-fn opaque(place: &PageCursor) -> String {
-    // Plain fields always serialise.
-    URL_SAFE_NO_PAD.encode(serde_json::to_vec(place).unwrap_or_default())
-}
-
-fn place(cursor: &str, order: DocumentsOrder) -> Result<PageCursor, Problem> {
-    let place: PageCursor = URL_SAFE_NO_PAD
-        .decode(cursor)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+fn after(cursor: &str, order: DocumentsOrder) -> Result<PageCursor, Problem> {
+    let place = place::read(cursor)
         .ok_or_else(|| invalid("cursor", "`cursor` must be the `next` of an earlier page"))?;
     if place.order != order {
         let sentence = format!(
@@ -225,6 +215,8 @@ fn place(cursor: &str, order: DocumentsOrder) -> Result<PageCursor, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use certlens_domain::registry::Registry;
     use chrono::NaiveDate;
     use rstest::rstest;
@@ -244,7 +236,7 @@ mod tests {
         for order in DocumentsOrder::ALL {
             for end in [None, NaiveDate::from_ymd_opt(2030, 8, 27)] {
                 let made = made(order, end);
-                assert_eq!(place(&opaque(&made), order).unwrap(), made);
+                assert_eq!(after(&place::written(&made), order).unwrap(), made);
             }
         }
     }
@@ -254,15 +246,15 @@ mod tests {
         let earlier = URL_SAFE_NO_PAD.encode(
             r#"{"registered_on":"2025-08-28","registry":"rf_declarations","document_key":"20536296"}"#,
         );
-        let newest = place(&earlier, DocumentsOrder::Newest).unwrap();
+        let newest = after(&earlier, DocumentsOrder::Newest).unwrap();
         assert_eq!(newest, made(DocumentsOrder::Newest, None));
-        assert!(place(&earlier, DocumentsOrder::EndsFirst).is_err());
+        assert!(after(&earlier, DocumentsOrder::EndsFirst).is_err());
     }
 
     #[test]
     fn place_of_a_made_up_cursor_is_refused() {
         for cursor in ["x", "e30", "ё", "AAAA"] {
-            assert!(place(cursor, DocumentsOrder::Newest).is_err(), "{cursor}");
+            assert!(after(cursor, DocumentsOrder::Newest).is_err(), "{cursor}");
         }
     }
 

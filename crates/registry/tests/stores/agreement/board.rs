@@ -1,14 +1,12 @@
 //! The same law for boards: both engines, what is remembered, and a plain count give the same.
 
-use super::{Case, Question, document, list_in_russia, question};
-use crate::oracle::Oracle;
+use super::{Case, Question, document, imported, question};
 use crate::stores::Stores;
 use certlens_domain::analytics::Engine;
 use certlens_domain::board::{Board, BoardQuery};
 use certlens_domain::document::Document;
 use certlens_domain::documents_page::DocumentFilter;
 use certlens_domain::scheme::Production;
-use certlens_domain::status::Status;
 use certlens_registry::Search;
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
@@ -109,22 +107,7 @@ fn boards_of_both_engines_and_of_memory_are_those_of_a_plain_count() {
 }
 
 async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, questions: &[Question]) {
-    let mut oracle = Oracle::default();
-    for (index, status) in [Status::Suspended, Status::Terminated, Status::Invalid]
-        .into_iter()
-        .enumerate()
-    {
-        let number = case.number(&format!("{:02}", index + 3));
-        list_in_russia(stores, &number, status).await;
-        oracle.list(&number, status);
-    }
-    for file in files {
-        let file: Vec<Document> = file.into_iter().map(|document| case.own(document)).collect();
-        oracle.import(&file);
-        stores
-            .import_documents_counting_from(super::COUNTED_FROM, &file)
-            .await;
-    }
+    let oracle = imported(stores, case, files).await;
     let searches = [
         (stores.search().without_cache(), Engine::ClickHouse),
         (stores.postgres_search().without_cache(), Engine::Postgres),

@@ -1,7 +1,8 @@
 //! Cells: where each of them counts, and what is made of several.
 
 use super::*;
-use certlens_domain::board::Values;
+use crate::search::filter::Condition;
+use certlens_domain::board::{ValueCount, Values};
 use certlens_domain::documents_page::DocumentFilter;
 use chrono::Days;
 use rstest::rstest;

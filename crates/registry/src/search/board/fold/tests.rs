@@ -5,7 +5,10 @@ mod laws;
 use super::*;
 use crate::party::{PartyId, PartyRole};
 use crate::search::board::document::documents;
-use crate::search::board::row::{FoundRows, Interner, Texts, WantedRows};
+use crate::search::board::row::{BoardRow, FoundRows, Interner, Texts, WantedRows};
+use certlens_domain::board::{ByKind, MOST_VALUES, ValueCount, Values};
+use certlens_domain::registry::{DocumentKind, Registry};
+use certlens_domain::scheme::Production;
 use chrono::Days;
 use rstest::rstest;
 

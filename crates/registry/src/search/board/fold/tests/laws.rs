@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::search::board::row::{BoardRow, Interner, Texts};
+use crate::search::filter::Condition;
 use proptest::prelude::*;
 
 const REGULATIONS: [&str; 3] = ["ТР ТС 004/2011", "ТР ТС 020/2011", "x"];
