@@ -7,6 +7,7 @@ use certlens_bitrix24::{FrameOpen, FrameVerifier, MemberId, VerificationError, V
 use certlens_portals::Portals;
 use certlens_registry::Search;
 use certlens_store::{Store, StoreError};
+use certlens_tracking::Tracking;
 use chrono::Utc;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub struct Services {
     pub store: Store,
     /// What we do with installed portals.
     pub portals: Portals,
+    /// Subscriptions, news and items.
+    pub tracking: Tracking,
     /// Proves frame opens.
     pub verifier: Arc<FrameVerifier>,
     /// Signs and verifies sessions.

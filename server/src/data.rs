@@ -5,7 +5,7 @@ use crate::engines::{self, EngineSettings, Engines};
 use crate::shutdown::StopSignal;
 use anyhow::Context as _;
 use certlens_registry::{
-    ClickHouseAddress, ClickHouseTopology, Exporter, Importer, Search, migrate_clickhouse,
+    ClickHouseAddress, ClickHouseTopology, Exporter, Importer, Recounter, Search, migrate_clickhouse,
 };
 use certlens_store::{SecretKey, Store};
 use secrecy::ExposeSecret as _;
@@ -87,6 +87,11 @@ impl Data {
     /// The door to the documents.
     pub fn search(&self) -> Search {
         Search::new(self.postgres.clone(), self.clickhouse.clone())
+    }
+
+    /// The door to what happened to documents.
+    pub fn recounter(&self) -> Recounter {
+        Recounter::new(self.postgres.clone())
     }
 
     /// The door to portals and settings.

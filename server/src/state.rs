@@ -10,6 +10,7 @@ use certlens_bitrix24::{FrameVerifier, NetworkPolicy, Transport};
 use certlens_portals::{MarketApplication, Portals, PortalsOptions};
 use certlens_registry::Search;
 use certlens_store::{KeyPurpose, Store};
+use certlens_tracking::{Tracking, TrackingOptions};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -74,10 +75,17 @@ fn services(configuration: &Configuration, data: &Data) -> anyhow::Result<Servic
             .context("CERTLENS_PUBLIC_URL is no address")?,
         market: market_application(configuration),
     });
+    let tracking = Tracking::new(TrackingOptions {
+        portals: portals.clone(),
+        recounter: data.recounter(),
+        recount_every: configuration.recount_every.get(),
+        notify_every: configuration.notify_every.get(),
+    });
     Ok(Services {
         search: data.search(),
         store: data.store(),
         portals,
+        tracking,
         verifier,
         session_key: SessionKey::new(&data.secret_key().derive(KeyPurpose::Sessions)),
         bx24_library: match configuration.network_policy {

@@ -16,6 +16,7 @@
 //! | how fresh are the loaded data? | [`freshness`] |
 //! | what is certified under this scheme? | [`scheme`] |
 //! | whose documents does a card show, and who says so? | [`selection`] |
+//! | what can happen to a document, who is told, as what? | [`tracking`] |
 //! | what does a card show? | [`analytics`], [`board`], [`trend`] |
 //! | what does it say in words? | [`summary`], [`signals`] |
 //! | what is this group of goods, this country, this body called? | [`tn_ved`], [`country`], [`certification_body`] |
@@ -46,4 +47,5 @@ pub mod summary;
 pub mod technical_regulation;
 mod text;
 pub mod tn_ved;
+pub mod tracking;
 pub mod trend;

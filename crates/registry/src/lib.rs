@@ -16,6 +16,7 @@ pub mod demo;
 mod export;
 pub mod import;
 mod party;
+mod recount;
 pub mod search;
 mod stored;
 
@@ -26,4 +27,5 @@ pub use export::{ExportError, Exporter};
 pub use import::{
     ImportError, ImportInput, ImportOptions, ImportSummary, Importer, Progress, PublishError, Stage,
 };
+pub use recount::Recounter;
 pub use search::{BreakerState, EngineState, Search, SearchError};

@@ -8,6 +8,7 @@ use crate::state::AppState;
 use anyhow::Context as _;
 use certlens_portals::Worker;
 use certlens_registry::{ImportError, Importer};
+use certlens_tracking::TrackingWorker;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -66,7 +67,9 @@ async fn serve(
     let work_ends = CancellationToken::new();
     let search = state.services.search.clone();
     let looking_ahead = tokio::spawn(async move { search.keep_largest_at_hand().await });
-    let worker = tokio::spawn(Worker::new(state.services.portals).run(work_ends.clone()));
+    let tracking = TrackingWorker::new(state.services.tracking).run(work_ends.clone());
+    let worker = Worker::new(state.services.portals).run(work_ends.clone());
+    let worker = tokio::spawn(async move { tokio::join!(worker, tracking) });
     tracing::info!(listen = %configuration.listen, public_url = configuration.public_url.as_str(), "serving");
 
     let (begin_end, end_begins) = oneshot::channel::<()>();
@@ -87,7 +90,7 @@ async fn serve(
         tokio::time::timeout(PATIENCE, worker)
     );
     match worker {
-        Ok(Ok(())) => {}
+        Ok(Ok(((), ()))) => {}
         Ok(Err(error)) => tracing::error!(%error, "the background work ended badly"),
         Err(_) => {
             tracing::warn!("background work was cut off; another process or the next start takes it up");

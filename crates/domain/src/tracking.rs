@@ -1,0 +1,160 @@
+//! What tracking speaks of: kinds of news, where and as what they are told, who is made responsible.
+//!
+//! The words of settings, of the interface for programs, of the database and of pages. Pure; rules that choose a person
+//! are in the crate `tracking`.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// The key names nothing of this kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a {kind} is one of {known}")]
+pub struct UnknownKey {
+    /// What was to be named.
+    pub kind: &'static str,
+    /// What there is, in words.
+    pub known: &'static str,
+}
+
+/// Declares keys that are the same in the database, in JSON and on pages.
+macro_rules! keyed {
+    ($(#[$of_type:meta])* $name:ident, $kind:literal, $known:literal, $($(#[$of_variant:meta])* $variant:ident => $key:literal),+ $(,)?) => {
+        $(#[$of_type])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name {
+            $($(#[$of_variant])* #[serde(rename = $key)] $variant,)+
+        }
+
+        impl $name {
+            /// All of them, in the order in which people choose.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The key in the database, in JSON and in settings; it never changes.
+            pub const fn key(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $key,)+
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(self.key())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownKey;
+
+            fn from_str(key: &str) -> Result<Self, UnknownKey> {
+                Self::ALL
+                    .iter()
+                    .copied()
+                    .find(|one| one.key() == key)
+                    .ok_or(UnknownKey { kind: $kind, known: $known })
+            }
+        }
+    };
+}
+
+keyed! {
+    /// What can happen to a document that somebody wants to know.
+    NewsKind, "kind of news", "new_document, suspended, terminated, expiring, rf_territory",
+    /// The document appeared in a registry.
+    NewDocument => "new_document",
+    /// It was suspended.
+    Suspended => "suspended",
+    /// It was terminated or declared invalid.
+    Terminated => "terminated",
+    /// Its term ends within so many days.
+    Expiring => "expiring",
+    /// Its status on Russia's territory changed.
+    RfTerritory => "rf_territory",
+}
+
+keyed! {
+    /// What appears in the CRM.
+    NotificationKind, "kind of notification", "todo, activity, task, comment, im",
+    /// A to-do in the card's timeline.
+    Todo => "todo",
+    /// An activity with a layout of our own, which opens the widget.
+    Activity => "activity",
+    /// A task bound to the card.
+    Task => "task",
+    /// A comment in the card's timeline.
+    Comment => "comment",
+    /// A notification in the messenger.
+    Im => "im",
+}
+
+keyed! {
+    /// Which cards are told.
+    NotifyScope, "scope", "card, all_matching",
+    /// The card in which the subscription was given.
+    Card => "card",
+    /// Every lead, deal and company of the portal that carries the identifier.
+    AllMatching => "all_matching",
+}
+
+keyed! {
+    /// Who may be made responsible for an item.
+    AssignmentRule, "assignment rule", "responsible, subscriber, fallback, department_head",
+    /// Who is responsible for the card.
+    Responsible => "responsible",
+    /// Who subscribed, the earliest first.
+    Subscriber => "subscriber",
+    /// The portal's user for such cases.
+    Fallback => "fallback",
+    /// The head of the department of whoever the earlier rules named, then of the departments above.
+    DepartmentHead => "department_head",
+}
+
+/// In which order rules are asked, and the user for the rule `fallback`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assignment {
+    /// Each at most once; the first that gives somebody who can take it decides.
+    #[serde(default = "all_rules")]
+    pub rules: Vec<AssignmentRule>,
+    /// The portal's number of the user for such cases.
+    #[serde(default)]
+    pub fallback_user_id: Option<u64>,
+}
+
+impl Default for Assignment {
+    fn default() -> Self {
+        Self {
+            rules: all_rules(),
+            fallback_user_id: None,
+        }
+    }
+}
+
+fn all_rules() -> Vec<AssignmentRule> {
+    AssignmentRule::ALL.to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_of_a_kind_names_it_in_text_and_in_json() {
+        for kind in NewsKind::ALL {
+            assert_eq!(kind.key().parse(), Ok(*kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.key());
+        }
+        assert_eq!(
+            "expired".parse::<NewsKind>().unwrap_err().to_string(),
+            "a kind of news is one of new_document, suspended, terminated, expiring, rf_territory"
+        );
+    }
+
+    #[test]
+    fn assignment_that_names_nothing_asks_all_rules() {
+        let assignment: Assignment = serde_json::from_str("{}").unwrap();
+        assert_eq!(assignment, Assignment::default());
+    }
+}

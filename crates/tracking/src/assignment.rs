@@ -1,0 +1,1 @@
+//! Who is made responsible for an item: a pure function over facts.

@@ -1,0 +1,10 @@
+//! Users of portals: who is there, who left, what becomes of their subscriptions.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::tracking::Tracking;
+
+/// Works until `stop` is cancelled.
+pub(crate) async fn run(_tracking: &Tracking, stop: &CancellationToken) {
+    stop.cancelled().await;
+}

@@ -1,0 +1,1 @@
+//! Subscribing, muting, unsubscribing, for people and for programs.
