@@ -53,7 +53,7 @@ pub(crate) use postgres_engine::DocumentRow;
 
 use crate::clickhouse_store::ClickHouseAddress;
 use board::RememberedRows;
-use cache::{Answer, Cache, CacheKey, Covered, Entry};
+use cache::{Answer, Cache, CacheKey, Covered, Entry, Turn};
 use certlens_domain::analytics::{Analytics, AnalyticsQuery, Engine, IdentifierSummary};
 use certlens_domain::documents_page::{DocumentsPage, DocumentsQuery, MOST_DOCUMENTS_A_PAGE};
 use certlens_domain::freshness::RegistryFreshness;
@@ -221,9 +221,8 @@ impl Search {
         };
         let query = &bounded;
         let key = CacheKey::page(query, today);
-        if let Some(known) = &key
-            && let Some(Answer::Page(page)) = self.earlier(known).await
-        {
+        let (earlier, _turn) = self.earlier_or_turn(key.as_ref()).await;
+        if let Some(Answer::Page(page)) = earlier {
             return Ok(page);
         }
         let (page, covered) = Box::pin(self.page(query, today)).await?;
@@ -250,17 +249,31 @@ impl Search {
     /// An earlier answer that is still good.
     async fn earlier(&self, key: &CacheKey) -> Option<Answer> {
         let cache = self.cache.as_ref()?;
-        let entry = cache.earlier(key).await;
-        let good = match &entry {
-            Some(entry) => self.is_good(entry).await,
-            None => false,
-        };
-        if good {
-            metrics::counter!("certlens_search_cache_hits_total").increment(1);
-        } else {
-            metrics::counter!("certlens_search_cache_misses_total").increment(1);
+        let earlier = self.good_answer(cache, key).await;
+        match &earlier {
+            Some(_) => metrics::counter!("certlens_search_cache_hits_total").increment(1),
+            None => metrics::counter!("certlens_search_cache_misses_total").increment(1),
         }
-        entry.filter(|_| good).map(|entry| entry.answer.clone())
+        earlier
+    }
+
+    async fn good_answer(&self, cache: &Cache, key: &CacheKey) -> Option<Answer> {
+        let entry = cache.earlier(key).await?;
+        self.is_good(&entry).await.then(|| entry.answer.clone())
+    }
+
+    /// An earlier answer that is still good, also one that another asker is just finding; without one, the right to
+    /// find it.
+    async fn earlier_or_turn(&self, key: Option<&CacheKey>) -> (Option<Answer>, Option<Turn>) {
+        let (Some(cache), Some(key)) = (&self.cache, key) else {
+            return (None, None);
+        };
+        if let Some(answer) = self.earlier(key).await {
+            return (Some(answer), None);
+        }
+        let turn = cache.turn(key).await;
+        // Between the look and the turn somebody may have found it, too.
+        (self.good_answer(cache, key).await, turn)
     }
 
     async fn is_good(&self, entry: &Entry) -> bool {

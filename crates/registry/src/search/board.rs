@@ -41,10 +41,7 @@ impl Search {
     pub async fn board(&self, query: &BoardQuery, today: NaiveDate) -> Result<Board, SearchError> {
         let started = Instant::now();
         let key = CacheKey::board(query, today);
-        let earlier = match &key {
-            Some(key) => self.earlier(key).await,
-            None => None,
-        };
+        let (earlier, _turn) = self.earlier_or_turn(key.as_ref()).await;
         let mut board = match earlier {
             Some(Answer::Board(board)) => Board {
                 engine: Engine::Cache,

@@ -1,6 +1,7 @@
 //! Answers that are still good.
 //!
 //! An entry is good while the registries that it covers are the same ones in the same versions, and for a day at most.
+//! Of those who ask the same expensive question at once, one finds the answer and the others wait for it ([`Turn`]).
 //! Bounded by size: what is asked rarely makes room. May know: how an answer looks. Must not know: who computed it.
 
 use super::state::StoreState;
@@ -12,6 +13,7 @@ use chrono::NaiveDate;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// The most memory that all entries take, in bytes, roughly.
 const CAPACITY: u64 = 64 * 1024 * 1024;
@@ -165,32 +167,61 @@ impl Entry {
     }
 }
 
+/// Questions of which it is known that somebody is answering them, at most. One that is forgotten is answered twice.
+const TURNS: u64 = 10_000;
+/// How long a question is remembered that nobody is answering any more.
+const TURN_IDLE: Duration = Duration::from_mins(1);
+
+/// The right to answer a question while others who ask the same wait. It ends when it is dropped.
+pub(super) type Turn = OwnedMutexGuard<()>;
+
 /// The cache. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Cache(moka::future::Cache<CacheKey, Arc<Entry>>);
+pub(super) struct Cache {
+    entries: moka::future::Cache<CacheKey, Arc<Entry>>,
+    turns: moka::sync::Cache<CacheKey, Arc<Mutex<()>>>,
+}
 
 impl Cache {
     pub(super) fn new() -> Self {
         let weigher = |key: &CacheKey, entry: &Arc<Entry>| {
             u32::try_from(key.0.len() + entry.answer.weight()).unwrap_or(u32::MAX)
         };
-        Self(
-            moka::future::Cache::builder()
+        Self {
+            entries: moka::future::Cache::builder()
                 .max_capacity(CAPACITY)
                 .weigher(weigher)
                 .time_to_live(LIFETIME)
                 .build(),
-        )
+            turns: moka::sync::Cache::builder()
+                .max_capacity(TURNS)
+                .time_to_idle(TURN_IDLE)
+                .build(),
+        }
+    }
+
+    /// The right to answer this question; or, when somebody else has it, a wait until he is done, and then `None`.
+    ///
+    /// Who waited looks for the answer; if there is none, because it failed or the data moved, he answers without a
+    /// turn: those who waited must not fail one after another.
+    pub(super) async fn turn(&self, key: &CacheKey) -> Option<Turn> {
+        let question = self.turns.get_with_by_ref(key, Arc::default);
+        if let Ok(turn) = Arc::clone(&question).try_lock_owned() {
+            return Some(turn);
+        }
+        drop(question.lock().await);
+        None
     }
 
     /// What was answered to this question before, good or not.
     pub(super) async fn earlier(&self, key: &CacheKey) -> Option<Arc<Entry>> {
-        self.0.get(key).await
+        self.entries.get(key).await
     }
 
     /// Keeps an answer.
     pub(super) async fn keep(&self, key: CacheKey, answer: Answer, covered: Covered) {
-        self.0.insert(key, Arc::new(Entry { answer, covered })).await;
+        let entry = Arc::new(Entry { answer, covered });
+        self.entries.insert(key, entry).await;
     }
 }
 

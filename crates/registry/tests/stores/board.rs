@@ -153,6 +153,25 @@ async fn boards_that_are_asked_for_together_each_get_their_own_documents() {
 }
 
 #[tokio::test]
+async fn equal_boards_that_are_asked_for_together_are_counted_once() {
+    let stores = Stores::create().await;
+    let documents: Vec<Document> = (0..40).map(|number| document(number, INN)).collect();
+    stores.import_documents(&documents).await;
+    for search in [
+        stores.search().with_boards_by_groups(),
+        stores.postgres_search().with_boards_by_groups(),
+    ] {
+        let query = everything(about(&[INN]));
+        let boards = join_all((0..20).map(|_| board(&search, &query))).await;
+
+        assert!(boards.iter().all(|board| board.totals.documents == 40));
+        let counted = boards.iter().filter(|board| board.engine != Engine::Cache);
+        assert_eq!(counted.count(), 1);
+    }
+    stores.drop_all().await;
+}
+
+#[tokio::test]
 async fn postgres_gives_the_board_while_clickhouse_is_behind() {
     let stores = Stores::create().await;
     stores.import_documents(&[document(1, INN)]).await;
