@@ -52,7 +52,7 @@ pub use error::SearchError;
 pub(crate) use postgres_engine::DocumentRow;
 
 use crate::clickhouse_store::ClickHouseAddress;
-use board::RememberedRows;
+use board::{KeptBoards, RememberedRows};
 use cache::{Answer, Cache, CacheKey, Covered, Entry, Turn};
 use certlens_domain::analytics::{Analytics, AnalyticsQuery, Engine, IdentifierSummary};
 use certlens_domain::documents_page::{DocumentsPage, DocumentsQuery, MOST_DOCUMENTS_A_PAGE};
@@ -92,6 +92,7 @@ pub struct Search {
     cache: Option<Cache>,
     kept: KeptNumbers,
     rows: RememberedRows,
+    boards: KeptBoards,
     pages_by_postgres: PagesByPostgres,
     /// Boards over no more documents are folded from their rows.
     boards_by_rows: u64,
@@ -128,6 +129,7 @@ impl Search {
             cache: Some(Cache::new()),
             kept,
             rows: RememberedRows::new(),
+            boards: KeptBoards::new(),
             pages_by_postgres: PagesByPostgres::UpTo(DOCUMENTS_PAGED_BY_POSTGRES),
             boards_by_rows: board::MOST_ROWS,
             state,
@@ -153,6 +155,7 @@ impl Search {
             cache: None,
             kept: KeptNumbers::none(),
             rows: RememberedRows::none(),
+            boards: KeptBoards::none(),
             snapshots: Snapshots::new(self.postgres.clone(), KeptNumbers::none()),
             ..self
         }

@@ -2,7 +2,8 @@
 //!
 //! A counterparty of usual size is answered from its rows: they are read once in each version of the store, remembered
 //! ([`memory`]), and folded anew for every filter, role and choice of identifiers ([`fold`]). Larger ones are counted by
-//! the engines themselves ([`groups`]). Whole boards are kept with the other answers (module `cache`).
+//! the engines themselves ([`groups`]) and remembered by their parties ([`mod@kept`]). Whole boards are kept with the other
+//! answers (module `cache`).
 //! May know: parties, engines, what a filter means. Must not know: how a board looks.
 
 mod cells;
@@ -10,6 +11,7 @@ mod conditions;
 mod document;
 mod fold;
 mod groups;
+mod kept;
 mod making;
 mod memory;
 mod reading;
@@ -17,6 +19,7 @@ mod row;
 
 pub(super) use cells::{Alike, Cell, CellsQuestion};
 pub(super) use conditions::Failing;
+pub(super) use kept::KeptBoards;
 pub(super) use making::{DAYS_OF_A_YEAR, InYear, Standing};
 pub(super) use memory::RememberedRows;
 pub(super) use row::{BoardRow, FoundRows, Interner, Texts, WantedRows, first_digits};
@@ -28,6 +31,7 @@ use super::{Search, SearchError};
 use certlens_domain::analytics::Engine;
 use certlens_domain::board::{Board, BoardQuery};
 use chrono::NaiveDate;
+use kept::CountedOver;
 use std::time::Instant;
 
 /// Counterparties whose parties have no more documents together are answered from their rows.
@@ -74,9 +78,26 @@ impl Search {
         } else if documents(&counterparty) <= self.boards_by_rows {
             reading::board_by_rows(self, query, &counterparty, today).await?
         } else {
-            groups::board_by_groups(self, query, &counterparty, today).await?
+            self.kept_or_grouped(query, &counterparty, today).await?
         };
         Ok((board, covered))
+    }
+
+    async fn kept_or_grouped(
+        &self,
+        query: &BoardQuery,
+        counterparty: &Counterparty,
+        today: NaiveDate,
+    ) -> Result<Board, SearchError> {
+        let over = CountedOver::of(query, counterparty.ids(), counterparty.state.version, today);
+        if let Some(board) = over.as_ref().and_then(|over| self.boards.recall(over)) {
+            return Ok(board);
+        }
+        let board = groups::board_by_groups(self, query, counterparty, today).await?;
+        if let Some(over) = over {
+            self.boards.keep(over, &board);
+        }
+        Ok(board)
     }
 }
 

@@ -10,6 +10,10 @@ use super::found::Found;
 use super::postgres_engine;
 use super::state::StoreVersion;
 use crate::party::PartyId;
+use certlens_domain::analytics::{AnalyticsQuery, Engine};
+use certlens_domain::board::BoardQuery;
+use certlens_domain::documents_page::DocumentFilter;
+use certlens_domain::identifier::Identifier;
 use chrono::{NaiveDate, Utc};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +22,8 @@ use std::time::Duration;
 const LARGEST: i64 = 500;
 /// How many pairs of them, those with the most common documents.
 const PAIRS: i64 = 300;
+/// Of how many the board is counted, too: it takes from tenths of a second to seconds, so these are the very largest.
+const BOARDS: i64 = 12;
 /// Companies of one look-up: short enough that a search hardly waits for it.
 const AT_ONCE: usize = 25;
 /// Pairs of one look-up; each is a statement of its own.
@@ -44,7 +50,10 @@ impl Search {
             let looked_up = async {
                 let today = Utc::now().date_naive();
                 let as_of = (self.state.read().await?.version, today);
-                if done != Some(as_of) && self.look_largest_up(today).await? {
+                if done != Some(as_of)
+                    && self.look_largest_up(today).await?
+                    && self.count_largest_boards(today).await?
+                {
                     done = Some(as_of);
                 }
                 Ok::<_, SearchError>(())
@@ -75,6 +84,53 @@ impl Search {
             self.kept.keep(&rest, version, &found);
         }
         Ok(true)
+    }
+
+    /// Counts the boards of the very largest companies, as cards that name one by INN and OGRN ask for them. Gives whether
+    /// that was completed: not when an import became visible meanwhile.
+    pub async fn count_largest_boards(&self, today: NaiveDate) -> Result<bool, SearchError> {
+        let version = self.state.read().await?.version;
+        for identifiers in self.very_largest().await? {
+            let query = BoardQuery {
+                about: AnalyticsQuery {
+                    bridge: true,
+                    ..AnalyticsQuery::about(identifiers)
+                },
+                filter: DocumentFilter::default(),
+            };
+            let board = self.board(&query, today).await?;
+            if board.engine == Engine::Postgres && self.clickhouse.is_some() {
+                // Postgres has the searches of a lost ClickHouse to answer, and no time for what nobody asked yet: in this
+                // version boards are counted when somebody does.
+                return Ok(true);
+            }
+            if self.state.read().await?.version != version {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The identifiers of the companies whose boards the engines count.
+    async fn very_largest(&self) -> Result<Vec<Vec<Identifier>>, SearchError> {
+        let rows = sqlx::query!(
+            r#"SELECT array_remove(ARRAY[inn, ogrn, bin, unp], NULL) AS "identifiers!"
+               FROM parties WHERE counted AND documents > $2 ORDER BY documents DESC LIMIT $1"#,
+            BOARDS,
+            i64::try_from(self.boards_by_rows).unwrap_or(i64::MAX),
+        )
+        .fetch_all(&self.postgres)
+        .await?;
+        let identifiers = rows.into_iter().map(|row| {
+            let parsed = row
+                .identifiers
+                .iter()
+                .filter_map(|text: &String| Identifier::parse(text).ok());
+            parsed.collect::<Vec<_>>()
+        });
+        Ok(identifiers
+            .filter(|identifiers| !identifiers.is_empty())
+            .collect())
     }
 
     /// What the first engine finds. Postgres is not bothered in place of ClickHouse: it has searches to answer then.

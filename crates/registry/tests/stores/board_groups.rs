@@ -89,3 +89,33 @@ async fn postgres_counts_while_clickhouse_is_behind() {
     assert_eq!((answer.engine, answer.totals.documents), (Engine::Postgres, 2));
     stores.drop_all().await;
 }
+
+#[tokio::test]
+async fn boards_of_the_largest_are_counted_before_anybody_asks_however_they_are_named() {
+    let stores = Stores::create().await;
+    let documents: Vec<Document> = (0..4).map(|number| document(number, INN)).collect();
+    stores.import_documents_counting_from(3, &documents).await;
+    for search in [stores.search(), stores.postgres_search()] {
+        let search = search.with_boards_by_groups();
+        assert!(search.count_largest_boards(day(2026, 3, 2)).await.unwrap());
+
+        let beside = BoardQuery {
+            about: about(&[INN, "5403055932"]),
+            filter: DocumentFilter::default(),
+        };
+        let known = search.board(&beside, day(2026, 3, 2)).await.unwrap();
+        let tomorrow = search.board(&beside, day(2026, 3, 3)).await.unwrap();
+
+        assert_eq!((known.engine, known.totals.documents), (Engine::Cache, 4));
+        assert_ne!(tomorrow.engine, Engine::Cache);
+    }
+
+    let search = stores.search().with_boards_by_groups();
+    assert!(search.count_largest_boards(day(2026, 3, 2)).await.unwrap());
+    stores
+        .import_documents_counting_from(3, &[document(9, INN)])
+        .await;
+    let moved = board(&search, DocumentFilter::default()).await;
+    assert_eq!((moved.engine, moved.totals.documents), (Engine::ClickHouse, 5));
+    stores.drop_all().await;
+}
