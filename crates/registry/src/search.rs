@@ -12,12 +12,11 @@
 //! | in which parties do the asked identifiers stand? | [`parties`], [`counterparty`] |
 //! | what do engines find, and what are the numbers? | [`found`], [`tally`], [`answer`] |
 //! | what is remembered of large companies? | [`kept`], [`largest`] |
-//! | which documents are meant, and how are pages made? | [`filter`], [`page`] |
+//! | which documents are meant? | [`filter`] |
 //! | how is the board of a card made? | [`board`] |
 //! | who answers, and when is who left alone? | [`clickhouse_lane`], [`coalescer`], [`breaker`], [`fallback`], [`cache`] |
 //! | how are pages made, and all documents at once? | [`page`], [`stream`] |
 //! | what is known of one document, who stands beside the asked company? | [`single`], [`related`] |
-//! | who answers, and when is who left alone? | [`clickhouse_lane`], [`coalescer`], [`breaker`], [`cache`] |
 
 mod answer;
 mod board;
