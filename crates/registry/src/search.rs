@@ -313,9 +313,9 @@ impl Search {
             let nothing = answer::analytics(query, &counterparty, Engine::Postgres, &Found::default(), today);
             return Ok((nothing, covered));
         }
-        let recalled = self
-            .kept
-            .recall(Wanted::of(&counterparty, today), counterparty.state.version);
+        let version = counterparty.state.version;
+        let mut recalled = self.kept.recall(Wanted::of(&counterparty, today), version);
+        recalled.recall_rows(&self.rows, version);
         if recalled.is_complete() {
             let known = answer::analytics(query, &counterparty, Engine::Cache, &recalled.alone(), today);
             return Ok((known, covered));

@@ -97,9 +97,14 @@ async fn answered(
             Ok(None)
         }
     };
-    let (analytics, whole, filtered, documents, detail, related) = tokio::try_join!(
-        search.analytics(&about, today),
-        search.board(&whole, today),
+    // The numbers come out of what the board has read: asked for at the same time, both would read it.
+    let whole = async {
+        let board = search.board(&whole, today).await?;
+        let analytics = search.analytics(&about, today).await?;
+        Ok((board, analytics))
+    };
+    let ((whole, analytics), filtered, documents, detail, related) = tokio::try_join!(
+        whole,
         filtered,
         search.documents(&documents, today),
         detail,

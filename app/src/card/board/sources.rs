@@ -8,7 +8,7 @@ use std::sync::Arc;
 #[component]
 pub(super) fn Sources(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
-    let engine = answered.analytics.engine.to_string();
+    let engine = answered.board.engine.to_string();
     let elapsed = answered.analytics.elapsed_ms.max(answered.board.elapsed_ms);
     let oldest = answered
         .analytics

@@ -144,7 +144,7 @@ pub(super) struct Wanted {
     pub(super) listed: BTreeSet<PartyId>,
     /// Parties whose kept numbers are read.
     pub(super) counted: BTreeSet<PartyId>,
-    /// Counted parties whose numbers are known already. They belong to the question all the same.
+    /// Parties whose numbers or rows are known already. They belong to the question all the same.
     pub(super) known: BTreeSet<PartyId>,
     /// Counted parties that stand in one document: (the one with fewer documents, the other), and how many documents
     /// the first has.
@@ -240,6 +240,14 @@ impl Wanted {
         if self.counted.remove(&party) {
             self.known.insert(party);
             self.rows = self.rows.saturating_sub(ROWS_OF_COUNTS);
+        }
+    }
+
+    /// The rows of this listed party, so many, need not be read.
+    pub(super) fn rows_are_known(&mut self, party: PartyId, rows: u64) {
+        if self.listed.remove(&party) {
+            self.known.insert(party);
+            self.rows = self.rows.saturating_sub(rows);
         }
     }
 

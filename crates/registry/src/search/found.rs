@@ -1,5 +1,6 @@
 //! What an engine finds: groups of documents, and kept numbers. Both engines give the same; the fold reads it.
 
+use super::board::BoardRow;
 use super::stored::last_announced_day;
 use crate::party::{PartyId, PartyRole};
 use certlens_domain::document::Document;
@@ -106,6 +107,26 @@ impl Found {
 }
 
 impl Group {
+    /// A group of one document, as a board remembers it.
+    pub(super) fn of_row(row: &BoardRow) -> Self {
+        Self {
+            role: row.role,
+            other: row.other,
+            registry: row.registry,
+            kind: row.kind,
+            status: row.status,
+            valid_until: row.valid_until,
+            month: Month::of(row.registered_on),
+            technical_regulations: row
+                .technical_regulations
+                .iter()
+                .map(|code| code.as_ref().to_owned())
+                .collect(),
+            rf_status: row.rf_status,
+            documents: 1,
+        }
+    }
+
     /// The regulations, each once: a list that names one twice still is one document under it.
     pub(super) fn regulations(&self) -> impl Iterator<Item = &String> {
         let codes = &self.technical_regulations;

@@ -5,8 +5,9 @@
 //! that only the first one reads it. Parties that are not counted have few rows and are read anew.
 //! May know: what engines find. Must not know: engines, whole answers (module `cache`).
 
+use super::board::RememberedRows;
 use super::counterparty::Wanted;
-use super::found::{Count, Found, Shared};
+use super::found::{Count, Found, Group, Shared};
 use super::state::StoreVersion;
 use crate::party::PartyId;
 use chrono::NaiveDate;
@@ -120,6 +121,17 @@ where
 }
 
 impl Recalled {
+    /// Takes what boards remember of parties that are not counted.
+    pub(super) fn recall_rows(&mut self, rows: &RememberedRows, version: StoreVersion) {
+        for party in self.rest.listed.clone() {
+            if let Some(remembered) = rows.of(party, version) {
+                let groups: Vec<Group> = remembered.rows().iter().map(Group::of_row).collect();
+                self.rest.rows_are_known(party, groups.len() as u64);
+                self.found.groups.insert(party, Arc::new(groups));
+            }
+        }
+    }
+
     /// Whether no engine has to be asked.
     pub(super) fn is_complete(&self) -> bool {
         self.rest.is_empty()
@@ -159,7 +171,7 @@ impl Recalled {
 mod tests {
     use super::*;
     use crate::party::PartyRole;
-    use crate::search::found::{Cell, Group};
+    use crate::search::found::Cell;
     use certlens_domain::registry::{DocumentKind, Registry};
     use certlens_domain::status::Status;
     use certlens_domain::trend::Month;

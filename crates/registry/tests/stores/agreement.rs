@@ -7,6 +7,7 @@ use crate::books::assert_postgres_agrees;
 use crate::oracle::{Oracle, Shown};
 use crate::stores::{Stores, about, day, numbers};
 use certlens_domain::analytics::{AnalyticsQuery, Engine, RoleFilter};
+use certlens_domain::board::BoardQuery;
 use certlens_domain::document::{Document, Party};
 use certlens_domain::document_number::search_key;
 use certlens_domain::documents_page::{DocumentFilter, DocumentsOrder, DocumentsQuery};
@@ -264,6 +265,7 @@ async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, question
     let clickhouse = stores.search().without_cache().with_all_pages_by_clickhouse();
     let postgres = stores.postgres_search().without_cache();
     let remembering = [stores.search(), stores.postgres_search()];
+    let after_board = stores.search();
     for search in &remembering {
         assert!(search.look_largest_up(today()).await.unwrap());
     }
@@ -278,6 +280,14 @@ async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, question
             assert_eq!(by_clickhouse.engine, Engine::ClickHouse);
         }
         assert_eq!(numbers(by_clickhouse), numbers(by_postgres.clone()));
+        // What the board of the same parties has read answers as well.
+        let board = BoardQuery {
+            about: query.clone(),
+            filter: DocumentFilter::default(),
+        };
+        after_board.board(&board, today).await.unwrap();
+        let out_of_rows = after_board.analytics(&query, today).await.unwrap();
+        assert_eq!(numbers(out_of_rows), numbers(by_postgres.clone()));
         for search in &remembering {
             let remembered = search.analytics(&query, today).await.unwrap();
             assert_eq!(numbers(remembered), numbers(by_postgres.clone()));

@@ -153,6 +153,21 @@ async fn boards_that_are_asked_for_together_each_get_their_own_documents() {
 }
 
 #[tokio::test]
+async fn numbers_come_out_of_what_the_board_has_read() {
+    let stores = Stores::create().await;
+    let documents: Vec<Document> = (0..5).map(|number| document(number, INN)).collect();
+    stores.import_documents(&documents).await;
+    for search in [stores.search(), stores.postgres_search()] {
+        board(&search, &everything(about(&[INN]))).await;
+
+        let numbers = search.analytics(&about(&[INN]), today()).await.unwrap();
+
+        assert_eq!((numbers.engine, numbers.totals.documents), (Engine::Cache, 5));
+    }
+    stores.drop_all().await;
+}
+
+#[tokio::test]
 async fn equal_boards_that_are_asked_for_together_are_counted_once() {
     let stores = Stores::create().await;
     let documents: Vec<Document> = (0..40).map(|number| document(number, INN)).collect();

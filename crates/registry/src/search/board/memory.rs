@@ -66,6 +66,11 @@ impl RememberedRows {
         RecalledRows { rest: wanted, found }
     }
 
+    /// What is remembered of one party in this version of the store.
+    pub(in crate::search) fn of(&self, party: PartyId, version: StoreVersion) -> Option<Arc<RowsOfParty>> {
+        self.0.as_ref()?.get(&(party, version))
+    }
+
     /// Remembers what was read for the wanted parties. `found` must be of this version.
     pub(in crate::search) fn keep(&self, wanted: &WantedRows, version: StoreVersion, found: &FoundRows) {
         let Some(memory) = &self.0 else { return };

@@ -188,6 +188,13 @@ pub(in crate::search) struct RowsOfParty {
     pub(super) with_texts: bool,
 }
 
+impl RowsOfParty {
+    /// All of them.
+    pub(in crate::search) fn rows(&self) -> &[BoardRow] {
+        &self.rows
+    }
+}
+
 /// Rows by party.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::search) struct FoundRows(HashMap<PartyId, Arc<RowsOfParty>>);
