@@ -63,7 +63,7 @@ fixed! {
     /// Row.
     documents_in_all: "Документов всего", "Documents in all";
     /// Row.
-    registered_last_year: "За последние 12 месяцев", "In the last 12 months";
+    registered_last_year: "Зарегистрировано за 12 месяцев", "Registered in 12 months";
     /// Row.
     first_document: "Первый документ", "First document";
     /// Row.
@@ -81,7 +81,7 @@ fixed! {
     /// Beside the body of the last year.
     body_now: "орган последнего года", "body of the last year";
     /// Before rows in which nobody has anything.
-    nobody_has: "Нет ни у кого:", "Nobody has:";
+    nobody_has: "Пусто у всех:", "Empty for all:";
     /// What is compared.
     compared_whole: "Сравниваются все документы, условия карточки здесь не действуют. Цифры первого столбца показывают свои документы ниже.",
         "All documents are compared, whatever the card's filters. The figures of the first column show their documents below.";

@@ -50,6 +50,8 @@ pub(super) struct Item {
     pub(super) hint: Option<String>,
     /// The number or the day.
     pub(super) value: String,
+    /// The number alone; `None` for a day, and where a label belongs to it.
+    pub(super) number: Option<u64>,
     /// What it is to be seen with.
     pub(super) remark: Option<String>,
     /// The length of its bar in per cent.
@@ -345,6 +347,7 @@ impl Table<'_> {
                     label: None,
                     hint: None,
                     value: measure.value,
+                    number: most.is_count().then_some(measure.weight),
                     remark: measure.remark,
                     bar: most.has_bar().then(|| length(measure.weight, highest)),
                     documents: measure.documents,
@@ -369,6 +372,7 @@ impl Table<'_> {
                 label: Some(listed.label),
                 hint: listed.hint,
                 value: self.texts.count(listed.count),
+                number: None,
                 remark: listed.remark,
                 bar: Some(length(listed.count, board.totals.documents)),
                 documents: Some(facts::only(listed.condition)),
@@ -419,6 +423,10 @@ impl Most {
             Self::Earliest => texts.the_earliest(),
             Self::Latest => texts.the_latest(),
         }
+    }
+
+    const fn is_count(self) -> bool {
+        matches!(self, Self::Documents)
     }
 
     /// How long ago a first document is is a length; the day of the last one is none.

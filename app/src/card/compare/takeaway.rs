@@ -14,7 +14,7 @@ pub(super) fn as_text(
     today: NaiveDate,
 ) -> String {
     let mut lines: Vec<String> = sentence.map(str::to_owned).into_iter().collect();
-    lines.push(format!("Certlens, {}", texts.as_of(today)));
+    lines.push(format!("Certlens. {}", texts.as_of(today)));
     lines.extend(
         sides
             .iter()
@@ -41,7 +41,7 @@ pub(super) fn as_cells(sides: &[Side<'_>], rows: &[Row], texts: Texts) -> String
         let cells = sides.iter().zip(&row.cells);
         line(
             row.name.to_owned(),
-            cells.map(|(side, cell)| words(side, cell, texts)),
+            cells.map(|(side, cell)| number(cell).unwrap_or_else(|| words(side, cell, texts))),
         )
     }));
     lines.join("\n")
@@ -83,6 +83,14 @@ fn words(side: &Side<'_>, cell: &Cell, texts: Texts) -> String {
     }
     let items: Vec<String> = cell.items.iter().map(item).collect();
     items.join("; ")
+}
+
+/// What a spreadsheet calculates with: the number alone, as digits.
+fn number(cell: &Cell) -> Option<String> {
+    match &cell.items[..] {
+        [item] => item.number.map(|number| number.to_string()),
+        _ => None,
+    }
 }
 
 fn item(item: &Item) -> String {

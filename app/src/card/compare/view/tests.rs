@@ -57,7 +57,8 @@ fn page(fragment: &str, comparison: Option<Comparison>) -> String {
         today: today(),
         state: BoardState::parse(fragment),
     };
-    Owner::new().with(|| view! { <Compare model answered=Arc::new(answered) /> }.to_html())
+    let html = Owner::new().with(|| view! { <Compare model answered=Arc::new(answered) /> }.to_html());
+    html.replace('\u{a0}', " ")
 }
 
 #[test]
