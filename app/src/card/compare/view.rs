@@ -14,8 +14,15 @@ use std::sync::Arc;
 #[component]
 pub(crate) fn Compare(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
-    let (Some(comparison), Some(chosen)) = (&answered.comparison, model.state.compare.clone()) else {
+    let (Some(comparison), Some(asked)) = (&answered.comparison, &model.state.compare) else {
         return view! { <div data-part="compare" hidden></div> }.into_any();
+    };
+    // The card's own counterparty takes no place: the next link forgets it.
+    let own = &comparison.already;
+    let chosen = own.iter().fold(asked.clone(), |chosen, own| chosen.without(own));
+    let model = BoardModel {
+        state: model.state.comparing(Some(chosen.clone())),
+        ..model
     };
     let sides = sides(comparison, &answered, texts);
     let close = model.state.comparing(None).link();
@@ -50,7 +57,7 @@ fn compared(model: &BoardModel, sides: &[Side<'_>]) -> impl IntoView + use<> {
         {sentence.map(|sentence| view! { <p class="compare__sentence" role="status">{sentence}</p> })}
         {table(model, sides, rows)}
         <div class="compare__foot">
-            <p class="fine">{nobody} " " {texts.compared_whole()}</p>
+            <p class="fine">{nobody} " " {texts.compared_whole()} " " {in_a_role(model)}</p>
             <div class="take needs-script" role="group" aria-label=texts.take_along()>
                 <button type="button" class="button button--quiet" data-action="copy" data-copy=text data-done=texts.copied()>
                     {texts.copy_comparison()}
@@ -66,6 +73,16 @@ fn compared(model: &BoardModel, sides: &[Side<'_>]) -> impl IntoView + use<> {
 fn table(model: &BoardModel, sides: &[Side<'_>], rows: Vec<Row>) -> impl IntoView + use<> {
     let heads = sides.iter().map(|side| super::table::head(model, side)).collect();
     view! { <ComparisonTable model=model.clone() heads rows /> }
+}
+
+/// In which role everybody is counted, when one is chosen.
+fn in_a_role(model: &BoardModel) -> Option<String> {
+    let role = model.state.role.only()?;
+    Some(format!(
+        "{}: {}.",
+        model.texts.role(),
+        model.texts.role_name(role)
+    ))
 }
 
 /// Names of rows within a sentence: "Действующие сертификаты, не действует в РФ".

@@ -211,3 +211,26 @@ fn number_match() -> NumberMatch {
         exact: true,
     }
 }
+
+#[test]
+fn cards_own_counterparty_has_no_second_column_and_the_next_link_forgets_it() {
+    let comparison = Comparison {
+        already: vec![Counterparty::of([OWN]).unwrap()],
+        ..comparison(vec![other(OTHER, Some(("ООО «Б»", 40)))])
+    };
+    let html = page(&format!("#compare={OWN},{OTHER}"), Some(comparison));
+    assert!(
+        html.contains("7707083893 is the card's own counterparty: it is the first column."),
+        "{html}"
+    );
+    assert!(html.contains("data-state=\"#compare=7736050003\""), "{html}");
+}
+
+#[test]
+fn chosen_role_is_said_because_it_holds_for_all_columns() {
+    let others = || vec![other(OTHER, Some(("ООО «Б»", 40)))];
+    let in_a_role = page("#compare=7736050003&role=applicant", Some(comparison(others())));
+    let in_any = page("#compare=7736050003", Some(comparison(others())));
+    assert!(in_a_role.contains("Role: Applicant."), "{in_a_role}");
+    assert!(!in_any.contains("Role: "), "{in_any}");
+}
