@@ -93,7 +93,7 @@ fixed! {
 
 impl Texts {
     /// What taking a column away does.
-    pub(crate) fn compare_removes(self, name: &str) -> String {
+    pub fn compare_removes(self, name: &str) -> String {
         self.in_language(
             format!("Убрать из сравнения: {name}"),
             format!("Remove from the comparison: {name}"),
@@ -101,17 +101,17 @@ impl Texts {
     }
 
     /// What a proposal does.
-    pub(crate) fn compares_with(self, name: &str) -> String {
+    pub fn compares_with(self, name: &str) -> String {
         self.in_language(format!("Сравнить с {name}"), format!("Compare with {name}"))
     }
 
     /// What copying a number does.
-    pub(crate) fn copies(self, number: &str) -> String {
+    pub fn copies(self, number: &str) -> String {
         self.in_language(format!("Копировать {number}"), format!("Copy {number}"))
     }
 
     /// What adding a column's numbers to the card does.
-    pub(crate) fn adds_to_card(self, name: &str) -> String {
+    pub fn adds_to_card(self, name: &str) -> String {
         self.in_language(
             format!("Добавить номера в карточку: {name}"),
             format!("Add the numbers to the card: {name}"),
@@ -119,7 +119,7 @@ impl Texts {
     }
 
     /// The year before the last one.
-    pub(crate) fn in_the_year_before(self, documents: u64) -> String {
+    pub fn in_the_year_before(self, documents: u64) -> String {
         let count = self.count(documents);
         self.in_language(
             format!("годом раньше {count}"),
@@ -128,7 +128,7 @@ impl Texts {
     }
 
     /// How long ago a day is.
-    pub(crate) fn days_ago(self, days: u64) -> String {
+    pub fn days_ago(self, days: u64) -> String {
         match days {
             0 => self.in_language("сегодня", "today").to_owned(),
             1 => self.in_language("вчера", "yesterday").to_owned(),
@@ -140,7 +140,7 @@ impl Texts {
     }
 
     /// Numbers that stand in the card already.
-    pub(crate) fn compare_already(self, numbers: &str) -> String {
+    pub fn compare_already(self, numbers: &str) -> String {
         self.in_language(
             format!("{numbers} – это контрагент самой карточки, он в первом столбце."),
             format!("{numbers} is the card's own counterparty: it is the first column."),

@@ -230,23 +230,27 @@ fn ComparedCell(model: BoardModel, key: &'static str, cell: Cell, own: bool, fai
     } else {
         "compare__cell"
     };
-    let most = cell
-        .most
-        .map(|word| view! { <span class="compare__most">{word}</span> });
+    let most = cell.most;
     let items = cell
         .items
         .into_iter()
         .enumerate()
         .map(|(place, item)| {
             let key = format!("compare:{key}:{place}");
-            view! { <ComparedItem model=model.clone() key item own /> }
+            view! { <ComparedItem model=model.clone() key item own most /> }
         })
         .collect_view();
-    view! { <td class=class>{items} {most}</td> }.into_any()
+    view! { <td class=class>{items}</td> }.into_any()
 }
 
 #[component]
-fn ComparedItem(model: BoardModel, key: String, item: Item, own: bool) -> impl IntoView {
+fn ComparedItem(
+    model: BoardModel,
+    key: String,
+    item: Item,
+    own: bool,
+    most: Option<&'static str>,
+) -> impl IntoView {
     let is_listed = item.label.is_some();
     let link = own
         .then_some(item.documents.as_ref())
@@ -261,6 +265,7 @@ fn ComparedItem(model: BoardModel, key: String, item: Item, own: bool) -> impl I
     let body = view! {
         {item.label.map(|label| view! { <span class="compare__label">{label}</span> })}
         <span class="compare__value">{item.value}</span>
+        {most.map(|word| view! { <span class="compare__most">{word}</span> })}
         {item
             .bar
             .map(|bar| {
