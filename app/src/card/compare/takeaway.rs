@@ -94,14 +94,14 @@ fn number(cell: &Cell) -> Option<String> {
 }
 
 fn item(item: &Item) -> String {
-    let mut words = match &item.label {
+    let counted = match &item.label {
         Some(label) => format!("{label} – {}", item.value),
         None => item.value.clone(),
     };
-    if let Some(remark) = &item.remark {
-        words.push_str(&format!(" ({remark})"));
+    match &item.remark {
+        Some(remark) => format!("{counted} ({remark})"),
+        None => counted,
     }
-    words
 }
 
 #[cfg(test)]
