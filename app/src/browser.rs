@@ -102,6 +102,8 @@ pub fn reload_card() {
 pub(crate) mod board;
 #[cfg(all(feature = "hydrate", feature = "card"))]
 mod files;
+#[cfg(all(feature = "hydrate", feature = "card"))]
+mod identifier_check;
 #[cfg(feature = "hydrate")]
 mod renewal;
 #[cfg(feature = "hydrate")]

@@ -10,7 +10,9 @@
 //! | answering its page | `answering` (server) |
 //! | what the board shows: state in the address, conditions | `state`, `condition` (server) |
 //! | the board and its parts | `board` (server) |
+//! | up to five counterparties side by side | `compare` (server) |
 //! | identifiers: chips, adding, saving | `panel` |
+//! | what was typed for an identifier | `typed` |
 //! | a lead without an identifier | `lead` |
 //! | the summary in the card's timeline | `timeline` |
 
@@ -18,6 +20,8 @@
 mod answering;
 #[cfg(feature = "ssr")]
 pub mod board;
+#[cfg(feature = "ssr")]
+pub(crate) mod compare;
 #[cfg(feature = "ssr")]
 pub(crate) mod condition;
 pub(crate) mod fragment;
@@ -32,3 +36,4 @@ pub(crate) mod panel;
 #[cfg(feature = "ssr")]
 pub(crate) mod state;
 pub(crate) mod timeline;
+pub(crate) mod typed;

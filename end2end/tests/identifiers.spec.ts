@@ -52,7 +52,7 @@ test("a related company is shown with its reason and added to the search", async
   await expect(section).toContainText("Это подсказка по документам");
   await page.locator("iframe").screenshot({ path: "test-results/screenshots/related.png" });
   const add = section.locator("[data-action=add]").first();
-  const value = JSON.parse((await add.getAttribute("data-change"))!).add.value;
+  const value = JSON.parse((await add.getAttribute("data-change"))!)[0].add.value;
   await add.click();
   await expect(frame.locator(`.chip[data-value="${value}"]`)).toHaveAttribute("aria-pressed", "true");
 });

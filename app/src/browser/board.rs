@@ -4,8 +4,8 @@
 //! focused; what did not change is not touched, so that nothing flickers. May know: marks in the HTML (`data-…`). Must not
 //! know: what a state means, what a board shows.
 
-use super::files;
 use super::{BOARD_ELEMENT, in_session};
+use super::{files, identifier_check};
 use crate::card::fragment::{SearchFailure, board};
 use crate::card::timeline::tell_timeline;
 use certlens_domain::language::Language;
@@ -43,6 +43,7 @@ pub fn start() {
     listen(leptos::prelude::window().as_ref(), "hashchange", |_| refresh());
     listen(board.as_ref(), "submit", submitted);
     listen(board.as_ref(), "click", clicked);
+    listen(board.as_ref(), "input", identifier_check::typed);
     listen(document().as_ref(), "keydown", key_pressed);
     // An address that somebody copied, or the way back to the page.
     if !matches!(fragment().as_str(), "" | "#all") {
@@ -79,7 +80,7 @@ pub fn search_by(identifiers: &[String]) {
 }
 
 /// The language in which the page was rendered.
-fn language() -> Language {
+pub(super) fn language() -> Language {
     let tag = document()
         .document_element()
         .and_then(|html| html.get_attribute("lang"));
@@ -179,8 +180,12 @@ fn part(element: &Element) -> Option<String> {
     element.get_attribute("data-part")
 }
 
+/// Where the focus belongs afterwards: a mark that takes itself away names the next one.
 fn focused_key() -> Option<String> {
-    document().active_element()?.get_attribute("data-key")
+    let focused = document().active_element()?;
+    focused
+        .get_attribute("data-next")
+        .or_else(|| focused.get_attribute("data-key"))
 }
 
 fn with_key(within: &Element, key: &str) -> Option<HtmlElement> {

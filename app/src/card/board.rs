@@ -7,6 +7,7 @@
 //! | the sentence, the role, the figures | [`lead`], [`bridge`] |
 //! | conditions and search | [`filters`] |
 //! | companies beside it | [`related`] |
+//! | others side by side with it | [`super::compare`] |
 //! | what deserves attention | [`signals`] |
 //! | registrations and ends of terms | [`trend`], [`periods`] |
 //! | facets | [`facets`] |
@@ -35,5 +36,5 @@ pub mod place;
 mod related;
 mod signals;
 mod sources;
-mod trend;
+pub(super) mod trend;
 pub(crate) mod view;

@@ -4,6 +4,7 @@
 //! link" work, and the browser's half need not know what a state means. An address is foreign input: what is not
 //! understood is left out. Pure.
 
+use super::compare::chosen::Chosen;
 use super::condition::Condition;
 use certlens_domain::analytics::RoleFilter;
 use certlens_domain::documents_page::{DocumentFilter, DocumentsOrder};
@@ -32,6 +33,8 @@ pub struct BoardState {
     pub document: Option<OpenDocument>,
     /// Whether related companies are shown.
     pub related: bool,
+    /// Who is compared with the counterparty, when a comparison is open.
+    pub(crate) compare: Option<Chosen>,
 }
 
 /// How much a column of the trend holds.
@@ -119,6 +122,7 @@ impl BoardState {
                     .unwrap_or_default();
             }
             "related" => self.related = value == "shown",
+            "compare" => self.compare.get_or_insert_default().read(value),
             "stack" if value == "registry" => self.stack = Stack::Registry,
             "products" if value == "positions" => self.products = Products::Positions,
             "order" => self.order = DocumentsOrder::of_key(value).unwrap_or_default(),
@@ -155,6 +159,9 @@ impl BoardState {
         }
         if self.related {
             pairs.push(("related", "shown".to_owned()));
+        }
+        if let Some(chosen) = &self.compare {
+            pairs.push(("compare", chosen.written()));
         }
         if self.step != Step::default() {
             pairs.push(("by", self.step.key().to_owned()));
@@ -213,6 +220,15 @@ impl BoardState {
         state
     }
 
+    /// The same board with this comparison, or with none.
+    #[must_use]
+    pub(crate) fn comparing(&self, compare: Option<Chosen>) -> Self {
+        Self {
+            compare,
+            ..self.clone()
+        }
+    }
+
     /// Whether anything restricts the documents.
     pub fn is_filtered(&self) -> bool {
         self.filter != DocumentFilter::default()
@@ -225,6 +241,7 @@ mod tests {
     use certlens_domain::registry::DocumentKind;
     use certlens_domain::status::Status;
     use chrono::NaiveDate;
+    use proptest::prelude::*;
     use rstest::rstest;
 
     fn everything() -> BoardState {
@@ -259,7 +276,14 @@ mod tests {
                 key: "N/1 2".to_owned(),
             }),
             related: true,
+            compare: Some(compared("7707083893 1027700132195,7736050003,чайник")),
         }
+    }
+
+    fn compared(value: &str) -> Chosen {
+        let mut chosen = Chosen::default();
+        chosen.read(value);
+        chosen
     }
 
     #[test]
@@ -269,6 +293,35 @@ mod tests {
             BoardState::parse(&BoardState::default().link()),
             BoardState::default()
         );
+    }
+
+    #[test]
+    fn what_a_form_appends_joins_the_comparison() {
+        let open = BoardState::default().comparing(Some(Chosen::default()));
+        assert_eq!(open.link(), "#compare=");
+        let typed = format!("{}&compare=7707083893%201027700132195", open.link());
+        assert_eq!(
+            BoardState::parse(&typed).compare,
+            Some(compared("7707083893 1027700132195"))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_address_is_read_again_as_it_was_understood(
+            pairs in prop::collection::vec((
+                prop::sample::select(vec![
+                    "status", "kind", "text", "compare", "role", "pairs", "related", "by", "after", "document", "order", "ends",
+                ]),
+                prop_oneof![
+                    "[0-9]{9,15}", "[ a-zA-Zа-я0-9,;&=+%#./-]{0,40}", Just("shown".to_owned()), Just("active".to_owned()),
+                    Just("2026-01-01..2026-03-31".to_owned()), Just("kz/1".to_owned()),
+                ],
+            ), 0..12),
+        ) {
+            let state = BoardState::parse(&serde_urlencoded::to_string(pairs).unwrap());
+            prop_assert_eq!(BoardState::parse(&state.link()), state);
+        }
     }
 
     #[rstest]

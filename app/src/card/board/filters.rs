@@ -1,6 +1,7 @@
 //! The conditions in force as chips that remove themselves, and the field that searches products and numbers.
 
 use super::model::{Answered, BoardModel};
+use crate::card::compare::chosen::Chosen;
 use crate::card::condition::Condition;
 use certlens_domain::documents_page::DocumentFilter;
 use leptos::prelude::*;
@@ -45,10 +46,15 @@ pub(super) fn Filters(model: BoardModel, answered: Arc<Answered>) -> impl IntoVi
         state.related = true;
         state.link()
     });
+    let compare = state
+        .compare
+        .is_none()
+        .then(|| state.comparing(Some(Chosen::default())).link());
     let typed = state.filter.text.clone().unwrap_or_default();
     view! {
         <section class="filters" data-part="filters" aria-label=texts.filters()>
             {related.map(|link| view! { <a class="filters__related" href=link data-key="related">{texts.show_related()}</a> })}
+            {compare.map(|link| view! { <a class="filters__compare" href=link data-key="compare" data-next="compare:field">{texts.compare_with_others()}</a> })}
             <form class="search needs-script" role="search" data-state=without_text.link()>
                 <label class="visually-hidden" for="search">{texts.search_documents()}</label>
                 <input

@@ -2,6 +2,7 @@
 
 use super::model::{Answered, BoardModel, Detail, LoadedBoard, Outcome};
 use super::place;
+use crate::card::compare;
 use crate::card::model::Failure;
 use crate::card::open::RequestId;
 use crate::card::state::BoardState;
@@ -105,10 +106,22 @@ async fn answered(
     };
     let ((whole, analytics), filtered, documents, detail, related) = tokio::try_join!(
         whole,
+    let comparison = async {
+        match &state.compare {
+            Some(chosen) => Ok(Some(
+                compare::load::comparison(search, &about, chosen, today).await,
+            )),
+            None => Ok(None),
+        }
+    };
+    let (analytics, whole, filtered, documents, detail, related, comparison) = tokio::try_join!(
+        search.analytics(&about, today),
+        search.board(&whole, today),
         filtered,
         search.documents(&documents, today),
         detail,
-        related
+        related,
+        comparison
     )?;
     Ok(Answered {
         analytics,
@@ -118,6 +131,7 @@ async fn answered(
         documents,
         detail,
         related,
+        comparison,
     })
 }
 

@@ -1,5 +1,6 @@
 //! What a board is made of, before it becomes HTML. Plain data.
 
+use crate::card::compare::model::Comparison;
 use crate::card::model::Failure;
 use crate::card::state::BoardState;
 use crate::catalogue::Texts;
@@ -60,6 +61,8 @@ pub(crate) struct Answered {
     pub(crate) detail: Option<Detail>,
     /// Related companies, when the state asks for them.
     pub(crate) related: Option<Vec<Related>>,
+    /// Others beside the counterparty, when the state asks for them.
+    pub(crate) comparison: Option<Comparison>,
     /// The page's next place, opaque, for a link.
     pub(crate) next: Option<String>,
 }

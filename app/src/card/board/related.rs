@@ -1,7 +1,7 @@
 //! Companies that stand beside the counterparty in documents: why, and a button that adds them to the search.
 
 use super::model::{Answered, BoardModel};
-use crate::catalogue::Texts;
+use crate::card::compare::chosen::Counterparty;
 use certlens_domain::related::Related;
 use certlens_domain::selection::{CardChange, SelectionOrigin};
 use leptos::prelude::*;
@@ -29,7 +29,7 @@ pub(super) fn RelatedCompanies(model: BoardModel, answered: Arc<Answered>) -> im
                 <a href=link data-key="related">{texts.hide()}</a>
             </div>
             <ul class="related__list">
-                {related.into_iter().map(|company| view! { <Company texts company /> }).collect_view()}
+                {related.into_iter().map(|company| view! { <Company model=model.clone() company /> }).collect_view()}
             </ul>
             {none}
             <p class="fine">{texts.related_note()}</p>
@@ -39,7 +39,21 @@ pub(super) fn RelatedCompanies(model: BoardModel, answered: Arc<Answered>) -> im
 }
 
 #[component]
-fn Company(texts: Texts, company: Related) -> impl IntoView {
+fn Company(model: BoardModel, company: Related) -> impl IntoView {
+    let texts = model.texts;
+    let chosen = model.state.compare.clone().unwrap_or_default();
+    let values = company
+        .identifiers
+        .iter()
+        .map(|identifier| identifier.value.as_str());
+    let compare = Counterparty::of(values).filter(|_| !chosen.is_full()).map(|counterparty| {
+        let key = format!("compare:related:{}", counterparty.values().join("+"));
+        let link = model.state.comparing(Some(chosen.with(counterparty))).link();
+        let label = texts.compares_with(&company.name);
+        view! {
+            <a class="related__compare" href=link data-key=key data-next="compare:field" aria-label=label>{texts.compare_with_others()}</a>
+        }
+    });
     let reason = texts.related_reason(company.reason);
     let buttons = company
         .identifiers
@@ -52,7 +66,7 @@ fn Company(texts: Texts, company: Related) -> impl IntoView {
                 note: Some(reason.to_owned()),
             };
             // A change is plain texts: it always serialises.
-            let change = serde_json::to_string(&change).unwrap_or_default();
+            let change = serde_json::to_string(&[change]).unwrap_or_default();
             let (kind, value) = (identifier.kind.name(texts.0), identifier.value.clone());
             let adds = texts.adds_identifier(kind, &value);
             view! {
@@ -67,7 +81,7 @@ fn Company(texts: Texts, company: Related) -> impl IntoView {
         <li class="related__company">
             <span class="related__name">{company.name.clone()}</span>
             <span class="related__reason">{reason} ", " {rests_on}</span>
-            <span class="related__add">{buttons}</span>
+            <span class="related__add">{buttons} {compare}</span>
         </li>
     }
 }

@@ -150,7 +150,7 @@ fn GridRule(line: GridLine) -> impl IntoView {
 }
 
 /// A length across, as SVG wants it.
-pub(super) fn per_cent(length: f64) -> String {
+pub(in crate::card) fn per_cent(length: f64) -> String {
     format!("{length:.3}%")
 }
 

@@ -13,6 +13,7 @@ use super::related::RelatedCompanies;
 use super::signals::Signals;
 use super::sources::Sources;
 use super::trend::Trend;
+use crate::card::compare::view::Compare;
 use crate::card::model::Failure;
 use crate::card::state::BoardState;
 use crate::catalogue::Texts;
@@ -52,6 +53,7 @@ fn Found(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     view! {
         <Lead model=model.clone() answered=answered.clone() />
         <RelatedCompanies model=model.clone() answered=answered.clone() />
+        <Compare model=model.clone() answered=answered.clone() />
         <Filters model=model.clone() answered=answered.clone() />
         <div class="board__row">
             <Trend model=model.clone() answered=answered.clone() />

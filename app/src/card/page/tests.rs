@@ -153,6 +153,7 @@ fn answered() -> Answered {
         },
         detail: None,
         related: None,
+        comparison: None,
         next: None,
     }
 }

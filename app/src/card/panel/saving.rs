@@ -161,12 +161,12 @@ pub(super) fn take_additions(panel: Panel) {
     PANEL.set(Some(panel));
 }
 
-/// Makes a change that a button of the board carries.
+/// Makes the changes that a button of the board carries.
 #[cfg(feature = "hydrate")]
-pub(crate) fn add_from_board(change: &str) {
+pub(crate) fn add_from_board(changes: &str) {
     let Some(panel) = PANEL.get() else { return };
-    match serde_json::from_str(change) {
-        Ok(change) => Saving(panel).change(change),
+    match serde_json::from_str(changes) {
+        Ok(changes) => Saving(panel).change_all(changes),
         Err(error) => leptos::logging::warn!("a suggestion can't be read: {error}"),
     }
 }

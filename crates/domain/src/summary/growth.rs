@@ -93,7 +93,8 @@ pub struct Times {
 }
 
 impl Times {
-    fn of(larger: u64, smaller: u64) -> Self {
+    /// Of a larger count and a smaller one.
+    pub fn of(larger: u64, smaller: u64) -> Self {
         let smaller = smaller.max(1);
         Self {
             tenths: (larger.saturating_mul(10).saturating_add(smaller / 2)) / smaller,
@@ -113,6 +114,21 @@ impl Times {
                 format!("в\u{a0}{whole}\u{a0}{word}")
             }
             tenths => format!("в\u{a0}{},{}\u{a0}раза", tenths / 10, tenths % 10),
+        }
+    }
+
+    /// How many times more one has than another: "втрое больше, чем", "three times as many as".
+    pub fn more_than(self, language: Language) -> String {
+        match (language, self.tenths) {
+            (Language::Ru, _) => format!("{} больше, чем", self.ru()),
+            (Language::En, 15) => "one and a half times as many as".to_owned(),
+            (Language::En, 19..=21) => "twice as many as".to_owned(),
+            (Language::En, 29..=31) => "three times as many as".to_owned(),
+            (Language::En, 39..=41) => "four times as many as".to_owned(),
+            (Language::En, tenths) if tenths >= 100 || tenths.is_multiple_of(10) => {
+                format!("{}\u{a0}times as many as", (tenths + 5) / 10)
+            }
+            (Language::En, tenths) => format!("{}.{}\u{a0}times as many as", tenths / 10, tenths % 10),
         }
     }
 
@@ -199,5 +215,26 @@ mod tests {
         let words = |language| growth.words(language).unwrap().replace('\u{a0}', " ");
         assert_eq!(words(Language::Ru), format!("активность за год {ru}"));
         assert_eq!(words(Language::En), format!("activity {en} in a year"));
+    }
+
+    #[rstest]
+    #[case(3, 2, "в полтора раза больше, чем", "one and a half times as many as")]
+    #[case(16, 10, "в 1,6 раза больше, чем", "1.6 times as many as")]
+    #[case(24, 12, "вдвое больше, чем", "twice as many as")]
+    #[case(120, 40, "втрое больше, чем", "three times as many as")]
+    #[case(40, 10, "вчетверо больше, чем", "four times as many as")]
+    #[case(50, 10, "в 5 раз больше, чем", "5 times as many as")]
+    #[case(223, 10, "в 22 раза больше, чем", "22 times as many as")]
+    fn two_counts_are_compared_in_words(
+        #[case] more: u64,
+        #[case] fewer: u64,
+        #[case] ru: &str,
+        #[case] en: &str,
+    ) {
+        let words = |language| Times::of(more, fewer).more_than(language).replace('\u{a0}', " ");
+        assert_eq!(
+            (words(Language::Ru).as_str(), words(Language::En).as_str()),
+            (ru, en)
+        );
     }
 }
