@@ -104,8 +104,6 @@ async fn answered(
         let analytics = search.analytics(&about, today).await?;
         Ok((board, analytics))
     };
-    let ((whole, analytics), filtered, documents, detail, related) = tokio::try_join!(
-        whole,
     let comparison = async {
         match &state.compare {
             Some(chosen) => Ok(Some(
@@ -114,9 +112,8 @@ async fn answered(
             None => Ok(None),
         }
     };
-    let (analytics, whole, filtered, documents, detail, related, comparison) = tokio::try_join!(
-        search.analytics(&about, today),
-        search.board(&whole, today),
+    let ((whole, analytics), filtered, documents, detail, related, comparison) = tokio::try_join!(
+        whole,
         filtered,
         search.documents(&documents, today),
         detail,
