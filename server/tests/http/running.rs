@@ -10,10 +10,22 @@ use certlens::state::AppState;
 use certlens_portal_sim::Simulator;
 use certlens_test_engines::TestDatabases;
 use serde_json::Value;
+use std::collections::HashMap;
+use std::path::Path;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-a-test";
+
+/// What a build calls the files that pages refer to.
+const BROWSER_FILES: [&str; 6] = [
+    "certlens.css",
+    "start.js",
+    "certlens.js",
+    "certlens_bg.wasm",
+    "certlens-overview.js",
+    "certlens-overview_bg.wasm",
+];
 
 /// A running server. End with [`Server::close`].
 pub(crate) struct Server {
@@ -55,12 +67,14 @@ impl Server {
 
     /// The same under an address of its own.
     pub(crate) async fn beside_at(simulator: &Simulator, public_url: &str) -> Self {
+        Self::with(|settings| believe(settings, simulator, public_url)).await
+    }
+
+    /// The same, where nobody has built the browser's half.
+    pub(crate) async fn beside_without_browser_files(simulator: &Simulator) -> Self {
         Self::with(|settings| {
-            settings.allow_insecure_portals = Some(true);
-            settings.oauth_servers = Some(simulator.auth_url());
-            settings.bitrix_client_id = Some(simulator.client_id());
-            settings.bitrix_client_secret = Some(simulator.client_secret().into());
-            settings.public_url = Some(public_url.to_owned());
+            believe(settings, simulator, "http://app.localhost:3000");
+            settings.site_dir = settings.data_dir.clone();
         })
         .await
     }
@@ -95,6 +109,7 @@ impl Server {
             secret_key: Some("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into()),
             ..Settings::default()
         };
+        build_browser_files(&directory.path().join("site"));
         change(&mut settings);
         Self::opened(settings, Some(databases), directory).await
     }
@@ -141,9 +156,7 @@ impl Server {
 
     /// Puts a file into the directory of the browser's files.
     pub(crate) fn put_site_file(&self, path: &str, content: &[u8]) {
-        let path = self.configuration.site_dir.as_ref().unwrap().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, content).unwrap();
+        put(self.configuration.site_dir.as_ref().unwrap(), path, content);
     }
 
     pub(crate) async fn get(&self, uri: &str) -> Answer {
@@ -193,4 +206,28 @@ impl Server {
             databases.drop_all().await;
         }
     }
+}
+
+fn believe(settings: &mut Settings, simulator: &Simulator, public_url: &str) {
+    settings.allow_insecure_portals = Some(true);
+    settings.oauth_servers = Some(simulator.auth_url());
+    settings.bitrix_client_id = Some(simulator.client_id());
+    settings.bitrix_client_secret = Some(simulator.client_secret().into());
+    settings.public_url = Some(public_url.to_owned());
+}
+
+/// Files as a build leaves them, each named by some content.
+fn build_browser_files(site: &Path) {
+    let named = BROWSER_FILES.map(|plain| (plain, format!("0123456789abcdef.{plain}")));
+    for (plain, name) in &named {
+        put(site, &format!("pkg/{name}"), plain.as_bytes());
+    }
+    let list = serde_json::to_vec(&HashMap::from(named)).unwrap();
+    put(site, "files.json", &list);
+}
+
+fn put(site: &Path, path: &str, content: &[u8]) {
+    let path = site.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
 }

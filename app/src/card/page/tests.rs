@@ -4,7 +4,7 @@ use super::*;
 use crate::card::board::model::{Answered, BoardModel, Detail, LoadedBoard, Outcome};
 use crate::card::open::CardOnBoard;
 use crate::card::state::BoardState;
-use crate::shell::{CardDocument, Head};
+use crate::shell::{CardDocument, Head, Module, PageFiles};
 use certlens_domain::analytics::{
     Analytics, AnalyticsQuery, Bridge, Engine, LearnedPair, RegistrySummary, Totals,
 };
@@ -169,12 +169,26 @@ fn card() -> Card {
     }
 }
 
+fn files() -> Arc<PageFiles> {
+    let module = |name: &str| Module {
+        script: format!("/pkg/{name}.1.js"),
+        wasm: format!("/pkg/{name}_bg.2.wasm"),
+    };
+    Arc::new(PageFiles {
+        style: "/pkg/certlens.3.css".to_owned(),
+        start: "/pkg/start.4.js".to_owned(),
+        card: module("certlens"),
+        overview: module("certlens-overview"),
+    })
+}
+
 fn page_of(card: Card, state: BoardState, outcome: Outcome) -> String {
     let head = Head {
         language: card.language,
         title: card.title.clone(),
         session_token: "token".to_owned(),
         bx24_library: "https://api.bitrix24.com/api/v1/".to_owned(),
+        files: Some(files()),
     };
     let board = LoadedBoard {
         model: BoardModel {
