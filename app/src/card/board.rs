@@ -12,6 +12,7 @@
 //! | facets | [`facets`] |
 //! | documents, and one of them | [`documents`], [`drawer`] |
 //! | what a manager takes along | [`handover`] |
+//! | a board that comes after its page, and its outline | [`coming`], [`skeleton`] |
 //! | the small print, how to read it | [`sources`], [`help`] |
 
 // Components own their properties.
@@ -21,6 +22,7 @@
 )]
 
 mod bridge;
+pub mod coming;
 mod documents;
 mod drawer;
 mod facets;
@@ -34,6 +36,7 @@ mod periods;
 pub mod place;
 mod related;
 mod signals;
+pub(crate) mod skeleton;
 mod sources;
 mod trend;
 pub(crate) mod view;

@@ -190,14 +190,14 @@ fn page_of(card: Card, state: BoardState, outcome: Outcome) -> String {
         bx24_library: "https://api.bitrix24.com/api/v1/".to_owned(),
         files: Some(files()),
     };
-    let board = LoadedBoard {
+    let board = ComingBoard::Here(LoadedBoard {
         model: BoardModel {
             texts: Texts(card.language),
             today: card.today,
             state,
         },
         outcome,
-    };
+    });
     let opened = CardOnBoard { card, board };
     Owner::new().with(|| view! { <CardDocument head opened /> }.to_html())
 }
