@@ -1,9 +1,9 @@
 //! What holds for all routes: signs of life, files, errors in words, request ids, security headers.
 
-use crate::running::{Answer, Server};
+use crate::running::Server;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
-use certlens_portal_sim::{EntityKind, FrameForm, Simulator, SimulatorOptions};
+use certlens_portal_sim::{EntityKind, Simulator, SimulatorOptions};
 
 #[tokio::test]
 async fn get_of_the_probes_on_living_engines_answers_well() {
@@ -187,25 +187,11 @@ async fn another_method_than_the_addresss_own_is_refused_and_the_right_ones_are_
     server.close().await;
 }
 
-/// Installs the server's application into the portal.
-async fn installed(simulator: &Simulator, server: &Server) {
-    simulator.set_app_url("http://app.localhost:3000");
-    let installation = post(server, "/bitrix/install", &simulator.open_installer_form()).await;
-    assert_eq!(installation.status, StatusCode::OK, "{}", installation.body);
-    simulator.finish_installation();
-}
-
-async fn post(server: &Server, path: &str, form: &FrameForm) -> Answer {
-    server
-        .post_form(&format!("{path}?{}", form.query), form.body())
-        .await
-}
-
 #[tokio::test]
 async fn every_file_that_a_page_names_is_there_under_a_name_that_is_kept() {
     let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
     let server = Server::beside(&simulator).await;
-    installed(&simulator, &server).await;
+    server.install(&simulator).await;
 
     for (form, half) in [
         (
@@ -214,7 +200,7 @@ async fn every_file_that_a_page_names_is_there_under_a_name_that_is_kept() {
         ),
         (simulator.open_main_form_as(1), "certlens-overview_bg.wasm"),
     ] {
-        let page = post(&server, "/bitrix/app", &form).await;
+        let page = server.post_frame("/bitrix/app", &form).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
         let named: Vec<&str> = page
             .body
@@ -242,10 +228,10 @@ async fn every_file_that_a_page_names_is_there_under_a_name_that_is_kept() {
 async fn page_of_a_server_without_browser_files_can_be_read() {
     let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
     let server = Server::beside_without_browser_files(&simulator).await;
-    installed(&simulator, &server).await;
+    server.install(&simulator).await;
 
     let form = simulator.open_frame_form(EntityKind::Company, 101);
-    let page = post(&server, "/bitrix/app", &form).await;
+    let page = server.post_frame("/bitrix/app", &form).await;
 
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("<h1>"), "{}", page.body);

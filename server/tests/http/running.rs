@@ -3,11 +3,12 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::response::Response;
 use certlens::configuration::{Configuration, Settings};
 use certlens::data::Data;
 use certlens::http::router;
 use certlens::state::AppState;
-use certlens_portal_sim::Simulator;
+use certlens_portal_sim::{FrameForm, Simulator};
 use certlens_test_engines::TestDatabases;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -75,6 +76,15 @@ impl Server {
         Self::with(|settings| {
             believe(settings, simulator, "http://app.localhost:3000");
             settings.site_dir = settings.data_dir.clone();
+        })
+        .await
+    }
+
+    /// The same with Postgres alone.
+    pub(crate) async fn beside_without_clickhouse(simulator: &Simulator) -> Self {
+        Self::with(|settings| {
+            believe(settings, simulator, "http://app.localhost:3000");
+            settings.clickhouse_url = Some("off".into());
         })
         .await
     }
@@ -186,6 +196,36 @@ impl Server {
             .body(Body::from(form))
             .unwrap();
         self.send(request).await
+    }
+
+    /// Installs the application into the portal; what it holds is not read.
+    pub(crate) async fn install(&self, simulator: &Simulator) {
+        simulator.set_app_url("http://app.localhost:3000");
+        let answer = self
+            .post_frame("/bitrix/install", &simulator.open_installer_form())
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        simulator.finish_installation();
+    }
+
+    /// Sends what a portal's page posts.
+    pub(crate) async fn post_frame(&self, path: &str, form: &FrameForm) -> Answer {
+        self.post_form(&format!("{path}?{}", form.query), form.body())
+            .await
+    }
+
+    /// The answer to an opened frame, as it comes.
+    pub(crate) async fn open(&self, form: &FrameForm) -> Response {
+        let request = Request::post(format!("/bitrix/app?{}", form.query))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.body()))
+            .unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// The database, for what a test does beside the server.
+    pub(crate) fn postgres(&self) -> &sqlx::PgPool {
+        self.databases.as_ref().unwrap().postgres()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
