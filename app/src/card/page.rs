@@ -44,7 +44,7 @@ pub(crate) fn CardPage(card: Card, board: ComingBoard) -> impl IntoView {
 /// The board; while it is on its way its outline, and then the board. No script is needed: the outline goes when something follows it.
 fn board_or_outline(texts: Texts, board: ComingBoard) -> AnyView {
     match board {
-        ComingBoard::Here(board) => view! { <Board board /> }.into_any(),
+        ComingBoard::Here(board) => view! { <Board board=*board /> }.into_any(),
         ComingBoard::Underway(board) => view! {
             <BoardSkeleton texts />
             {Suspend::new(async move { view! { <Board board=board.await /> } })}

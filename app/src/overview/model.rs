@@ -164,6 +164,10 @@ pub struct Settings {
 
 /// A custom field that may hold a number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what is known of a field, and two switches of the form"
+)]
 pub struct Field {
     /// Of which cards.
     pub kind: CardKind,

@@ -21,7 +21,7 @@ const GIVEN_UP_AFTER: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub enum ComingBoard {
     /// It is there.
-    Here(LoadedBoard),
+    Here(Box<LoadedBoard>),
     /// It is on its way.
     Underway(Shared<BoxFuture<'static, LoadedBoard>>),
 }
@@ -43,7 +43,7 @@ impl ComingBoard {
         // What is logged after the page's first piece still belongs to its request.
         let board = bounded.in_current_span().boxed().shared();
         match tokio::time::timeout(WORTH_A_WAIT, board.clone()).await {
-            Ok(board) => Self::Here(board),
+            Ok(board) => Self::Here(Box::new(board)),
             Err(_) => Self::Underway(board),
         }
     }

@@ -206,7 +206,7 @@ fn loaded(card: &Card, state: BoardState, outcome: Outcome) -> LoadedBoard {
 
 fn page_of(card: Card, state: BoardState, outcome: Outcome) -> String {
     let head = head(&card);
-    let board = ComingBoard::Here(loaded(&card, state, outcome));
+    let board = ComingBoard::Here(Box::new(loaded(&card, state, outcome)));
     let opened = CardOnBoard { card, board };
     Owner::new().with(|| view! { <CardDocument head opened /> }.to_html())
 }
