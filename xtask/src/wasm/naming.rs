@@ -32,9 +32,9 @@ pub(super) fn name_by_content(site: &Path, package: &Path) -> anyhow::Result<Nam
             );
         }
         let content = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-        let named = named(plain, &content)?;
-        fs::rename(&path, package.join(&named)).with_context(|| format!("renaming {}", path.display()))?;
-        names.insert(plain.to_owned(), named);
+        let name = name_of(plain, &content)?;
+        fs::rename(&path, package.join(&name)).with_context(|| format!("renaming {}", path.display()))?;
+        names.insert(plain.to_owned(), name);
     }
     let list = site.join(LIST);
     let text = serde_json::to_string_pretty(&names).context("writing down the files' names")?;
@@ -50,32 +50,31 @@ pub(super) fn read(site: &Path) -> anyhow::Result<Names> {
 }
 
 /// `certlens.css` with its content: `certlens.0123456789abcdef.css`.
-fn named(plain: &str, content: &[u8]) -> anyhow::Result<String> {
+fn name_of(plain: &str, content: &[u8]) -> anyhow::Result<String> {
     let (stem, extension) = plain.rsplit_once('.').unwrap_or_default();
     ensure!(
         !stem.is_empty(),
         "{plain} has no extension: browsers would not learn its type"
     );
-    let hash: String = Sha256::digest(content)
+    let hash = Sha256::digest(content)
         .iter()
         .take(HASH_BYTES)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok(format!("{stem}.{hash}.{extension}"))
+        .fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
+    Ok(format!("{stem}.{hash:016x}.{extension}"))
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
 
-    use super::{name_by_content, named, read};
+    use super::{name_by_content, name_of, read};
 
     #[test]
     fn name_keeps_what_it_is_and_changes_with_the_content() {
         let (one, same, other) = (
-            named("certlens_bg.wasm", b"one").unwrap(),
-            named("certlens_bg.wasm", b"one").unwrap(),
-            named("certlens_bg.wasm", b"other").unwrap(),
+            name_of("certlens_bg.wasm", b"one").unwrap(),
+            name_of("certlens_bg.wasm", b"one").unwrap(),
+            name_of("certlens_bg.wasm", b"other").unwrap(),
         );
 
         assert_eq!(one, "certlens_bg.7692c3ad3540bb80.wasm");
@@ -85,8 +84,8 @@ mod tests {
 
     #[test]
     fn file_without_an_extension_is_refused() {
-        assert!(named("README", b"").is_err());
-        assert!(named(".hidden", b"").is_err());
+        assert!(name_of("README", b"").is_err());
+        assert!(name_of(".hidden", b"").is_err());
     }
 
     #[test]
