@@ -13,6 +13,10 @@ use std::future::Future;
 pub const ROOT_ELEMENT: &str = "certlens";
 /// The element that holds the board of a card.
 pub const BOARD_ELEMENT: &str = "board";
+/// The element that says to those who can't see it that the board is changing; its `data-busy` has the words.
+pub const BOARD_STATUS: &str = "board-status";
+/// What a reader takes for at once, in milliseconds: what takes longer shows that it is under way.
+pub const AT_ONCE: u32 = 300;
 /// The meta element that carries the session's token.
 pub const SESSION_META: &str = "certlens-session";
 /// The meta element that carries the address of Bitrix24's library.

@@ -12,6 +12,7 @@ use crate::overview::page::OverviewPage;
 use certlens_domain::language::Language;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// What the head of a page says.
 #[derive(Debug, Clone)]
@@ -24,6 +25,30 @@ pub struct Head {
     pub session_token: String,
     /// Address of Bitrix24's browser library.
     pub bx24_library: String,
+    /// The browser's files; a page without them is read, not used.
+    pub files: Option<Arc<PageFiles>>,
+}
+
+/// Where the browser finds the files of our pages: addresses that change with the content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageFiles {
+    /// The style sheet.
+    pub style: String,
+    /// What starts the browser's half.
+    pub start: String,
+    /// The browser's half of a card.
+    pub card: Module,
+    /// The browser's half of the application's own page.
+    pub overview: Module,
+}
+
+/// The browser's half of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    /// The script that binds the program to the browser.
+    pub script: String,
+    /// The program.
+    pub wasm: String,
 }
 
 /// The document of a card.
@@ -37,15 +62,9 @@ pub fn CardDocument(
     let CardOnBoard { card, board } = opened;
     document(
         head,
-        &Module {
-            script: "/pkg/certlens.js",
-            wasm: "/pkg/certlens_bg.wasm",
-        },
-        view! {
-            <main id=ROOT_ELEMENT data-page="card" data-module="certlens">
-                <CardPage card board />
-            </main>
-        },
+        "card",
+        |files| &files.card,
+        view! { <CardPage card board /> },
     )
 }
 
@@ -59,25 +78,21 @@ pub fn OverviewDocument(
 ) -> impl IntoView {
     document(
         head,
-        &Module {
-            script: "/pkg/certlens-overview.js",
-            wasm: "/pkg/certlens-overview_bg.wasm",
-        },
-        view! {
-            <main id=ROOT_ELEMENT data-page="overview" data-module="certlens-overview">
-                <OverviewPage overview />
-            </main>
-        },
+        "overview",
+        |files| &files.overview,
+        view! { <OverviewPage overview /> },
     )
 }
 
-/// Where the browser's half of a page lies; `public/start.js` finds it by the root's `data-module`.
-struct Module {
-    script: &'static str,
-    wasm: &'static str,
-}
-
-fn document(head: Head, module: &Module, main: impl IntoView) -> impl IntoView {
+/// The document around a page. `frontend/start.js` finds the browser's half by the root's `data-script` and `data-wasm`.
+fn document(
+    head: Head,
+    page: &'static str,
+    module: impl Fn(&PageFiles) -> &Module,
+    content: impl IntoView,
+) -> impl IntoView {
+    let module = head.files.as_deref().map(module).cloned();
+    let (script, wasm) = module.map(|module| (module.script, module.wasm)).unzip();
     // The URL must not be known to the portal's other frames: nothing of it goes out with links.
     view! {
         <!DOCTYPE html>
@@ -90,13 +105,31 @@ fn document(head: Head, module: &Module, main: impl IntoView) -> impl IntoView {
                 <meta name=SESSION_META content=head.session_token />
                 <meta name=BX24_META content=head.bx24_library />
                 <title>{head.title}</title>
-                <link rel="stylesheet" href="/pkg/certlens.css" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="modulepreload" href=module.script nonce=use_nonce() />
-                <link rel="preload" href=module.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
-                <script type="module" src="/start.js" nonce=use_nonce()></script>
+                {head.files.map(|files| links(&files, script.clone(), wasm.clone()))}
             </head>
-            <body>{main}</body>
+            <body>
+                <main id=ROOT_ELEMENT data-page=page data-script=script data-wasm=wasm>
+                    {content}
+                </main>
+            </body>
         </html>
+    }
+}
+
+/// Links to the browser's files. Only the styles come before the first paint; the program is fetched meanwhile, behind them.
+fn links(files: &PageFiles, script: Option<String>, wasm: Option<String>) -> impl IntoView + use<> {
+    view! {
+        <link rel="stylesheet" href=files.style.clone() />
+        <link rel="modulepreload" href=script nonce=use_nonce() />
+        <link
+            rel="preload"
+            href=wasm
+            r#as="fetch"
+            r#type="application/wasm"
+            crossorigin="anonymous"
+            fetchpriority="low"
+        />
+        <script type="module" src=files.start.clone() nonce=use_nonce()></script>
     }
 }

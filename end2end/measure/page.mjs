@@ -37,12 +37,13 @@ async function documentsOf(company) {
 
 /** Runs in every frame before anything else: keeps what the browser tells about its painting and its long tasks. */
 function watch() {
-  const seen = { paints: {}, largest: 0, tasks: [], hydrated: null };
+  const seen = { paints: {}, largest: 0, shift: 0, tasks: [], hydrated: null };
   window.certlensMeasure = seen;
   const observe = (type, each) =>
     new PerformanceObserver((list) => list.getEntries().forEach(each)).observe({ type, buffered: true });
   observe("paint", (entry) => (seen.paints[entry.name] = entry.startTime));
   observe("largest-contentful-paint", (entry) => (seen.largest = entry.startTime));
+  observe("layout-shift", (entry) => (seen.shift += entry.hadRecentInput ? 0 : entry.value));
   observe("longtask", (entry) => seen.tasks.push([entry.startTime, entry.duration]));
   const look = () => {
     if (seen.hydrated === null && document.documentElement?.hasAttribute("data-hydrated")) seen.hydrated = performance.now();
@@ -91,6 +92,7 @@ async function visit(page, company) {
     hydrated_ms: told.hydrated,
     total_blocking_time_ms: totalBlockingTime(told.tasks, firstPaint ?? 0, told.hydrated),
     longest_task_ms: Math.max(0, ...told.tasks.map(([, duration]) => duration)),
+    layout_shift: told.shift,
     bytes: told.kinds,
     requests: told.requests,
   };

@@ -1,6 +1,6 @@
 // The application within the portal: leads and deals, its own page, the installer, sessions that outlive their time.
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test } from "@playwright/test";
+import { expect, type FrameLocator, test } from "@playwright/test";
 import { openCard, watchConsole } from "./card";
 import { companies, count, deals, identifiersOf, leads, portal } from "./stack";
 
@@ -47,34 +47,72 @@ test("a lead that says nothing asks for a number, searches by it and keeps it", 
   expect(problems).toEqual([]);
 });
 
-for (const [language, scheme] of [
-  ["ru", "light"],
-  ["en", "dark"],
-] as const) {
-  test(`an administrator sees how the application works and changes its settings: ${language}`, async ({ page }) => {
+test.describe("settings", () => {
+  // The portal has one set of them: these tests take turns.
+  test.describe.configure({ mode: "default" });
+
+  for (const [language, scheme] of [
+    ["ru", "light"],
+    ["en", "dark"],
+  ] as const) {
+    test(`an administrator sees how the application works and changes its settings: ${language}`, async ({ page }) => {
+      const problems = watchConsole(page);
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width: 1280, height: 1200 });
+      await page.goto(applicationPage(language));
+      const frame = page.frameLocator("iframe");
+      await expect(frame.locator("html[data-hydrated]")).toBeAttached();
+
+      await expect(frame.locator("[data-standing]")).toHaveAttribute("data-standing", "active");
+      await expect(frame.locator('[data-cards="companies"]')).toHaveAttribute("data-count", String(companies.length), { timeout: 45_000 });
+      const field = frame.locator('input[data-field="UF_CRM_SOURCE_DETAIL"]');
+      await field.setChecked(!(await field.isChecked()));
+      await frame.locator('button[type="submit"]').click();
+      await expect(frame.getByRole("status")).toContainText(language === "ru" ? "Сохранено" : "Saved");
+      await field.setChecked(!(await field.isChecked()));
+      await frame.locator('button[type="submit"]').click();
+      await expect(frame.getByRole("status")).toContainText(language === "ru" ? "Сохранено" : "Saved");
+
+      await page.locator("iframe").screenshot({ path: `test-results/screenshots/overview-${language}-${scheme}.png` });
+      const audit = await new AxeBuilder({ page }).include("iframe").analyze();
+      expect(audit.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(", ")}`)).toEqual([]);
+      expect(problems).toEqual([]);
+    });
+  }
+
+  test("an administrator chooses the field in which identifiers are repeated, and takes it away", async ({ page }) => {
     const problems = watchConsole(page);
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.setViewportSize({ width: 1280, height: 1200 });
-    await page.goto(applicationPage(language));
-    const frame = page.frameLocator("iframe");
-    await expect(frame.locator("html[data-hydrated]")).toBeAttached();
+    const open = async () => {
+      await page.goto(applicationPage("ru"));
+      const frame = page.frameLocator("iframe");
+      await expect(frame.locator("html[data-hydrated]")).toBeAttached();
+      return frame;
+    };
+    const save = async (frame: FrameLocator) => {
+      await frame.locator('button[type="submit"]').click();
+      await expect(frame.getByRole("status")).toContainText("Сохранено");
+    };
+    let frame = await open();
+    const mirror = () => frame.locator('select[data-mirror="lead"]');
+    const read = () => frame.locator('.settings__kinds input[data-field="UF_CRM_SOURCE_DETAIL"]');
+    await read().setChecked(false);
 
-    await expect(frame.locator("[data-standing]")).toHaveAttribute("data-standing", "active");
-    await expect(frame.locator('[data-cards="companies"]')).toHaveAttribute("data-count", String(companies.length), { timeout: 45_000 });
-    const field = frame.locator('input[data-field="UF_CRM_SOURCE_DETAIL"]');
-    await field.setChecked(!(await field.isChecked()));
-    await frame.locator('button[type="submit"]').click();
-    await expect(frame.getByRole("status")).toContainText(language === "ru" ? "Сохранено" : "Saved");
-    await field.setChecked(!(await field.isChecked()));
-    await frame.locator('button[type="submit"]').click();
-    await expect(frame.getByRole("status")).toContainText(language === "ru" ? "Сохранено" : "Saved");
+    await mirror().selectOption("UF_CRM_SOURCE_DETAIL");
+    await save(frame);
+    frame = await open();
+    await expect(mirror()).toHaveValue("UF_CRM_SOURCE_DETAIL");
+    await expect(mirror().locator('option[value="UF_CRM_INN"]')).toBeDisabled();
 
-    await page.locator("iframe").screenshot({ path: `test-results/screenshots/overview-${language}-${scheme}.png` });
-    const audit = await new AxeBuilder({ page }).include("iframe").analyze();
-    expect(audit.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(", ")}`)).toEqual([]);
+    // What is read is not written: the choice is taken back at once.
+    await read().setChecked(true);
+    await expect(mirror()).toHaveValue("");
+    await read().setChecked(false);
+    await save(frame);
+    frame = await open();
+    await expect(mirror()).toHaveValue("");
     expect(problems).toEqual([]);
   });
-}
+});
 
 test("a manager sees the application's page without settings", async ({ page }) => {
   await page.goto(applicationPage("ru", 7));

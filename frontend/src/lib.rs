@@ -1,4 +1,4 @@
-//! The WASM entry points. Islands export functions of their own; these are called by `public/start.js` around them. A module
+//! The WASM entry points. Islands export functions of their own; these are called by `frontend/start.js` around them. A module
 //! holds the islands of one page, chosen by a feature, so that no page loads another's code.
 
 /// Called before the islands are taken over.

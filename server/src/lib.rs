@@ -10,6 +10,7 @@
 //! | where are the database and the search engine? | [`engines`], [`data`] |
 //! | which routes are there, what does an error look like? | [`http`] |
 //! | what do requests share? | [`state`] |
+//! | which files does the browser need? | [`site`] |
 //! | how does the process log, and how does it end? | [`logging`], [`shutdown`] |
 
 pub mod command;
@@ -20,4 +21,5 @@ pub mod engines;
 pub mod http;
 pub mod logging;
 pub mod shutdown;
+pub mod site;
 pub mod state;

@@ -6,13 +6,14 @@ use anyhow::Context as _;
 use axum::extract::FromRef;
 use certlens_app::services::{Bx24Library, Services};
 use certlens_app::session::SessionKey;
+use certlens_app::shell::PageFiles;
 use certlens_bitrix24::{FrameVerifier, NetworkPolicy, Transport};
 use certlens_portals::{MarketApplication, Portals, PortalsOptions};
 use certlens_registry::Search;
 use certlens_store::{KeyPurpose, Store};
 use certlens_tracking::{Tracking, TrackingOptions};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use url::Url;
 
@@ -37,6 +38,8 @@ pub struct HttpSettings {
     pub operator_token: Option<SecretString>,
     /// Where the browser's files lie.
     pub site_dir: PathBuf,
+    /// The addresses of those that pages refer to; `None` when there is no build of them.
+    pub page_files: Option<Arc<PageFiles>>,
 }
 
 impl AppState {
@@ -50,10 +53,12 @@ impl AppState {
                 "CERTLENS_OPERATOR_TOKEN is short enough to be guessed; `openssl rand -hex 24` prints a better one"
             );
         }
+        let site_dir = site_dir(configuration);
         let settings = HttpSettings {
             public_url: configuration.public_url.clone(),
             operator_token: configuration.operator_token.clone(),
-            site_dir: site_dir(configuration),
+            page_files: page_files(&site_dir),
+            site_dir,
         };
         Ok(Self {
             services,
@@ -127,8 +132,21 @@ impl FromRef<AppState> for Store {
     }
 }
 
+/// A page without them can be read, so a service without them is better than none.
+fn page_files(site_dir: &Path) -> Option<Arc<PageFiles>> {
+    crate::site::page_files(site_dir)
+        .inspect_err(|error| {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "pages will have neither styles nor buttons"
+            );
+        })
+        .ok()
+        .map(Arc::new)
+}
+
 /// The configured directory, else `site` beside the program, else where `cargo xtask` puts it.
-fn site_dir(configuration: &Configuration) -> PathBuf {
+pub(crate) fn site_dir(configuration: &Configuration) -> PathBuf {
     let beside_program = || {
         let program = std::env::current_exe().ok()?;
         let directory = program.parent()?.join("site");

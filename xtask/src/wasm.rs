@@ -1,6 +1,7 @@
 //! The browser's half: compiled, bound to JavaScript, optimised, compressed, and put where the server looks for it.
 
 mod fingerprint;
+mod naming;
 pub(crate) mod toolchain;
 
 use std::fs;
@@ -12,6 +13,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::layout::Layout;
 use crate::program::Invocation;
+use naming::Names;
 use toolchain::WasmToolchain;
 
 /// Budget of a page's compressed WASM in bytes.
@@ -33,13 +35,13 @@ pub(crate) fn build(layout: &Layout) -> anyhow::Result<()> {
     let toolchain =
         WasmToolchain::find(layout).context("no Rust tool chain for WASM: run `cargo xtask setup`")?;
     let site = layout.site();
+    let package = site.join("pkg");
     let wanted = fingerprint::of(layout, &toolchain)?;
     if fingerprint::is(&site, &wanted) {
-        return check_sizes(&site.join("pkg"));
+        return check_sizes(&package, &naming::read(&site)?);
     }
     // Gone while we work: an interrupted build is no build.
     fingerprint::forget(&site);
-    let package = site.join("pkg");
     if package.exists() {
         fs::remove_dir_all(&package).with_context(|| format!("emptying {}", package.display()))?;
     }
@@ -51,9 +53,11 @@ pub(crate) fn build(layout: &Layout) -> anyhow::Result<()> {
         optimise(layout, &package.join(format!("{name}_bg.wasm")))?;
     }
     join_styles(layout, &package.join("certlens.css"))?;
+    copy(&layout.join("frontend/start.js"), &package.join("start.js"))?;
     copy_tree(&layout.join("public"), &site)?;
+    let names = naming::name_by_content(&site, &package)?;
     compress(layout, &package)?;
-    check_sizes(&package)?;
+    check_sizes(&package, &names)?;
     fingerprint::note(&site, &wanted)
 }
 
@@ -122,13 +126,18 @@ fn join_styles(layout: &Layout, joined: &Path) -> anyhow::Result<()> {
 fn copy_tree(from: &Path, to: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(to).with_context(|| format!("making {}", to.display()))?;
     for path in files_of(from)? {
-        let copy = to.join(path.file_name().unwrap_or_default());
+        let target = to.join(path.file_name().unwrap_or_default());
         if path.is_dir() {
-            copy_tree(&path, &copy)?;
+            copy_tree(&path, &target)?;
         } else {
-            fs::copy(&path, &copy).with_context(|| format!("copying {}", path.display()))?;
+            copy(&path, &target)?;
         }
     }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    fs::copy(from, to).with_context(|| format!("copying {}", from.display()))?;
     Ok(())
 }
 
@@ -154,10 +163,13 @@ fn compress(layout: &Layout, package: &Path) -> anyhow::Result<()> {
 }
 
 /// Says the size of each module; one over the budget fails the build.
-fn check_sizes(package: &Path) -> anyhow::Result<()> {
-    MODULES
-        .iter()
-        .try_for_each(|(_, name)| check_size(name, &package.join(format!("{name}_bg.wasm.br"))))
+fn check_sizes(package: &Path, names: &Names) -> anyhow::Result<()> {
+    MODULES.iter().try_for_each(|(_, name)| {
+        let module = names
+            .get(&format!("{name}_bg.wasm"))
+            .with_context(|| format!("the build has no module {name}"))?;
+        check_size(name, &package.join(format!("{module}.br")))
+    })
 }
 
 fn check_size(name: &str, compressed: &Path) -> anyhow::Result<()> {

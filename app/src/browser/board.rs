@@ -4,13 +4,14 @@
 //! focused; what did not change is not touched, so that nothing flickers. May know: marks in the HTML (`data-…`). Must not
 //! know: what a state means, what a board shows.
 
-use super::{BOARD_ELEMENT, in_session};
-use super::{files, identifier_check};
+use super::{AT_ONCE, BOARD_ELEMENT, BOARD_STATUS, files, identifier_check, in_session};
 use crate::card::fragment::{SearchFailure, board};
 use crate::card::timeline::tell_timeline;
 use certlens_domain::language::Language;
+use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::task::spawn_local;
 use std::cell::Cell;
+use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, HtmlFormElement, HtmlInputElement};
 
@@ -45,10 +46,17 @@ pub fn start() {
     listen(board.as_ref(), "click", clicked);
     listen(board.as_ref(), "input", identifier_check::typed);
     listen(document().as_ref(), "keydown", key_pressed);
-    // An address that somebody copied, or the way back to the page.
-    if !matches!(fragment().as_str(), "" | "#all") {
+    // An address that somebody copied, or the way back to the page; or the connection was cut before the board came.
+    if !matches!(fragment().as_str(), "" | "#all") || never_came(&board) {
         refresh();
     }
+}
+
+/// Whether nothing followed the outline that stands for a board on its way.
+fn never_came(board: &Element) -> bool {
+    board
+        .last_element_child()
+        .is_some_and(|last| last.class_list().contains("skeleton"))
 }
 
 fn listen(target: &web_sys::EventTarget, event: &str, handler: fn(Event)) {
@@ -98,6 +106,7 @@ pub fn refresh() {
     let turn = TURN.get().wrapping_add(1);
     TURN.set(turn);
     set(&element, "aria-busy", "true");
+    let saying = say_when_slow(turn);
     let (identifiers, fragment, language) = (identifiers(&element), fragment(), language());
     spawn_local(async move {
         let answer = in_session(|| board(identifiers.clone(), fragment.clone(), language)).await;
@@ -106,11 +115,33 @@ pub fn refresh() {
         }
         // Before anything new is put in, which would begin as faint as what it replaces.
         set(&element, "aria-busy", "false");
+        if let Some(saying) = saying {
+            saying.clear();
+        }
+        say_of_board(false);
         match answer {
             Ok(html) => swap(&element, &html),
             Err(failure) => show_failure(&element, &failure),
         }
     });
+}
+
+/// Says that the board is changing when it has not changed at once. What the eye sees has its delay in the style sheet.
+fn say_when_slow(turn: u32) -> Option<TimeoutHandle> {
+    let say = move || {
+        if TURN.get() == turn {
+            say_of_board(true);
+        }
+    };
+    set_timeout_with_handle(say, Duration::from_millis(AT_ONCE.into())).ok()
+}
+
+fn say_of_board(is_changing: bool) {
+    let Some(status) = document().get_element_by_id(BOARD_STATUS) else {
+        return;
+    };
+    let words = status.get_attribute("data-busy").filter(|_| is_changing);
+    status.set_text_content(words.as_deref());
 }
 
 /// The texts of failures were rendered with the page, hidden.

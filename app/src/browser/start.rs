@@ -38,7 +38,7 @@ pub(super) fn reload_card() {
     }
 }
 
-/// Gets ready to take islands over; `public/start.js` hands them to their functions one by one.
+/// Gets ready to take islands over; `frontend/start.js` hands them to their functions one by one.
 pub fn prepare() {
     hydrate_islands();
     LOADED_AT.set(js_sys::Date::now());

@@ -13,6 +13,7 @@
 //! | facets | [`facets`] |
 //! | documents, and one of them | [`documents`], [`drawer`] |
 //! | what a manager takes along | [`handover`] |
+//! | a board that comes after its page, and its outline | [`coming`], [`skeleton`] |
 //! | the small print, how to read it | [`sources`], [`help`] |
 
 // Components own their properties.
@@ -22,6 +23,7 @@
 )]
 
 mod bridge;
+pub mod coming;
 mod documents;
 mod drawer;
 mod facets;
@@ -35,6 +37,7 @@ mod periods;
 pub mod place;
 mod related;
 mod signals;
+pub(crate) mod skeleton;
 mod sources;
 pub(super) mod trend;
 pub(crate) mod view;

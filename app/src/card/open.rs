@@ -3,9 +3,10 @@
 //! Everything that can fail after the verification fails into a page that still works: a silent portal leaves the
 //! field for an identifier, a failed search says so with the request's id. Knows no HTTP and renders nothing.
 
+use super::board::coming::ComingBoard;
 use super::board::load::load;
-use super::board::model::LoadedBoard;
-use super::model::{Card, LeadEntry, Notice};
+use super::board::model::{BoardModel, LoadedBoard, Outcome};
+use super::model::{Card, Failure, LeadEntry, Notice};
 use super::state::BoardState;
 use crate::catalogue::Texts;
 use crate::overview::model::Overview;
@@ -16,6 +17,7 @@ use certlens_bitrix24::{EntityId, EntityType, FrameOpen, MemberId, VerifiedFrame
 use certlens_domain::analytics::MOST_IDENTIFIERS;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
+use certlens_domain::selection::CardSelection;
 use certlens_portals::{CardIdentity, CardRefusal, CardSource, PortalNotice, Viewer};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -54,8 +56,8 @@ pub enum Page {
 pub struct CardOnBoard {
     /// Whose it is.
     pub card: Card,
-    /// What was found.
-    pub board: LoadedBoard,
+    /// What was found, or is being looked for.
+    pub board: ComingBoard,
 }
 
 /// Why no page is shown.
@@ -136,16 +138,7 @@ async fn card(
         .card_selection(frame.member_id(), &identity)
         .await;
     let language = Language::of_portal(frame.language().as_str());
-    let board = load(
-        services,
-        Texts(language),
-        identifiers(selection.chosen().map(|chosen| chosen.value.as_str())),
-        !selection.identifiers.is_empty(),
-        BoardState::default(),
-        today,
-        request_id,
-    )
-    .await;
+    let board = board(services, Texts(language), &selection, today, request_id).await;
     let card = Card {
         language,
         today,
@@ -156,6 +149,43 @@ async fn card(
         lead_entry,
     };
     Ok(CardOnBoard { card, board })
+}
+
+/// The board of the chosen identifiers, or the promise of it: the page is not kept back for a slow search.
+async fn board(
+    services: &Services,
+    texts: Texts,
+    selection: &CardSelection,
+    today: NaiveDate,
+    request_id: Option<&RequestId>,
+) -> ComingBoard {
+    let services = services.clone();
+    let asked = identifiers(selection.chosen().map(|chosen| chosen.value.as_str()));
+    let any_listed = !selection.identifiers.is_empty();
+    let request_id = request_id.cloned();
+    let given_up = LoadedBoard {
+        model: BoardModel {
+            texts,
+            today,
+            state: BoardState::default(),
+        },
+        outcome: Outcome::Failed(Failure::Unavailable {
+            request_id: request_id.as_ref().map(|id| id.0.clone()),
+        }),
+    };
+    let loading = async move {
+        load(
+            &services,
+            texts,
+            asked,
+            any_listed,
+            BoardState::default(),
+            today,
+            request_id.as_ref(),
+        )
+        .await
+    };
+    ComingBoard::of(loading, given_up).await
 }
 
 /// Those texts that are identifiers, at most as many as one question may name.

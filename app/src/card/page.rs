@@ -3,17 +3,18 @@
 //! Rendered on the server. Islands ([`super::panel`], [`super::lead`]) are taken over by the browser; the board is HTML
 //! that `browser::board` swaps.
 
-use super::board::model::LoadedBoard;
+use super::board::coming::ComingBoard;
+use super::board::skeleton::BoardSkeleton;
 use super::board::view::{Board, SearchFailed};
 use super::model::{Card, Failure, Notice};
 use super::panel::IdentifierPanel;
-use crate::browser::BOARD_ELEMENT;
+use crate::browser::{BOARD_ELEMENT, BOARD_STATUS};
 use crate::catalogue::Texts;
 use leptos::prelude::*;
 
 /// The page of a card with its board.
 #[component]
-pub(crate) fn CardPage(card: Card, board: LoadedBoard) -> impl IntoView {
+pub(crate) fn CardPage(card: Card, board: ComingBoard) -> impl IntoView {
     let texts = Texts(card.language);
     let searched: Vec<String> = card
         .selection
@@ -31,10 +32,24 @@ pub(crate) fn CardPage(card: Card, board: LoadedBoard) -> impl IntoView {
             .into_iter()
             .map(|field| view! { <p class="notice notice--warning">{field.explain(texts.0)}</p> })
             .collect_view()}
-        <div class="board" id=BOARD_ELEMENT aria-busy="false" data-identifiers=searched.join(",")>
-            <Board board />
-        </div>
+        // Before the board: they serve when the board does not come.
         <FailureTemplates texts />
+        <p class="visually-hidden" id=BOARD_STATUS role="status" data-busy=texts.board_changing()></p>
+        <div class="board" id=BOARD_ELEMENT aria-busy="false" data-identifiers=searched.join(",")>
+            {board_or_outline(texts, board)}
+        </div>
+    }
+}
+
+/// The board; while it is on its way its outline, and then the board. No script is needed: the outline goes when something follows it.
+fn board_or_outline(texts: Texts, board: ComingBoard) -> AnyView {
+    match board {
+        ComingBoard::Here(board) => view! { <Board board=*board /> }.into_any(),
+        ComingBoard::Underway(board) => view! {
+            <BoardSkeleton texts />
+            {Suspend::new(async move { view! { <Board board=board.await /> } })}
+        }
+        .into_any(),
     }
 }
 

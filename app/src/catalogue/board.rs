@@ -10,6 +10,10 @@ use certlens_domain::trend::Month;
 use chrono::NaiveDate;
 
 fixed! {
+    /// Said while the documents are counted, in the board's place.
+    board_coming: "Считаем документы контрагента…", "Counting the counterparty's documents…";
+    /// Said to those who can't see it while another state of the board is fetched.
+    board_changing: "Обновляем данные…", "Updating…";
     /// Names the first part for screen readers.
     in_short: "Коротко", "In short";
     /// Under the next end of a term, when none comes.

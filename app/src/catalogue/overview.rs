@@ -70,6 +70,16 @@ fixed! {
     lead_write_back: "Записывать введённый во вкладке номер в лид", "Write a number typed in the tab into the lead";
     /// Which field takes it.
     lead_write_back_hint: "Номер попадёт в первое отмеченное поле лида.", "The number goes into the first marked field of the lead.";
+    /// Heading above the choice of fields in which identifiers are repeated.
+    mirrors: "Повторять идентификаторы карточки в поле CRM", "Repeat the card's identifiers in a CRM field";
+    /// What that means.
+    mirrors_hint: "Идентификаторы, выбранные во вкладке, Certlens запишет в это поле через точку с запятой: по нему можно искать и фильтровать в CRM. Прежнее содержимое поля заменяется, поэтому выберите отдельное текстовое поле; отмеченные выше поля недоступны.",
+        "Certlens writes the identifiers chosen in the tab into this field, separated by semicolons: CRM can search and filter by it. What the field held before is replaced, so choose a text field of its own; the fields marked above can't be chosen.";
+    /// The choice of no field.
+    no_mirror: "не повторять", "do not repeat";
+    /// There is nothing to choose from.
+    no_mirror_fields: "Подходящих полей нет: нужно своё поле типа «Строка», не множественное.",
+        "No field fits: it takes a custom field of the type “String” that holds one value.";
     /// The button.
     save: "Сохранить", "Save";
     /// Saved.
@@ -82,6 +92,12 @@ fixed! {
     /// A change made from an old page.
     not_saved_unknown_field: "Не сохранено: одного из полей на портале больше нет. Обновите страницу.",
         "Not saved: one of the fields is gone from the portal. Reload the page.";
+    /// A field that is read and shall be written.
+    not_saved_mirror_is_read: "Не сохранено: из этого поля идентификаторы читаются. Выберите для повтора другое поле.",
+        "Not saved: identifiers are read from this field. Choose another one to repeat them in.";
+    /// A field of another type.
+    not_saved_mirror_no_text: "Не сохранено: в поле для идентификаторов нельзя записать текст. Выберите поле типа «Строка».",
+        "Not saved: the field for identifiers takes no text. Choose one of the type “String”.";
 }
 
 impl Texts {

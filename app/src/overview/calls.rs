@@ -20,6 +20,12 @@ pub enum OverviewFailure {
     /// A field that the portal does not have.
     #[error("one of the fields does not exist on the portal")]
     UnknownField,
+    /// Identifiers are read from the field in which they shall be repeated.
+    #[error("identifiers are read from this field, so they can't be repeated in it")]
+    MirrorIsRead,
+    /// The field in which they shall be repeated holds something else than a text.
+    #[error("the field for identifiers holds no text")]
+    MirrorTakesNoText,
     /// Try again later.
     #[error("the server could not do it now")]
     Unavailable,
@@ -32,7 +38,9 @@ impl OverviewFailure {
         match self {
             Self::Unauthorized => http::StatusCode::UNAUTHORIZED,
             Self::Forbidden => http::StatusCode::FORBIDDEN,
-            Self::UnknownField => http::StatusCode::UNPROCESSABLE_ENTITY,
+            Self::UnknownField | Self::MirrorIsRead | Self::MirrorTakesNoText => {
+                http::StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::Unavailable => http::StatusCode::SERVICE_UNAVAILABLE,
         }
     }

@@ -142,6 +142,15 @@ pub enum CardKind {
 impl CardKind {
     /// All kinds, in the order of the page.
     pub const ALL: [Self; 3] = [Self::Company, Self::Deal, Self::Lead];
+
+    /// Its name for programs.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Company => "company",
+            Self::Deal => "deal",
+            Self::Lead => "lead",
+        }
+    }
 }
 
 /// Where the numbers are, and what is written.
@@ -155,6 +164,10 @@ pub struct Settings {
 
 /// A custom field that may hold a number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what is known of a field, and two switches of the form"
+)]
 pub struct Field {
     /// Of which cards.
     pub kind: CardKind,
@@ -166,6 +179,10 @@ pub struct Field {
     pub suggested: bool,
     /// Whether it is read.
     pub chosen: bool,
+    /// Whether it takes a text, so that a card's identifiers can be repeated in it.
+    pub takes_mirror: bool,
+    /// Whether they are repeated in it. At most one field of a kind.
+    pub mirror: bool,
 }
 
 /// What an administrator changes.
@@ -179,6 +196,12 @@ pub struct SettingsChange {
     pub lead: Vec<String>,
     /// Whether an identifier typed in a lead's tab is written into the lead.
     pub lead_write_back: bool,
+    /// Code of the companies' field in which identifiers are repeated; empty: none.
+    pub company_mirror: String,
+    /// The same of deals.
+    pub deal_mirror: String,
+    /// The same of leads.
+    pub lead_mirror: String,
 }
 
 impl Settings {
@@ -187,13 +210,34 @@ impl Settings {
         self.fields.iter().filter(move |field| field.kind == kind)
     }
 
-    /// Takes a field in or out.
+    /// Takes a field in or out. One that is read is not written.
     pub fn toggle(&mut self, kind: CardKind, code: &str) {
         for field in &mut self.fields {
             if field.kind == kind && field.code == code {
                 field.chosen = !field.chosen;
+                field.mirror = field.mirror && !field.chosen;
             }
         }
+    }
+
+    /// Repeats identifiers in this field of a kind from now on, and in no other; in none when the code is empty.
+    pub fn repeat_in(&mut self, kind: CardKind, code: &str) {
+        for field in &mut self.fields {
+            if field.kind == kind {
+                field.mirror = field.code == code;
+            }
+        }
+    }
+
+    /// The field of a kind in which identifiers are repeated.
+    pub fn mirror(&self, kind: CardKind) -> Option<&Field> {
+        self.of(kind).find(|field| field.mirror)
+    }
+
+    /// The fields of a kind that take a text, so that identifiers can be repeated in them as long as they are not read; and the one
+    /// in which they are repeated, whatever became of its type.
+    pub fn offered(&self, kind: CardKind) -> impl Iterator<Item = &Field> {
+        self.of(kind).filter(|field| field.mirror || field.takes_mirror)
     }
 
     /// The change that makes the stored settings equal to these.
@@ -204,11 +248,18 @@ impl Settings {
                 .map(|field| field.code.clone())
                 .collect()
         };
+        let mirror = |kind| {
+            self.mirror(kind)
+                .map_or_else(String::new, |field| field.code.clone())
+        };
         SettingsChange {
             company: chosen(CardKind::Company),
             deal: chosen(CardKind::Deal),
             lead: chosen(CardKind::Lead),
             lead_write_back: self.lead_write_back,
+            company_mirror: mirror(CardKind::Company),
+            deal_mirror: mirror(CardKind::Deal),
+            lead_mirror: mirror(CardKind::Lead),
         }
     }
 }
@@ -224,12 +275,16 @@ mod tests {
             name: code.to_owned(),
             suggested: false,
             chosen,
+            takes_mirror: code != "UF_CRM_DAY",
+            mirror: false,
         };
         Settings {
             fields: vec![
                 field(CardKind::Lead, "UF_CRM_INN", true),
                 field(CardKind::Deal, "UF_CRM_INN", false),
                 field(CardKind::Lead, "UF_CRM_BIN", false),
+                field(CardKind::Lead, "UF_CRM_NOTE", false),
+                field(CardKind::Lead, "UF_CRM_DAY", false),
             ],
             lead_write_back: true,
         }
@@ -252,5 +307,49 @@ mod tests {
 
         assert_eq!(settings.change().deal, ["UF_CRM_INN"]);
         assert_eq!(settings.change().lead, ["UF_CRM_INN"]);
+    }
+
+    #[test]
+    fn identifiers_are_repeated_in_one_field_of_a_kind_or_in_none() {
+        let mut settings = settings();
+
+        settings.repeat_in(CardKind::Lead, "UF_CRM_BIN");
+        settings.repeat_in(CardKind::Lead, "UF_CRM_NOTE");
+        settings.repeat_in(CardKind::Deal, "UF_CRM_INN");
+
+        let change = settings.change();
+        assert_eq!(
+            (change.lead_mirror, change.deal_mirror, change.company_mirror),
+            ("UF_CRM_NOTE".to_owned(), "UF_CRM_INN".to_owned(), String::new())
+        );
+        settings.repeat_in(CardKind::Lead, "");
+        assert_eq!(settings.change().lead_mirror, "");
+    }
+
+    #[test]
+    fn field_that_is_read_from_now_on_is_written_no_more() {
+        let mut settings = settings();
+        settings.repeat_in(CardKind::Lead, "UF_CRM_NOTE");
+
+        settings.toggle(CardKind::Lead, "UF_CRM_NOTE");
+
+        assert_eq!(settings.change().lead_mirror, "");
+        assert_eq!(settings.change().lead, ["UF_CRM_INN", "UF_CRM_NOTE"]);
+    }
+
+    #[test]
+    fn fields_on_offer_take_a_text_or_are_the_one_that_lost_its_type() {
+        let offered = |settings: &Settings| -> Vec<String> {
+            settings
+                .offered(CardKind::Lead)
+                .map(|field| field.code.clone())
+                .collect()
+        };
+        let mut settings = settings();
+        assert_eq!(offered(&settings), ["UF_CRM_INN", "UF_CRM_BIN", "UF_CRM_NOTE"]);
+
+        settings.repeat_in(CardKind::Lead, "UF_CRM_DAY");
+
+        assert_eq!(offered(&settings).last().unwrap(), "UF_CRM_DAY");
     }
 }

@@ -13,8 +13,8 @@ use certlens_bitrix24::{MemberId, VerifiedFrame};
 use certlens_domain::language::Language;
 use certlens_portals::settings::ByCardType;
 use certlens_portals::{
-    BindingOutcome, CrawlPhase, CrawlProgress, PortalsError, ReconciliationReport, SettingsRefused,
-    SettingsView,
+    BindingOutcome, CrawlPhase, CrawlProgress, MirrorRefused, PortalsError, ReconciliationReport,
+    SettingsRefused, SettingsView,
 };
 use certlens_store::{Portal, PortalState};
 use leptos::prelude::use_context;
@@ -193,19 +193,32 @@ fn settings(view: &SettingsView) -> Settings {
             CardKind::Company,
             &view.available.company,
             &view.field_mapping.company,
+            &view.mirror_field.company,
         ),
-        (CardKind::Deal, &view.available.deal, &view.field_mapping.deal),
-        (CardKind::Lead, &view.available.lead, &view.field_mapping.lead),
+        (
+            CardKind::Deal,
+            &view.available.deal,
+            &view.field_mapping.deal,
+            &view.mirror_field.deal,
+        ),
+        (
+            CardKind::Lead,
+            &view.available.lead,
+            &view.field_mapping.lead,
+            &view.mirror_field.lead,
+        ),
     ];
     let fields = kinds
         .into_iter()
-        .flat_map(|(kind, available, mapped)| {
+        .flat_map(|(kind, available, mapped, mirror)| {
             available.iter().map(move |field| Field {
                 kind,
                 code: field.name.clone(),
                 name: field.label.clone(),
                 suggested: field.suggested,
                 chosen: mapped.contains(&field.name),
+                takes_mirror: field.takes_mirror,
+                mirror: mirror.as_ref() == Some(&field.name),
             })
         })
         .collect();
@@ -259,11 +272,25 @@ pub(super) async fn save_for_caller(change: SettingsChange) -> Result<(), Overvi
         deal: Some(change.deal),
         company: Some(change.company),
         lead_write_back: Some(change.lead_write_back),
-        ..certlens_portals::SettingsChange::default()
+        mirror_field: ByCardType {
+            lead: Some(change.lead_mirror),
+            deal: Some(change.deal_mirror),
+            company: Some(change.company_mirror),
+        },
     };
     match services.portals.change_settings(member_id, &change).await {
         Ok(_) => Ok(()),
         Err(SettingsRefused::Portals(error)) => Err(unavailable(error)),
+        Err(SettingsRefused::Mirror(refused)) => {
+            tracing::info!(%refused, "a field for identifiers was refused");
+            Err(match refused {
+                MirrorRefused::IsRead { .. } => OverviewFailure::MirrorIsRead,
+                MirrorRefused::NoText { .. } => OverviewFailure::MirrorTakesNoText,
+                MirrorRefused::NotAFieldName(_) | MirrorRefused::UnknownField { .. } => {
+                    OverviewFailure::UnknownField
+                }
+            })
+        }
         Err(refused) => {
             tracing::info!(%refused, "settings were refused");
             Err(OverviewFailure::UnknownField)

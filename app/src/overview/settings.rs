@@ -1,4 +1,4 @@
-//! The administrator's settings: which fields hold numbers, and whether a lead is written to.
+//! The administrator's settings: which fields hold numbers, and what is written into the CRM.
 
 use super::calls::{OverviewFailure, save_settings};
 use super::model::{CardKind, Field, IndexState, Progress, Settings};
@@ -63,6 +63,7 @@ pub(super) fn SettingsPanel(texts: Texts, settings: Settings, progress: RwSignal
                         {texts.lead_write_back()} " " <span class="fine">{texts.lead_write_back_hint()}</span>
                     </span>
                 </label>
+                <Mirrors texts edited saving />
                 <p class="settings__end">
                     <button
                         type="submit"
@@ -86,7 +87,17 @@ fn outcome(texts: Texts, saving: Saving) -> &'static str {
         Saving::Failed(OverviewFailure::Unauthorized) => texts.session_ended(),
         Saving::Failed(OverviewFailure::Forbidden) => texts.not_saved_forbidden(),
         Saving::Failed(OverviewFailure::UnknownField) => texts.not_saved_unknown_field(),
+        Saving::Failed(OverviewFailure::MirrorIsRead) => texts.not_saved_mirror_is_read(),
+        Saving::Failed(OverviewFailure::MirrorTakesNoText) => texts.not_saved_mirror_no_text(),
         Saving::Failed(OverviewFailure::Unavailable) => texts.not_saved_now(),
+    }
+}
+
+const fn name_of(texts: Texts, kind: CardKind) -> &'static str {
+    match kind {
+        CardKind::Company => texts.companies(),
+        CardKind::Deal => texts.deals(),
+        CardKind::Lead => texts.leads(),
     }
 }
 
@@ -98,17 +109,12 @@ fn FieldsOfKind(
     edited: RwSignal<Settings>,
     saving: RwSignal<Saving>,
 ) -> impl IntoView {
-    let heading = match kind {
-        CardKind::Company => texts.companies(),
-        CardKind::Deal => texts.deals(),
-        CardKind::Lead => texts.leads(),
-    };
     let none = fields
         .is_empty()
         .then(|| view! { <p class="fine">{texts.no_fields()}</p> });
     view! {
         <fieldset>
-            <legend>{heading}</legend>
+            <legend>{name_of(texts, kind)}</legend>
             {none}
             {fields
                 .into_iter()
@@ -131,4 +137,84 @@ fn FieldsOfKind(
                 .collect_view()}
         </fieldset>
     }
+}
+
+/// In which field the identifiers of each kind of cards are repeated.
+#[component]
+fn Mirrors(texts: Texts, edited: RwSignal<Settings>, saving: RwSignal<Saving>) -> impl IntoView {
+    view! {
+        <fieldset class="mirrors">
+            <legend>{texts.mirrors()}</legend>
+            <p class="fine">{texts.mirrors_hint()}</p>
+            {CardKind::ALL.map(|kind| view! { <Mirror texts kind edited saving /> }).collect_view()}
+        </fieldset>
+    }
+}
+
+/// The choice for one kind of cards. A field that is marked as read above is no choice here, at once.
+#[component]
+fn Mirror(
+    texts: Texts,
+    kind: CardKind,
+    edited: RwSignal<Settings>,
+    saving: RwSignal<Saving>,
+) -> impl IntoView {
+    let offered: Vec<Field> = edited.with_untracked(|edited| edited.offered(kind).cloned().collect());
+    let choose = move |event| {
+        edited.update(|edited| edited.repeat_in(kind, &event_target_value(&event)));
+        saving.set(Saving::Untouched);
+    };
+    let none = move || edited.with(|edited| edited.mirror(kind).is_none());
+    if offered.is_empty() {
+        return view! {
+            <p class="mirrors__kind">
+                <span>{name_of(texts, kind)}</span>
+                <span class="fine">{texts.no_mirror_fields()}</span>
+            </p>
+        }
+        .into_any();
+    }
+    let options = offered
+        .into_iter()
+        .map(
+            |Field {
+                 code,
+                 name,
+                 mirror,
+                 chosen,
+                 ..
+             }| {
+                let label = format!("{name} ({code})");
+                let field = StoredValue::new(code.clone());
+                let is = move |holds: fn(&Field) -> bool| {
+                    field.with_value(|code| {
+                        edited.with(|edited| edited.of(kind).any(|field| field.code == *code && holds(field)))
+                    })
+                };
+                view! {
+                    <option
+                        value=code
+                        selected=mirror
+                        disabled=chosen
+                        prop:selected=move || is(|field| field.mirror)
+                        prop:disabled=move || is(|field| field.chosen)
+                    >
+                        {label}
+                    </option>
+                }
+            },
+        )
+        .collect_view();
+    view! {
+        <label class="mirrors__kind">
+            <span>{name_of(texts, kind)}</span>
+            <select data-mirror=kind.key() on:change=choose>
+                <option value="" prop:selected=none>
+                    {texts.no_mirror()}
+                </option>
+                {options}
+            </select>
+        </label>
+    }
+    .into_any()
 }

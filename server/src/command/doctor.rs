@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Checks the data directory, both engines and the freshness of each registry. Exit code 0: all is well or only warnings;
+/// Checks the data directory, the browser's files, both engines and the freshness of each registry. Exit code 0: all is well or only warnings;
 /// 1: something has to be mended. Private engines that do not run are started for the check.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -38,6 +38,7 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
     let mut findings = vec![
         checks::data_directory(&configuration.data_dir),
         checks::operator_token(configuration),
+        checks::browser_files(configuration),
     ];
     let mut registries = Vec::new();
     match Data::open_unless_stopped(configuration, &mut stop).await {

@@ -4,13 +4,16 @@ use super::error::{Problem, ProblemKind};
 use super::page;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use certlens_app::card::open::CardOnBoard;
 use certlens_app::overview::model::Overview;
 use certlens_app::shell::{CardDocument, Head, OverviewDocument};
 use leptos::nonce::Nonce;
 use leptos::prelude::*;
+
+/// Understood by nginx and those that follow it.
+const PROXY_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Who may show the page in a frame.
 #[derive(Debug, Clone, Copy)]
@@ -23,11 +26,19 @@ pub(super) enum Framing<'a> {
 
 /// The document of a card.
 pub(super) async fn card(head: Head, opened: CardOnBoard, framing: Framing<'_>) -> Response {
-    render(
+    let is_in_pieces = opened.board.is_underway();
+    let mut response = render(
         framing,
         move || view! { <CardDocument head=head.clone() opened=opened.clone() /> },
     )
-    .await
+    .await;
+    if is_in_pieces {
+        // A proxy that collects an answer before it passes it on would keep the first piece back.
+        response
+            .headers_mut()
+            .insert(PROXY_BUFFERING, HeaderValue::from_static("no"));
+    }
+    response
 }
 
 /// The document of the application's own page.
@@ -46,7 +57,8 @@ async fn render<View: IntoView + 'static>(
     let nonce = page::nonce().unwrap_or_default();
     let policy = content_security_policy(&nonce, framing);
     let context = move || provide_context(Nonce::from_value(nonce.clone()));
-    let render = leptos_axum::render_app_to_stream_with_context(context, view);
+    // In order: what comes later comes at the end, where a browser that runs no scripts shows it as well.
+    let render = leptos_axum::render_app_to_stream_in_order_with_context(context, view);
     let mut response = render(Request::new(Body::empty())).await;
     let headers = response.headers_mut();
     // The page carries a session and a user's data.

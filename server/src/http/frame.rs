@@ -59,6 +59,7 @@ async fn open_frame(
         title: title.to_owned(),
         session_token: state.services.session_key.sign(&session),
         bx24_library: state.services.bx24_library.address(&portal_origin),
+        files: state.settings.page_files.clone(),
     };
     Ok(match page {
         Page::NotSaved => message(language, texts.not_saved(), texts.not_saved_hint()),

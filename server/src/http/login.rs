@@ -194,6 +194,7 @@ pub(super) async fn finish(
         title: "Certlens".to_owned(),
         session_token: services.session_key.sign(&session),
         bx24_library: String::new(),
+        files: state.settings.page_files.clone(),
     };
     Ok(document::overview(head, overview, Framing::Alone).await)
 }

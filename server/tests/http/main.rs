@@ -16,4 +16,5 @@ mod pages;
 mod running;
 mod settings;
 mod single;
+mod slow_search;
 mod trust;

@@ -3,6 +3,7 @@
 use crate::running::Server;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
+use certlens_portal_sim::{EntityKind, Simulator, SimulatorOptions};
 
 #[tokio::test]
 async fn get_of_the_probes_on_living_engines_answers_well() {
@@ -73,23 +74,58 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[tokio::test]
-async fn get_of_a_file_prefers_the_one_compressed_beforehand_and_must_be_revalidated() {
+async fn get_of_a_named_file_prefers_the_one_compressed_beforehand_and_is_kept_for_ever() {
     let server = Server::start().await;
-    server.put_site_file("pkg/certlens.css", b"plain");
-    server.put_site_file("pkg/certlens.css.br", b"compressed");
-    let request = Request::get("/pkg/certlens.css")
-        .header(header::ACCEPT_ENCODING, "br")
-        .body(Body::empty())
-        .unwrap();
+    server.put_site_file("pkg/certlens.0a1b.css", b"plain");
+    server.put_site_file("pkg/certlens.0a1b.css.br", b"compressed");
+    server.put_site_file("pkg/certlens.0a1b.css.gz", b"compressed otherwise");
+    let get = async |encoding: &str| {
+        let request = Request::get("/pkg/certlens.0a1b.css").header(header::ACCEPT_ENCODING, encoding);
+        server.send(request.body(Body::empty()).unwrap()).await
+    };
 
-    let answer = server.send(request).await;
+    for (accepted, sent, body) in [
+        ("gzip, br", "br", "compressed"),
+        ("gzip", "gzip", "compressed otherwise"),
+        ("identity", "", "plain"),
+    ] {
+        let answer = get(accepted).await;
+        assert_eq!(answer.status, StatusCode::OK, "{accepted}");
+        assert_eq!(answer.body, body, "{accepted}");
+        assert_eq!(answer.header("content-encoding"), sent, "{accepted}");
+        assert_eq!(answer.header("content-type"), "text/css", "{accepted}");
+        assert_eq!(answer.header("vary"), "accept-encoding", "{accepted}");
+        assert_eq!(
+            answer.header("cache-control"),
+            "public, max-age=31536000, immutable",
+            "{accepted}"
+        );
+    }
+    server.close().await;
+}
 
-    assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.body, "compressed");
-    assert_eq!(answer.header("content-encoding"), "br");
-    assert_eq!(answer.header("content-type"), "text/css");
+#[tokio::test]
+async fn get_of_a_file_whose_name_stays_must_be_revalidated() {
+    let server = Server::start().await;
+    server.put_site_file("favicon.svg", b"<svg/>");
+
+    let answer = server.get("/favicon.svg").await;
+
     assert_eq!(answer.header("cache-control"), "no-cache");
     assert_ne!(answer.header("last-modified"), "");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn get_of_a_file_of_an_older_build_says_so_and_is_not_kept() {
+    let server = Server::start().await;
+
+    let gone = server.get("/pkg/certlens.ffff.js?LANG=ru").await;
+
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    assert_eq!(gone.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(gone.header("cache-control"), "no-store");
+    assert!(gone.body.contains("<html lang=\"ru\">"), "{}", gone.body);
     server.close().await;
 }
 
@@ -148,5 +184,61 @@ async fn another_method_than_the_addresss_own_is_refused_and_the_right_ones_are_
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(answer.header("allow"), "GET,HEAD");
     assert_eq!(answer.json()["error"]["code"], "method_not_allowed");
+    server.close().await;
+}
+
+#[tokio::test]
+async fn every_file_that_a_page_names_is_there_under_a_name_that_is_kept() {
+    let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
+    let server = Server::beside(&simulator).await;
+    server.install(&simulator).await;
+
+    for (form, half) in [
+        (
+            simulator.open_frame_form(EntityKind::Company, 101),
+            "certlens_bg.wasm",
+        ),
+        (simulator.open_main_form_as(1), "certlens-overview_bg.wasm"),
+    ] {
+        let page = server.post_frame("/bitrix/app", &form).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        let named: Vec<&str> = page
+            .body
+            .split('"')
+            .filter(|value| value.starts_with("/pkg/"))
+            .collect();
+
+        for kind in [".css", "start.js", ".js", half] {
+            assert!(
+                named.iter().any(|name| name.ends_with(kind)),
+                "{kind}: {}",
+                page.body
+            );
+        }
+        for name in named {
+            let file = server.get(name).await;
+            assert_eq!(file.status, StatusCode::OK, "{name}");
+            assert!(file.header("cache-control").contains("immutable"), "{name}");
+        }
+    }
+    server.close().await;
+}
+
+#[tokio::test]
+async fn page_of_a_server_without_browser_files_can_be_read() {
+    let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
+    let server = Server::beside_without_browser_files(&simulator).await;
+    server.install(&simulator).await;
+
+    let form = simulator.open_frame_form(EntityKind::Company, 101);
+    let page = server.post_frame("/bitrix/app", &form).await;
+
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("<h1>"), "{}", page.body);
+    assert!(
+        !page.body.contains("/pkg/") && !page.body.contains(" src="),
+        "{}",
+        page.body
+    );
     server.close().await;
 }

@@ -3,17 +3,30 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::response::Response;
 use certlens::configuration::{Configuration, Settings};
 use certlens::data::Data;
 use certlens::http::router;
 use certlens::state::AppState;
-use certlens_portal_sim::Simulator;
+use certlens_portal_sim::{FrameForm, Simulator};
 use certlens_test_engines::TestDatabases;
 use serde_json::Value;
+use std::collections::HashMap;
+use std::path::Path;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-a-test";
+
+/// What a build calls the files that pages refer to.
+const BROWSER_FILES: [&str; 6] = [
+    "certlens.css",
+    "start.js",
+    "certlens.js",
+    "certlens_bg.wasm",
+    "certlens-overview.js",
+    "certlens-overview_bg.wasm",
+];
 
 /// A running server. End with [`Server::close`].
 pub(crate) struct Server {
@@ -55,12 +68,23 @@ impl Server {
 
     /// The same under an address of its own.
     pub(crate) async fn beside_at(simulator: &Simulator, public_url: &str) -> Self {
+        Self::with(|settings| believe(settings, simulator, public_url)).await
+    }
+
+    /// The same, where nobody has built the browser's half.
+    pub(crate) async fn beside_without_browser_files(simulator: &Simulator) -> Self {
         Self::with(|settings| {
-            settings.allow_insecure_portals = Some(true);
-            settings.oauth_servers = Some(simulator.auth_url());
-            settings.bitrix_client_id = Some(simulator.client_id());
-            settings.bitrix_client_secret = Some(simulator.client_secret().into());
-            settings.public_url = Some(public_url.to_owned());
+            believe(settings, simulator, "http://app.localhost:3000");
+            settings.site_dir = settings.data_dir.clone();
+        })
+        .await
+    }
+
+    /// The same with Postgres alone.
+    pub(crate) async fn beside_without_clickhouse(simulator: &Simulator) -> Self {
+        Self::with(|settings| {
+            believe(settings, simulator, "http://app.localhost:3000");
+            settings.clickhouse_url = Some("off".into());
         })
         .await
     }
@@ -95,6 +119,7 @@ impl Server {
             secret_key: Some("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into()),
             ..Settings::default()
         };
+        build_browser_files(&directory.path().join("site"));
         change(&mut settings);
         Self::opened(settings, Some(databases), directory).await
     }
@@ -141,9 +166,7 @@ impl Server {
 
     /// Puts a file into the directory of the browser's files.
     pub(crate) fn put_site_file(&self, path: &str, content: &[u8]) {
-        let path = self.configuration.site_dir.as_ref().unwrap().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, content).unwrap();
+        put(self.configuration.site_dir.as_ref().unwrap(), path, content);
     }
 
     pub(crate) async fn get(&self, uri: &str) -> Answer {
@@ -175,6 +198,36 @@ impl Server {
         self.send(request).await
     }
 
+    /// Installs the application into the portal; what it holds is not read.
+    pub(crate) async fn install(&self, simulator: &Simulator) {
+        simulator.set_app_url("http://app.localhost:3000");
+        let answer = self
+            .post_frame("/bitrix/install", &simulator.open_installer_form())
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        simulator.finish_installation();
+    }
+
+    /// Sends what a portal's page posts.
+    pub(crate) async fn post_frame(&self, path: &str, form: &FrameForm) -> Answer {
+        self.post_form(&format!("{path}?{}", form.query), form.body())
+            .await
+    }
+
+    /// The answer to an opened frame, as it comes.
+    pub(crate) async fn open(&self, form: &FrameForm) -> Response {
+        let request = Request::post(format!("/bitrix/app?{}", form.query))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.body()))
+            .unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// The database, for what a test does beside the server.
+    pub(crate) fn postgres(&self) -> &sqlx::PgPool {
+        self.databases.as_ref().unwrap().postgres()
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -193,4 +246,28 @@ impl Server {
             databases.drop_all().await;
         }
     }
+}
+
+fn believe(settings: &mut Settings, simulator: &Simulator, public_url: &str) {
+    settings.allow_insecure_portals = Some(true);
+    settings.oauth_servers = Some(simulator.auth_url());
+    settings.bitrix_client_id = Some(simulator.client_id());
+    settings.bitrix_client_secret = Some(simulator.client_secret().into());
+    settings.public_url = Some(public_url.to_owned());
+}
+
+/// Files as a build leaves them, each named by some content.
+fn build_browser_files(site: &Path) {
+    let named = BROWSER_FILES.map(|plain| (plain, format!("0123456789abcdef.{plain}")));
+    for (plain, name) in &named {
+        put(site, &format!("pkg/{name}"), plain.as_bytes());
+    }
+    let list = serde_json::to_vec(&HashMap::from(named)).unwrap();
+    put(site, "files.json", &list);
+}
+
+fn put(site: &Path, path: &str, content: &[u8]) {
+    let path = site.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
 }

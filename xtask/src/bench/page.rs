@@ -28,6 +28,8 @@ use crate::wasm;
 const LARGEST_PAINT: Budget = Budget::NinetyFifth(1_000.0);
 /// Total blocking time: clicks are answered while the page starts.
 const BLOCKING: Budget = Budget::NinetyFifth(100.0);
+/// Nothing that the reader looks at moves while the page becomes complete.
+const SHIFT: Budget = Budget::AtMost(0.0);
 #[expect(clippy::cast_precision_loss, reason = "a quarter of a million")]
 const WASM_BYTES: Budget = Budget::AtMost(wasm::BUDGET as f64);
 /// Opening both cards as often as anybody asks for.
@@ -184,13 +186,21 @@ const TIMES: [Figure; 6] = [
     ),
 ];
 
+/// How much moved: the browser's own score.
+const SHIFTED: Figure = figure(
+    keys!("page_layout_shift"),
+    "layout shift",
+    "/layout_shift",
+    Some(SHIFT),
+);
+
 /// Bytes over the wire, by kind.
 const BYTES: [Figure; 5] = [
-    figure(keys!("page_bytes_html"), "HTML", "html", None),
-    figure(keys!("page_bytes_css"), "CSS", "css", None),
-    figure(keys!("page_bytes_js"), "JavaScript", "js", None),
-    figure(keys!("page_bytes_wasm"), "WASM", "wasm", Some(WASM_BYTES)),
-    figure(keys!("page_bytes_other"), "other", "other", None),
+    figure(keys!("page_bytes_html"), "HTML", "/bytes/html", None),
+    figure(keys!("page_bytes_css"), "CSS", "/bytes/css", None),
+    figure(keys!("page_bytes_js"), "JavaScript", "/bytes/js", None),
+    figure(keys!("page_bytes_wasm"), "WASM", "/bytes/wasm", Some(WASM_BYTES)),
+    figure(keys!("page_bytes_other"), "other", "/bytes/other", None),
 ];
 
 fn rows(told: &Value) -> Vec<Row> {
@@ -211,7 +221,12 @@ fn rows(told: &Value) -> Vec<Row> {
                     .iter()
                     .map(|figure| times(figure, key, &of_what, visits, &failures)),
             );
-            rows.extend(BYTES.iter().map(|figure| bytes(figure, key, &of_what, visits)));
+            rows.push(most(&SHIFTED, key, &of_what, visits, "of the screen"));
+            rows.extend(
+                BYTES
+                    .iter()
+                    .map(|figure| most(figure, key, &of_what, visits, "bytes")),
+            );
         }
     }
     rows
@@ -237,14 +252,14 @@ fn times(figure: &Figure, key: usize, of_what: &str, visits: &[Value], failures:
     within(Row::latency(key, name, latency), figure.budget)
 }
 
-/// The most bytes of a kind that any visit needed.
-fn bytes(figure: &Figure, key: usize, of_what: &str, visits: &[Value]) -> Row {
+/// The most that any visit needed; the figure's field is a JSON pointer.
+fn most(figure: &Figure, key: usize, of_what: &str, visits: &[Value], unit: &'static str) -> Row {
     let (key, name) = (figure.keys[key], format!("{}, {of_what}", figure.name));
     let told = visits
         .iter()
-        .filter_map(|visit| visit["bytes"][figure.field].as_f64());
+        .filter_map(|visit| visit.pointer(figure.field)?.as_f64());
     match told.reduce(f64::max) {
-        Some(most) => within(Row::quantity(key, name, most, "bytes"), figure.budget),
+        Some(most) => within(Row::quantity(key, name, most, unit), figure.budget),
         None => Row::unmeasured(key, name, "no card was opened"),
     }
 }
@@ -270,6 +285,7 @@ mod tests {
         json!({
             "response_ms": 12.0, "first_contentful_paint_ms": 200.5, "largest_contentful_paint_ms": largest,
             "hydrated_ms": 600.0, "total_blocking_time_ms": blocking, "longest_task_ms": 70.0,
+            "layout_shift": if wasm > 0 { 0.0 } else { 0.02 },
             "bytes": {"html": 9_000, "css": 4_000, "js": 12_000, "wasm": wasm, "other": 0},
         })
     }
@@ -292,9 +308,11 @@ mod tests {
             [
                 ("largest contentful paint, 3 documents, empty cache", false),
                 ("total blocking time, 3 documents, empty cache", true),
+                ("layout shift, 3 documents, empty cache", true),
                 ("WASM, 3 documents, empty cache", false),
                 ("largest contentful paint, 3 documents, again", true),
                 ("total blocking time, 3 documents, again", true),
+                ("layout shift, 3 documents, again", false),
                 ("WASM, 3 documents, again", true),
             ]
         );

@@ -11,7 +11,7 @@ use super::toolchain::WasmToolchain;
 use crate::layout::Layout;
 
 /// What goes into the browser's half.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 11] = [
     "app",
     "frontend",
     "crates/domain",
@@ -19,8 +19,10 @@ const SOURCES: [&str; 9] = [
     "public",
     "Cargo.toml",
     "Cargo.lock",
+    "xtask/node/compress.js",
     "xtask/node/package-lock.json",
     "xtask/src/wasm.rs",
+    "xtask/src/wasm",
 ];
 
 /// A number that differs when a source, its name, or the compiler does.

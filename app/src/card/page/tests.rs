@@ -4,7 +4,7 @@ use super::*;
 use crate::card::board::model::{Answered, BoardModel, Detail, LoadedBoard, Outcome};
 use crate::card::open::CardOnBoard;
 use crate::card::state::BoardState;
-use crate::shell::{CardDocument, Head};
+use crate::shell::{CardDocument, Head, Module, PageFiles};
 use certlens_domain::analytics::{
     Analytics, AnalyticsQuery, Bridge, Engine, LearnedPair, RegistrySummary, Totals,
 };
@@ -19,6 +19,7 @@ use certlens_domain::selection::{CardChange, CardSelection, SelectionOrigin};
 use certlens_domain::status::Status;
 use certlens_domain::trend::Month;
 use chrono::NaiveDate;
+use futures::{FutureExt as _, StreamExt as _};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -170,21 +171,43 @@ fn card() -> Card {
     }
 }
 
-fn page_of(card: Card, state: BoardState, outcome: Outcome) -> String {
-    let head = Head {
+fn files() -> Arc<PageFiles> {
+    let module = |name: &str| Module {
+        script: format!("/pkg/{name}.1.js"),
+        wasm: format!("/pkg/{name}_bg.2.wasm"),
+    };
+    Arc::new(PageFiles {
+        style: "/pkg/certlens.3.css".to_owned(),
+        start: "/pkg/start.4.js".to_owned(),
+        card: module("certlens"),
+        overview: module("certlens-overview"),
+    })
+}
+
+fn head(card: &Card) -> Head {
+    Head {
         language: card.language,
         title: card.title.clone(),
         session_token: "token".to_owned(),
         bx24_library: "https://api.bitrix24.com/api/v1/".to_owned(),
-    };
-    let board = LoadedBoard {
+        files: Some(files()),
+    }
+}
+
+fn loaded(card: &Card, state: BoardState, outcome: Outcome) -> LoadedBoard {
+    LoadedBoard {
         model: BoardModel {
             texts: Texts(card.language),
             today: card.today,
             state,
         },
         outcome,
-    };
+    }
+}
+
+fn page_of(card: Card, state: BoardState, outcome: Outcome) -> String {
+    let head = head(&card);
+    let board = ComingBoard::Here(Box::new(loaded(&card, state, outcome)));
     let opened = CardOnBoard { card, board };
     Owner::new().with(|| view! { <CardDocument head opened /> }.to_html())
 }
@@ -434,4 +457,41 @@ fn silent_portal_leaves_the_field_for_an_identifier() {
 
     assert!(html.contains("Bitrix24 did not answer"));
     assert!(html.contains("id=\"add-identifier\""));
+}
+
+#[tokio::test]
+async fn page_of_a_board_that_is_on_its_way_comes_in_two_pieces() {
+    let card = card();
+    let (head, board) = (
+        head(&card),
+        loaded(
+            &card,
+            BoardState::default(),
+            Outcome::Answered(Arc::new(answered())),
+        ),
+    );
+    let (comes, waiting) = futures::channel::oneshot::channel();
+    let coming = async move { waiting.await.unwrap() }.boxed().shared();
+    let opened = CardOnBoard {
+        card,
+        board: ComingBoard::Underway(coming),
+    };
+    let owner = Owner::new();
+    let mut page = owner.with(|| view! { <CardDocument head opened /> }.to_html_stream_in_order());
+
+    let before = page.next().await.unwrap();
+    comes.send(board).unwrap();
+    let after: String = page.collect().await;
+
+    assert!(
+        before.contains("Northern Kettles") && before.contains("class=\"skeleton\""),
+        "{before}"
+    );
+    assert!(
+        before.contains("Counting the counterparty's documents"),
+        "{before}"
+    );
+    assert!(!before.contains("data-part=\"lead\""), "{before}");
+    assert!(after.starts_with("<section data-part=\"lead\""), "{after}");
+    assert!(after.ends_with("</div></main></body></html>"), "{after}");
 }

@@ -3,7 +3,8 @@
 use super::finding::Finding;
 use crate::configuration::Configuration;
 use crate::data::Data;
-use crate::state::GUESSABLE_TOKEN_LENGTH;
+use crate::site::page_files;
+use crate::state::{GUESSABLE_TOKEN_LENGTH, site_dir};
 use certlens_domain::freshness::RegistryFreshness;
 use certlens_registry::EngineState;
 use secrecy::ExposeSecret as _;
@@ -73,6 +74,20 @@ pub(super) fn operator_token(configuration: &Configuration) -> Finding {
             "set it to what `openssl rand -hex 24` prints",
         ),
         Some(_) => Finding::fine(CHECK, "set"),
+    }
+}
+
+/// Pages find their styles and their program.
+pub(super) fn browser_files(configuration: &Configuration) -> Finding {
+    const CHECK: &str = "browser's files";
+    let directory = site_dir(configuration);
+    match page_files(&directory) {
+        Ok(_) => Finding::fine(CHECK, format!("complete in {}", directory.display())),
+        Err(error) => Finding::warning(
+            CHECK,
+            error.to_string(),
+            "start `certlens serve` anew afterwards: until then pages are text without styles and buttons",
+        ),
     }
 }
 
