@@ -20,6 +20,8 @@ use crate::wasm;
 
 /// Documents of the end-to-end tests: few enough to count by other means.
 const DOCUMENTS: u32 = 2_000;
+/// The day of the end-to-end tests: documents, terms and trends end there, so that pictures of pages stay good.
+const TODAY: &str = "2026-11-20";
 const TEST_BOUND: Duration = Duration::from_mins(30);
 
 /// Which steps to run.
@@ -116,7 +118,7 @@ fn browser_tests(layout: &Layout) -> anyhow::Result<()> {
     fs::create_dir_all(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
     let (documents, portal) = (data_dir.join("documents.jsonl"), data_dir.join("portal.json"));
     let program = layout.programs(Profile::Dev).join("certlens");
-    stack::generate(&program, DOCUMENTS, &documents, &portal)?;
+    stack::generate(&program, DOCUMENTS, Some(TODAY), &documents, &portal)?;
     let server = Server::start(&StackOptions {
         layout,
         profile: Profile::Dev,
@@ -124,7 +126,7 @@ fn browser_tests(layout: &Layout) -> anyhow::Result<()> {
         data_dir,
         logs: "end2end",
         ports: (0, 0),
-        environment: Vec::new(),
+        environment: vec![("CERTLENS_TODAY", TODAY.to_owned())],
     })?;
     server.import("jsonl", &documents)?;
     for (source, sample) in stack::samples(layout)? {
@@ -138,6 +140,7 @@ fn browser_tests(layout: &Layout) -> anyhow::Result<()> {
         .env("E2E_OPERATOR_TOKEN", &stack.server.operator_token)
         .env("E2E_DOCUMENTS_FILE", &documents)
         .env("E2E_PORTAL_FILE", &portal)
+        .env("E2E_TODAY", TODAY)
         .env("E2E_CHROMIUM", browser)
         .run();
     stack.check()?;

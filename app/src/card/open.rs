@@ -17,7 +17,7 @@ use certlens_domain::analytics::MOST_IDENTIFIERS;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
 use certlens_portals::{CardIdentity, CardRefusal, CardSource, PortalNotice, Viewer};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 /// The id of a request, as the log and the `x-request-id` header have it. Provided to server functions as context.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ pub enum OpenError {
     Forgotten,
 }
 
-/// Opens a frame: proves it, and makes its page for the day `now` lies in.
+/// Opens a frame: proves it, and makes its page with a session that begins `now`.
 pub async fn open(
     services: &Services,
     frame: FrameOpen,
@@ -89,7 +89,7 @@ pub async fn open(
         (Some(EntityType::Lead | EntityType::Deal | EntityType::Company), None) => Page::NotSaved,
         (Some(entity_type @ (EntityType::Lead | EntityType::Deal | EntityType::Company)), Some(id)) => {
             Page::Card(Box::new(
-                card(services, &frame, entity_type, id, now.date_naive(), request_id).await?,
+                card(services, &frame, entity_type, id, request_id).await?,
             ))
         }
         _ => Page::Overview(Box::new(overview(services, &frame).await)),
@@ -114,7 +114,6 @@ async fn card(
     frame: &VerifiedFrame,
     entity_type: EntityType,
     id: EntityId,
-    today: NaiveDate,
     request_id: Option<&RequestId>,
 ) -> Result<CardOnBoard, OpenError> {
     let client = services.portals.viewer_client(frame);
@@ -136,6 +135,7 @@ async fn card(
         .card_selection(frame.member_id(), &identity)
         .await;
     let language = Language::of_portal(frame.language().as_str());
+    let today = services.calendar.today();
     let board = load(
         services,
         Texts(language),
