@@ -77,7 +77,7 @@ test("what is typed is read while it is typed: its kind, both kinds of an ambigu
     ["7707083893", "7707083893 — ИНН"],
     ["1027700132195", "1027700132195 — ОГРН"],
     ["770115393778", "770115393778 — ИНН или ИИН"],
-    ["7707083894", "7707083894 — ИНН. Неверная контрольная цифра"],
+    ["7707083894", "контрольная цифра на 10-м месте должна быть 3, а стоит 4"],
     ["12", "2 знак"],
   ]) {
     await field.fill(typed);
@@ -88,21 +88,18 @@ test("what is typed is read while it is typed: its kind, both kinds of an ambigu
 });
 
 test("a pasted list is read line by line and added at once, and a colleague's open page shows it", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const { lead: id } = ownLead(0);
   const colleague = await context.newPage();
   const other = await openCard(colleague, id, { kind: "lead" });
   const frame = await openCard(page, id, { kind: "lead" });
   const pasted = ["7707083893", "1027700132195"];
 
+  await page.bringToFront();
+  await page.evaluate((text) => navigator.clipboard.writeText(text), pasted.join("\n"));
   await frame.locator("#add-identifier").focus();
-  await frame.locator("#add-identifier").evaluate((field, text) => {
-    const clipboard = new DataTransfer();
-    clipboard.setData("text/plain", text);
-    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: clipboard, bubbles: true, cancelable: true }));
-    (field as HTMLInputElement).value ||= text.replaceAll("\n", " ");
-    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-  }, `${pasted.join("\n")}\nромашка`);
-  await expect(frame.locator("#add-check li")).toHaveCount(3);
+  await page.keyboard.press("Control+V");
+  await expect(frame.locator("#add-check li")).toHaveText(["7707083893 — ИНН", "1027700132195 — ОГРН"]);
   await frame.getByRole("button", { name: "Добавить", exact: true }).click();
 
   for (const value of pasted) await expect(frame.locator(`.chip[data-value="${value}"]`)).toHaveAttribute("aria-pressed", "true");

@@ -1,7 +1,7 @@
 // Signals: never a colour without its sentence, its reason, and the way to its documents.
 import { expect, test } from "@playwright/test";
 import { lead, openCard } from "./card";
-import { count, documentsOf, identifiersOf, inForce, largest, notValidInRf, statusOf } from "./stack";
+import { companies, count, documentsOf, identifiersOf, largest, notValidInRf, statusOf } from "./stack";
 
 for (const [language, levels] of [
   ["ru", ["Внимание", "Заметка", "Хорошо"]],
@@ -14,7 +14,7 @@ for (const [language, levels] of [
 
     for (const signal of await signals.all()) {
       expect(levels).toContain(await signal.locator(".signal__level").textContent());
-      await expect(signal.locator(".signal__sentence")).toHaveText(/^\p{Lu}.{15,}\.$/u);
+      await expect(signal.locator(".signal__sentence")).toHaveText(/^[\p{Lu}\d].{15,}\.$/u);
       await signal.locator("summary").click();
       await expect(signal.locator(".signal__why p")).toHaveText(/^\p{Lu}.{15,}\.$/u);
     }
@@ -26,7 +26,7 @@ test("the signal of suspended documents counts them and shows them", async ({ pa
   const suspended = all.filter((document) => statusOf(document) === "suspended").length;
   expect(suspended).toBeGreaterThan(0);
   const frame = await openCard(page, largest.id);
-  const signal = frame.locator("[data-signal]", { hasText: "приостановлен" });
+  const signal = frame.locator('[data-signal="stopped"]');
   await expect(signal).toContainText(new RegExp(`\\b${suspended}\\b`));
 
   await signal.getByRole("link", { name: "Показать" }).click();
@@ -42,15 +42,14 @@ test("documents that Russia does not recognise are counted in a sentence", async
 });
 
 test("terms that end within 90 days are announced as the rows count them", async ({ page }) => {
-  const expected = count(identifiersOf(largest));
-  const frame = await openCard(page, largest.id);
+  const expiring = (company: (typeof companies)[number]) => count(identifiersOf(company)).expiring;
+  const company = companies.reduce((best, company) => (expiring(company) > expiring(best) ? company : best));
+  const frame = await openCard(page, company.id);
   const figure = frame.locator('[data-figure="next_end"]');
-  await expect(figure).toContainText(`за 90 дней: ${expected.expiring}`);
+  await expect(figure).toContainText(`за 90 дней: ${expiring(company)}`);
 
   await figure.click();
 
-  await expect(frame.locator(".filter")).toContainText(["Действует", "Продлён", "Возобновлён", "Срок до"].slice(0, 1));
-  const shown = Number(await lead(frame).getAttribute("data-documents"));
-  expect(shown).toBe(expected.expiring);
-  expect(documentsOf(identifiersOf(largest)).filter((document) => inForce.has(statusOf(document))).length).toBeGreaterThanOrEqual(shown);
+  await expect(frame.locator(".filter", { hasText: "Срок до" })).toBeVisible();
+  await expect(lead(frame)).toHaveAttribute("data-documents", String(expiring(company)));
 });

@@ -55,10 +55,8 @@ pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
 pub(crate) fn fill(layout: &Layout, server: &Server, data_dir: &Path, portal: &Path) -> anyhow::Result<()> {
     let marker = data_dir.join("demo-filled");
     // A demonstration of a fixed day has documents of that day: the server and the generator read it themselves.
-    let filled = env::var("CERTLENS_TODAY").map_or_else(
-        |_| FILLED.to_owned(),
-        |day| format!("{FILLED}, newest of {day}"),
-    );
+    let filled = env::var("CERTLENS_TODAY")
+        .map_or_else(|_| FILLED.to_owned(), |day| format!("{FILLED}, newest of {day}"));
     if portal.is_file() && fs::read_to_string(&marker).is_ok_and(|present| present == filled) {
         return Ok(());
     }

@@ -165,7 +165,8 @@ fn write_rf_territory(documents: &Path, list: &Path) -> anyhow::Result<()> {
     let text = fs::read_to_string(documents).with_context(|| format!("reading {}", documents.display()))?;
     let mut lines = String::from("number,reg_date,id_status_in_rf\n");
     for line in text.lines() {
-        let document: serde_json::Value = serde_json::from_str(line).context("reading a generated document")?;
+        let document: serde_json::Value =
+            serde_json::from_str(line).context("reading a generated document")?;
         let field = |name: &str| document[name].as_str().unwrap_or_default();
         let is_listed = field("registry").starts_with("kg_")
             && field("status") == "active"

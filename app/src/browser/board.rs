@@ -4,8 +4,8 @@
 //! focused; what did not change is not touched, so that nothing flickers. May know: marks in the HTML (`data-…`). Must not
 //! know: what a state means, what a board shows.
 
-use super::{clipboard, files};
 use super::{BOARD_ELEMENT, in_session};
+use super::{clipboard, files};
 use crate::card::fragment::{SearchFailure, board};
 use crate::card::timeline::tell_timeline;
 use certlens_domain::language::Language;

@@ -18,7 +18,14 @@ pub(super) fn copy(button: Element, text: String) {
     let clipboard = window().navigator().clipboard();
     spawn_local(async move {
         let copied = wasm_bindgen_futures::JsFuture::from(clipboard.write_text(&text)).await;
-        board::say(&button, if copied.is_ok() { "data-done" } else { "data-failed" });
+        board::say(
+            &button,
+            if copied.is_ok() {
+                "data-done"
+            } else {
+                "data-failed"
+            },
+        );
     });
 }
 

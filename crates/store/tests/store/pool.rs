@@ -1,0 +1,26 @@
+//! What comes back to the pool.
+
+use crate::world::World;
+use sqlx::Connection as _;
+use std::future::Future as _;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+#[tokio::test]
+async fn connection_whose_transaction_was_given_up_while_it_began_is_not_used_again() {
+    let world = World::create().await;
+    let pool = world.one_connection().await;
+    let mut connection = pool.acquire().await.unwrap();
+
+    // Its first step sends the statement; the answer is never awaited.
+    let given_up = pin!(connection.begin()).poll(&mut Context::from_waker(Waker::noop()));
+    assert!(given_up.is_pending());
+    drop(given_up);
+    drop(connection);
+
+    let is_free: bool = sqlx::query_scalar("SELECT transaction_timestamp() = statement_timestamp()")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert!(is_free, "the connection is still within a transaction");
+}
