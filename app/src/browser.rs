@@ -105,6 +105,8 @@ pub fn reload_card() {
 #[cfg(all(feature = "hydrate", feature = "card"))]
 pub(crate) mod board;
 #[cfg(all(feature = "hydrate", feature = "card"))]
+mod clipboard;
+#[cfg(all(feature = "hydrate", feature = "card"))]
 mod files;
 #[cfg(all(feature = "hydrate", feature = "card"))]
 mod identifier_check;

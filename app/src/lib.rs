@@ -12,6 +12,7 @@
 //! | every text in both languages | [`catalogue`] |
 //! | numbers and dates as people read them | [`format`] |
 //! | geometry of charts, without a view | [`chart`] |
+//! | which day it is | `calendar` (server) |
 //! | the HTML around the page | `shell` (server) |
 //! | what the browser does: hydration, BX24, the session header | [`browser`] |
 
@@ -30,6 +31,8 @@ pub mod format;
 pub mod overview;
 pub(crate) mod renewal;
 
+#[cfg(feature = "ssr")]
+pub mod calendar;
 #[cfg(feature = "ssr")]
 pub mod services;
 #[cfg(feature = "ssr")]

@@ -2,6 +2,7 @@
 //!
 //! Made once by the server program and shared by page opens, server functions and the JSON interface.
 
+use crate::calendar::Calendar;
 use crate::session::{Session, SessionError, SessionKey};
 use certlens_bitrix24::{FrameOpen, FrameVerifier, MemberId, VerificationError, VerifiedFrame};
 use certlens_portals::Portals;
@@ -26,6 +27,8 @@ pub struct Services {
     pub verifier: Arc<FrameVerifier>,
     /// Signs and verifies sessions.
     pub session_key: SessionKey,
+    /// Which day it is for what answers say.
+    pub calendar: Calendar,
     /// Where the page loads Bitrix24's browser library from.
     pub bx24_library: Bx24Library,
 }

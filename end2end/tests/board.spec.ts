@@ -2,11 +2,9 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { lead, mark, numberOf, openCard, settled, watchConsole } from "./card";
-import { companies, count, identifiersOf } from "./stack";
+import { count, identifiersOf, largest } from "./stack";
 
-const company = companies.reduce((best, company) =>
-  count(identifiersOf(company)).documents > count(identifiersOf(best)).documents ? company : best,
-);
+const company = largest;
 const expected = count(identifiersOf(company));
 const [status, ofStatus] = [...expected.byStatus].sort((one, other) => one[1] - other[1])[0];
 

@@ -1,4 +1,5 @@
 // The card as a person reaches it: through the portal's page, in the portal's frame.
+import AxeBuilder from "@axe-core/playwright";
 import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
 import { portal } from "./stack";
 
@@ -25,18 +26,37 @@ export async function openCard(
   return frame;
 }
 
+/** Opens the page of a card alone, as a document of its own: no portal around it, no library of Bitrix24. */
+export async function openAlone(
+  page: Page,
+  id: number,
+  options: { kind?: "company" | "lead" | "deal"; language?: "ru" | "en" } = {},
+): Promise<void> {
+  const { kind = "company", language = "ru" } = options;
+  await page.goto(`${portal}/__sim/open-frame?entity=${kind}&id=${id}&lang=${language}`);
+  await page.getByRole("button").click();
+  await expect(page.locator("html[data-hydrated]")).toBeAttached();
+}
+
 /** Waits until the board shows what the address asks for. */
-export async function settled(frame: FrameLocator): Promise<void> {
+export async function settled(frame: FrameLocator | Page): Promise<void> {
   await expect(frame.locator("#board")).toHaveAttribute("aria-busy", "false");
 }
 
+/** Fails when the accessibility audit finds anything in what is shown now. */
+export async function expectAccessible(page: Page, within = "iframe"): Promise<void> {
+  const audit = await new AxeBuilder({ page }).include(within).analyze();
+  const findings = audit.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(", ")}`);
+  expect(findings).toEqual([]);
+}
+
 /** The line of a facet that stands for a condition: `status:active`. */
-export function mark(frame: FrameLocator, key: string): Locator {
+export function mark(frame: FrameLocator | Page, key: string): Locator {
   return frame.locator(`.facet [data-key="${key}"]`);
 }
 
 /** The documents that fit, as the page tells programs. */
-export function lead(frame: FrameLocator): Locator {
+export function lead(frame: FrameLocator | Page): Locator {
   return frame.locator(".lead");
 }
 

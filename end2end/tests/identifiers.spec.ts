@@ -1,7 +1,7 @@
 // A card's identifiers: labelled, removed, restored, shared by colleagues.
 import { expect, test } from "@playwright/test";
 import { openCard, watchConsole } from "./card";
-import { documents, ownCard } from "./stack";
+import { documents, largest, ownCard, ownLead } from "./stack";
 
 test("a removed identifier is gone for colleagues as well, until the removal is undone", async ({ page, context }) => {
   const problems = watchConsole(page);
@@ -67,4 +67,48 @@ test("a document's number finds its applicant", async ({ page }) => {
   await frame.getByRole("button", { name: "Добавить заявителя" }).first().click();
 
   await expect(frame.locator(`.chip[data-value="${document.applicant.inn}"]`)).toHaveAttribute("aria-pressed", "true");
+});
+
+test("what is typed is read while it is typed: its kind, both kinds of an ambiguous number, the digit that fails", async ({ page }) => {
+  const frame = await openCard(page, largest.id);
+  const [field, check] = [frame.locator("#add-identifier"), frame.locator("#add-check")];
+
+  for (const [typed, said] of [
+    ["7707083893", "7707083893 — ИНН"],
+    ["1027700132195", "1027700132195 — ОГРН"],
+    ["770115393778", "770115393778 — ИНН или ИИН"],
+    ["7707083894", "контрольная цифра на 10-м месте должна быть 3, а стоит 4"],
+    ["12", "2 знак"],
+  ]) {
+    await field.fill(typed);
+    await expect(check).toContainText(said);
+  }
+  await field.fill("");
+  await expect(check).toBeEmpty();
+});
+
+test("a pasted list is read line by line and added at once, and a colleague's open page shows it", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const { lead: id } = ownLead(0);
+  const colleague = await context.newPage();
+  const other = await openCard(colleague, id, { kind: "lead" });
+  const frame = await openCard(page, id, { kind: "lead" });
+  const pasted = ["7707083893", "1027700132195"];
+
+  await page.bringToFront();
+  await page.evaluate((text) => navigator.clipboard.writeText(text), pasted.join("\n"));
+  await frame.locator("#add-identifier").focus();
+  await page.keyboard.press("Control+V");
+  await expect(frame.locator("#add-check li")).toHaveText(["7707083893 — ИНН", "1027700132195 — ОГРН"]);
+  await frame.getByRole("button", { name: "Добавить", exact: true }).click();
+
+  for (const value of pasted) await expect(frame.locator(`.chip[data-value="${value}"]`)).toHaveAttribute("aria-pressed", "true");
+  await expect(frame.getByText("Добавлено номеров: 2.")).toBeVisible();
+  // The colleague's page asks every twenty seconds.
+  await expect(other.locator(`.chip[data-value="${pasted[0]}"]`)).toBeVisible({ timeout: 45_000 });
+  const [day, month, year] = new Intl.DateTimeFormat("ru-RU", { timeZone: "UTC" }).format(new Date()).split(".");
+  await expect(other.locator(`.chip[data-value="${pasted[0]}"]`)).toHaveAttribute(
+    "title",
+    new RegExp(`вставлен списком · добавил\\(а\\) .+, ${day}\\.${month}\\.${year}`),
+  );
 });

@@ -1,7 +1,7 @@
 // The numbers on the page are those of the imported rows, counted independently.
 import { expect, test } from "@playwright/test";
 import { lead, mapOf, numberOf, openCard, watchConsole } from "./card";
-import { app, companies, count, identifiersOf, operatorToken } from "./stack";
+import { app, companies, count, identifiersOf, notValidInRf, operatorToken } from "./stack";
 
 const holders = companies.filter((company) => count(identifiersOf(company)).documents > 0).slice(0, 4);
 
@@ -74,7 +74,7 @@ for (const company of holders) {
       declarations: expected.declarations,
       active: expected.active,
       expiring_90d: expected.expiring,
-      not_valid_in_rf: 0,
+      not_valid_in_rf: notValidInRf(identifiers).length,
     });
     expect(new Map(Object.entries(analytics.by_status))).toEqual(expected.byStatus);
   });

@@ -14,6 +14,9 @@ export const app = required("E2E_APP_URL");
 /** Opens the JSON interface. */
 export const operatorToken = required("E2E_OPERATOR_TOKEN");
 
+/** The day that the server takes for today, and on which the newest documents were registered. */
+export const today = required("E2E_TODAY");
+
 interface Company {
   id: number;
   title: string;
@@ -46,6 +49,10 @@ export interface CanonicalDocument {
   applicant: Record<string, string | null>;
   manufacturer: Record<string, string | null>;
   technical_regulations: string[];
+  product: string;
+  tn_ved: string[];
+  certification_body: string | null;
+  url: string | null;
 }
 
 /** Every generated document, read from the very file that was imported. */
@@ -63,6 +70,40 @@ export function identifiersOf(company: Company): string[] {
   return [...new Set(values.filter((value) => value !== ""))];
 }
 
+const day = 86_400_000;
+
+/** A day that is so many days after another. */
+export function daysAfter(isoDay: string, days: number): string {
+  return new Date(Date.parse(isoDay) + days * day).toISOString().slice(0, 10);
+}
+
+/** Statuses of documents in force. */
+export const inForce = new Set(["active", "renewed", "extended"]);
+
+/** A document's status on the day of the tests. */
+export function statusOf(document: CanonicalDocument): string {
+  return inForce.has(document.status) && document.valid_until !== null && document.valid_until < today ? "expired" : document.status;
+}
+
+/** The imported rows in which one of the identifiers stands. */
+export function documentsOf(identifiers: string[]): CanonicalDocument[] {
+  const asked = new Set(identifiers);
+  const carries = (party: Record<string, string | null>) => identifierFields.some((field) => asked.has(party[field] ?? ""));
+  return documents.filter((document) => carries(document.applicant) || carries(document.manufacturer));
+}
+
+const endedInRf = new Set(
+  readFileSync(required("E2E_RF_TERRITORY_FILE"), "utf8")
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(",").slice(0, 2).join("@")),
+);
+
+/** The documents of these identifiers that Russia's list calls terminated. */
+export function notValidInRf(identifiers: string[]): CanonicalDocument[] {
+  return documentsOf(identifiers).filter((document) => endedInRf.has(`${document.number}@${document.registered_on}`));
+}
+
 export interface Expected {
   documents: number;
   certificates: number;
@@ -76,22 +117,10 @@ export interface Expected {
   newest: CanonicalDocument[];
 }
 
-const day = 86_400_000;
-
-function isoDay(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
-}
-
 /** Counts the imported rows by the published rules, with nothing of the product's code. */
-export function count(identifiers: string[], now = Date.now()): Expected {
-  const today = isoDay(now);
-  const horizon = isoDay(now + 90 * day);
-  const asked = new Set(identifiers);
-  const carries = (party: Record<string, string | null>) => identifierFields.some((field) => asked.has(party[field] ?? ""));
-  const found = documents.filter((document) => carries(document.applicant) || carries(document.manufacturer));
-  const inForce = new Set(["active", "renewed", "extended"]);
-  const statusOf = (document: CanonicalDocument) =>
-    inForce.has(document.status) && document.valid_until !== null && document.valid_until < today ? "expired" : document.status;
+export function count(identifiers: string[]): Expected {
+  const horizon = daysAfter(today, 90);
+  const found = documentsOf(identifiers);
   const tally = <K>(keys: K[]) => keys.reduce((counts, key) => counts.set(key, (counts.get(key) ?? 0) + 1), new Map<K, number>());
   const byRegistry = new Map<string, { certificates: number; declarations: number }>();
   for (const document of found) {
@@ -114,13 +143,34 @@ export function count(identifiers: string[], now = Date.now()): Expected {
   };
 }
 
-/** Cards that a test may change for itself: a card's identifiers are remembered and shared, so no other test may look at it. */
+/** The company with most documents. */
+export const largest = companies.reduce((best, company) =>
+  count(identifiersOf(company)).documents > count(identifiersOf(best)).documents ? company : best,
+);
+
+function hasNone(company: Company): boolean {
+  return documentsOf(identifiersOf(company)).length === 0;
+}
+
+/** Cards that a test may change for itself: a card's identifiers are remembered and shared, so no other test may look at it. The
+ * first nine have documents. */
 export function ownCard(place: number): { deal: number; company: Company; identifiers: string[] } {
   const cards = deals
     .filter((deal) => !deal.UF_CRM_PARTNERS)
     .map((deal) => ({ deal, company: companies.find((company) => company.id === deal.company_id) }))
     .filter((card): card is { deal: Item; company: Company } => card.company !== undefined)
-    .filter(({ company }) => identifiersOf(company).length > 0 && count(identifiersOf(company)).documents > 0);
+    .filter(({ company }) => identifiersOf(company).length > 0);
+  cards.sort((one, other) => Number(hasNone(one.company)) - Number(hasNone(other.company)));
   const { deal, company } = cards[place];
   return { deal: deal.id, company, identifiers: identifiersOf(company) };
+}
+
+/** As {@link ownCard}, in leads. */
+export function ownLead(place: number): { lead: number; company: Company; identifiers: string[] } {
+  const cards = leads
+    .map((lead) => ({ lead, company: companies.find((company) => company.id === lead.company_id) }))
+    .filter((card): card is { lead: Item; company: Company } => card.company !== undefined && card.company.id !== largest.id)
+    .filter(({ company }) => identifiersOf(company).length > 0 && !hasNone(company));
+  const { lead, company } = cards[place];
+  return { lead: lead.id, company, identifiers: identifiersOf(company) };
 }

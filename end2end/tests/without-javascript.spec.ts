@@ -1,5 +1,6 @@
 // The same page, read by a browser that runs no scripts at all: the frame's form is submitted by hand.
 import { expect, test } from "@playwright/test";
+import { expectAccessible } from "./card";
 import { companies, count, identifiersOf, portal } from "./stack";
 
 const company = companies.find((company) => count(identifiersOf(company)).documents > 0)!;
@@ -15,5 +16,11 @@ test("the card is readable without JavaScript", async ({ page }) => {
   await expect(page.locator("h1")).toHaveText(company.title);
   await expect(page.locator(".lead")).toHaveAttribute("data-documents", String(expected.documents));
   await expect(page.locator("tr[data-number]")).toHaveCount(Math.min(20, expected.documents));
+  // What needs a script is not shown, and so promises nothing.
+  await expect(page.locator("#add-identifier")).toBeHidden();
+  await expect(page.getByRole("button", { name: "Копировать" })).toBeHidden();
+  await page.locator(".trend summary").click();
+  await expect(page.locator(".trend table")).toBeVisible();
+  await expectAccessible(page, "html");
   await page.screenshot({ path: "test-results/screenshots/without-javascript.png", fullPage: true });
 });

@@ -101,7 +101,7 @@ fn run(configuration: &Configuration, command: Command) -> anyhow::Result<ExitCo
             Command::Export(args) => export::run(configuration, args).await,
             Command::Doctor(args) => doctor::run(configuration, args).await,
             Command::Portal(args) => portal::run(configuration, args).await,
-            Command::DemoData(args) => demo_data::run(&args),
+            Command::DemoData(args) => demo_data::run(configuration, &args),
             Command::Engines(args) => engines::run(configuration, args).await,
         }
     });

@@ -11,10 +11,12 @@ pub use settings::Settings;
 
 use crate::duration::ShortDuration;
 use crate::engines::{ClickHouseSetting, EngineSettings};
+use certlens_app::calendar::Calendar;
 use certlens_bitrix24::{AuthorizationServers, ClientId, NetworkPolicy};
 use certlens_clickhouse_embedded::MemoryLimit;
 use certlens_registry::{ClickHouseTopology, ClusterName};
 use certlens_store::SecretKey;
+use chrono::NaiveDate;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -54,6 +56,8 @@ pub struct Configuration {
     pub authorization_servers: AuthorizationServers,
     /// Which hosts the server calls.
     pub network_policy: NetworkPolicy,
+    /// Which day it is for what answers say.
+    pub calendar: Calendar,
     /// Encrypts at rest, signs sessions; `None` = the file of the data directory.
     pub secret_key: Option<Arc<SecretKey>>,
     /// Opens the operator's interfaces; `None` = nobody is the operator.
@@ -155,6 +159,7 @@ impl Configuration {
             bitrix_client_secret: settings.bitrix_client_secret,
             authorization_servers,
             network_policy,
+            calendar: calendar(settings.today.as_deref(), network_policy)?,
             secret_key,
             operator_token: settings.operator_token.map(operator_token).transpose()?,
             recount_every: schedule(
@@ -288,6 +293,24 @@ fn topology(
         (Some(_), ClickHouseSetting::Embedded | ClickHouseSetting::Off) => {
             let problem = "a cluster is reached by an address: give that of one of its servers in \
                            CERTLENS_CLICKHOUSE_URL, or leave the cluster out";
+            Err(refused(SETTING, problem.to_owned()))
+        }
+    }
+}
+
+/// A service with real portals must not answer for another day than its users live in.
+fn calendar(today: Option<&str>, policy: NetworkPolicy) -> Result<Calendar, ConfigurationError> {
+    const SETTING: &str = "CERTLENS_TODAY";
+    let day = parsed(SETTING, today, |text| {
+        text.parse::<NaiveDate>()
+            .map_err(|_| "expected a day such as 2026-11-20".to_owned())
+    })?;
+    match (day, policy) {
+        (None, _) => Ok(Calendar::Clock),
+        (Some(day), NetworkPolicy::AllowInsecure) => Ok(Calendar::Pinned(day)),
+        (Some(_), NetworkPolicy::PublicHttps) => {
+            let problem = "a fixed day is for demonstrations and pictures with the portal simulator, and needs \
+                           CERTLENS_ALLOW_INSECURE_PORTALS=1; leave it out to use the clock's day";
             Err(refused(SETTING, problem.to_owned()))
         }
     }

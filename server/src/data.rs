@@ -10,7 +10,6 @@ use certlens_registry::{
 use certlens_store::{SecretKey, Store};
 use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,7 +69,7 @@ impl Data {
         engines: &Engines,
         topology: &ClickHouseTopology,
     ) -> anyhow::Result<(PgPool, Option<ClickHouseAddress>)> {
-        let postgres = PgPoolOptions::new()
+        let postgres = certlens_store::pool_options()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect(engines.postgres_url().expose_secret())

@@ -4,6 +4,7 @@ use crate::configuration::{Configuration, PublicUrl};
 use crate::data::Data;
 use anyhow::Context as _;
 use axum::extract::FromRef;
+use certlens_app::calendar::Calendar;
 use certlens_app::services::{Bx24Library, Services};
 use certlens_app::session::SessionKey;
 use certlens_app::shell::PageFiles;
@@ -93,6 +94,7 @@ fn services(configuration: &Configuration, data: &Data) -> anyhow::Result<Servic
         tracking,
         verifier,
         session_key: SessionKey::new(&data.secret_key().derive(KeyPurpose::Sessions)),
+        calendar: configuration.calendar,
         bx24_library: match configuration.network_policy {
             NetworkPolicy::PublicHttps => Bx24Library::Public,
             NetworkPolicy::AllowInsecure => Bx24Library::OfThePortal,
@@ -123,6 +125,12 @@ fn market_application(configuration: &Configuration) -> Option<MarketApplication
 impl FromRef<AppState> for Search {
     fn from_ref(state: &AppState) -> Self {
         state.services.search.clone()
+    }
+}
+
+impl FromRef<AppState> for Calendar {
+    fn from_ref(state: &AppState) -> Self {
+        state.services.calendar
     }
 }
 

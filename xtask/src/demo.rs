@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: everything built, started and filled, and one address to open.
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::thread;
@@ -53,7 +54,10 @@ pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
 /// Imports the samples and the generated documents, once.
 pub(crate) fn fill(layout: &Layout, server: &Server, data_dir: &Path, portal: &Path) -> anyhow::Result<()> {
     let marker = data_dir.join("demo-filled");
-    if portal.is_file() && fs::read_to_string(&marker).is_ok_and(|present| present == FILLED) {
+    // A demonstration of a fixed day has documents of that day: the server and the generator read it themselves.
+    let filled = env::var("CERTLENS_TODAY")
+        .map_or_else(|_| FILLED.to_owned(), |day| format!("{FILLED}, newest of {day}"));
+    if portal.is_file() && fs::read_to_string(&marker).is_ok_and(|present| present == filled) {
         return Ok(());
     }
     println!("demo: importing the sample rows and {DOCUMENTS} generated documents (once)");
@@ -61,10 +65,10 @@ pub(crate) fn fill(layout: &Layout, server: &Server, data_dir: &Path, portal: &P
         server.import(source, &sample)?;
     }
     let documents = data_dir.join("generated.jsonl");
-    stack::generate(server.program(), DOCUMENTS, &documents, portal)?;
+    stack::generate(server.program(), DOCUMENTS, None, &documents, portal)?;
     server.import("jsonl", &documents)?;
     fs::remove_file(&documents).context("removing the generated file")?;
-    fs::write(&marker, FILLED).context("noting that the demo is filled")
+    fs::write(&marker, filled).context("noting that the demo is filled")
 }
 
 fn announce(layout: &Layout, stack: &Stack, data_dir: &Path) {

@@ -112,11 +112,12 @@ fn system() -> Vec<Requirement> {
             "install Chromium (Debian: chromium)",
         ),
         requirement(
-            "a font with Cyrillic",
+            "fonts Open Sans and DejaVu",
             NeededFor::Tests,
-            Source::Debian(&["fonts-dejavu-core"]),
-            font(),
-            "install a font such as DejaVu (Debian: fonts-dejavu-core)",
+            Source::Debian(&["fonts-open-sans", "fonts-dejavu-core"]),
+            fonts(),
+            "install Open Sans and DejaVu below /usr/share/fonts/truetype, as end2end/fonts.conf names them (Debian: \
+             fonts-open-sans, fonts-dejavu-core)",
         ),
     ]
 }
@@ -240,22 +241,13 @@ fn postgres() -> Option<String> {
         .find(|version| number_at(version, 0).is_some_and(|major| major >= OLDEST_POSTGRES))
 }
 
-fn font() -> Option<String> {
-    let families = ["dejavu", "liberation", "noto", "freefont"];
-    let directories = [
-        "/usr/share/fonts/truetype",
-        "/usr/share/fonts/opentype",
-        "/usr/share/fonts",
-    ];
-    directories
+/// The fonts that `end2end/fonts.conf` names.
+fn fonts() -> Option<String> {
+    let truetype = Path::new("/usr/share/fonts/truetype");
+    ["open-sans/OpenSans-Regular.ttf", "dejavu/DejaVuSans.ttf"]
         .iter()
-        .flat_map(|directory| {
-            families
-                .iter()
-                .map(move |family| Path::new(directory).join(family))
-        })
-        .find(|path| path.is_dir())
-        .map(|path| path.display().to_string())
+        .all(|font| truetype.join(font).is_file())
+        .then(|| truetype.display().to_string())
 }
 
 /// The number at place `index` of the first version in a text: place 1 of `rustc 1.95.0 (…)` is 95.

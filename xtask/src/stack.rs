@@ -137,6 +137,8 @@ impl Server {
             .env("CERTLENS_DATA_DIR", &self.data_dir)
             .env("CERTLENS_DATABASE_URL", "")
             .env("CERTLENS_CLICKHOUSE_URL", "")
+            // Without it, a fixed day of the server's would be refused.
+            .env("CERTLENS_ALLOW_INSECURE_PORTALS", "1")
             // Its summary is enough on a terminal.
             .env("RUST_LOG", "warn")
             .bound(Duration::from_mins(30))
@@ -225,8 +227,15 @@ impl Stack {
     }
 }
 
-/// Writes documents that `program` generates to `documents`, and a portal whose companies occur in them to `portal`.
-pub(crate) fn generate(program: &Path, count: u32, documents: &Path, portal: &Path) -> anyhow::Result<()> {
+/// Writes documents that `program` generates to `documents`, and a portal whose companies occur in them to `portal`. The
+/// newest are of `today`, or of the present day.
+pub(crate) fn generate(
+    program: &Path,
+    count: u32,
+    today: Option<&str>,
+    documents: &Path,
+    portal: &Path,
+) -> anyhow::Result<()> {
     if let Some(directory) = documents.parent() {
         fs::create_dir_all(directory).with_context(|| format!("making {}", directory.display()))?;
     }
@@ -241,6 +250,8 @@ pub(crate) fn generate(program: &Path, count: u32, documents: &Path, portal: &Pa
             "--portal",
         ])
         .arg(portal)
+        .args(today.iter().flat_map(|day| ["--today", day]))
+        .env("CERTLENS_ALLOW_INSECURE_PORTALS", "1")
         .output(output.into())
         .run()
 }

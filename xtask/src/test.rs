@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that CI runs, step by step, with a summary at the end.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ use crate::wasm;
 
 /// Documents of the end-to-end tests: few enough to count by other means.
 const DOCUMENTS: u32 = 2_000;
+/// The day of the end-to-end tests: documents, terms and trends end there, so that pictures of pages stay good.
+const TODAY: &str = "2026-11-20";
 const TEST_BOUND: Duration = Duration::from_mins(30);
 
 /// Which steps to run.
@@ -31,6 +34,12 @@ pub(crate) struct Options {
     /// Only the end-to-end tests in the browser
     #[arg(long, conflicts_with = "rust_only")]
     end2end_only: bool,
+    /// Renew the pictures of pages in `end2end/snapshots`; look at them before you commit them
+    #[arg(long, requires = "end2end_only")]
+    update_snapshots: bool,
+    /// What else goes to the browser's tests: names of files, `--grep TEXT`
+    #[arg(last = true, requires = "end2end_only", value_name = "PLAYWRIGHT")]
+    playwright: Vec<String>,
 }
 
 pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<ExitCode> {
@@ -56,7 +65,7 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<ExitCode
             steps.run("documentation's tests", || documentation_tests(layout));
         }
         if site {
-            steps.run("end-to-end tests", || browser_tests(layout));
+            steps.run("end-to-end tests", || browser_tests(layout, options));
         }
     }
     interruption::check()?;
@@ -108,7 +117,7 @@ fn documentation_tests(layout: &Layout) -> anyhow::Result<()> {
 }
 
 /// A stack of its own with known documents, and the browser's tests on it.
-fn browser_tests(layout: &Layout) -> anyhow::Result<()> {
+fn browser_tests(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     let data_dir = layout.data_directory("target/e2e");
     if data_dir.exists() {
         fs::remove_dir_all(&data_dir).with_context(|| format!("emptying {}", data_dir.display()))?;
@@ -116,32 +125,60 @@ fn browser_tests(layout: &Layout) -> anyhow::Result<()> {
     fs::create_dir_all(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
     let (documents, portal) = (data_dir.join("documents.jsonl"), data_dir.join("portal.json"));
     let program = layout.programs(Profile::Dev).join("certlens");
-    stack::generate(&program, DOCUMENTS, &documents, &portal)?;
+    stack::generate(&program, DOCUMENTS, Some(TODAY), &documents, &portal)?;
     let server = Server::start(&StackOptions {
         layout,
         profile: Profile::Dev,
         programs: None,
-        data_dir,
+        data_dir: data_dir.clone(),
         logs: "end2end",
         ports: (0, 0),
-        environment: Vec::new(),
+        environment: vec![("CERTLENS_TODAY", TODAY.to_owned())],
     })?;
     server.import("jsonl", &documents)?;
     for (source, sample) in stack::samples(layout)? {
         server.import(source, &sample)?;
     }
+    let rf_territory = data_dir.join("rf-territory.csv");
+    write_rf_territory(&documents, &rf_territory)?;
+    server.import("rf-territory", &rf_territory)?;
     let mut stack = server.open_portal(Some(&portal))?;
     let browser = chromium().context("no Chromium: run `cargo xtask setup`")?;
     let outcome = playwright(layout)
+        .args(options.update_snapshots.then_some("--update-snapshots"))
+        .args(&options.playwright)
         .env("E2E_PORTAL_URL", stack.portal_url())
         .env("E2E_APP_URL", stack.server.local_url())
         .env("E2E_OPERATOR_TOKEN", &stack.server.operator_token)
         .env("E2E_DOCUMENTS_FILE", &documents)
         .env("E2E_PORTAL_FILE", &portal)
+        .env("E2E_RF_TERRITORY_FILE", &rf_territory)
+        .env("E2E_TODAY", TODAY)
         .env("E2E_CHROMIUM", browser)
         .run();
     stack.check()?;
     outcome
+}
+
+/// The list of documents that are terminated on Russia's territory: of Kyrgyzstan's, those in force with an even key.
+fn write_rf_territory(documents: &Path, list: &Path) -> anyhow::Result<()> {
+    let text = fs::read_to_string(documents).with_context(|| format!("reading {}", documents.display()))?;
+    let mut lines = String::from("number,reg_date,id_status_in_rf\n");
+    for line in text.lines() {
+        let document: serde_json::Value =
+            serde_json::from_str(line).context("reading a generated document")?;
+        let field = |name: &str| document[name].as_str().unwrap_or_default();
+        let is_listed = field("registry").starts_with("kg_")
+            && field("status") == "active"
+            && field("valid_until") > TODAY
+            && field("source_id").ends_with(['0', '2', '4', '6', '8']);
+        if is_listed {
+            let (number, day) = (field("number"), field("registered_on"));
+            // Writing to a text never fails.
+            let _ = writeln!(lines, "{number},{day},14");
+        }
+    }
+    fs::write(list, lines).with_context(|| format!("writing {}", list.display()))
 }
 
 fn playwright(layout: &Layout) -> Invocation {

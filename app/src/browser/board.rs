@@ -4,7 +4,7 @@
 //! focused; what did not change is not touched, so that nothing flickers. May know: marks in the HTML (`data-…`). Must not
 //! know: what a state means, what a board shows.
 
-use super::{AT_ONCE, BOARD_ELEMENT, BOARD_STATUS, files, identifier_check, in_session};
+use super::{AT_ONCE, BOARD_ELEMENT, BOARD_STATUS, clipboard, files, identifier_check, in_session};
 use crate::card::fragment::{SearchFailure, board};
 use crate::card::timeline::tell_timeline;
 use certlens_domain::language::Language;
@@ -279,7 +279,7 @@ fn clicked(event: Event) {
         Some("retry") => refresh(),
         Some("copy") => {
             let text = button.get_attribute("data-copy").unwrap_or_default();
-            copy(button, text);
+            clipboard::copy(button, text);
         }
         Some("add") => {
             let change = button.get_attribute("data-change").unwrap_or_default();
@@ -297,7 +297,7 @@ fn clicked(event: Event) {
 }
 
 /// Says one of the texts that were rendered with a button, in its place.
-fn say(button: &Element, attribute: &str) {
+pub(super) fn say(button: &Element, attribute: &str) {
     if let Some(text) = button.get_attribute(attribute) {
         button.set_text_content(Some(&text));
     }
@@ -339,19 +339,6 @@ fn file(button: Element) {
             None => say(&button, "data-failed"),
         }
         drop(button.remove_attribute("disabled"));
-    });
-}
-
-/// Copies a text, and says so on the button for as long as it has the focus.
-fn copy(button: Element, text: String) {
-    let clipboard = leptos::prelude::window().navigator().clipboard();
-    spawn_local(async move {
-        let copied = wasm_bindgen_futures::JsFuture::from(clipboard.write_text(&text)).await;
-        if copied.is_ok()
-            && let Some(done) = button.get_attribute("data-done")
-        {
-            button.set_text_content(Some(&done));
-        }
     });
 }
 

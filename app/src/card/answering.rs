@@ -24,7 +24,7 @@ use certlens_domain::summary::summary;
 use certlens_portals::{
     PortalsError, SelectionRefused, TimelineOutcome, Viewer, WriteBack, WriteBackOutcome,
 };
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use leptos::prelude::*;
 
 /// The board for a page that is open: the caller's session was proved by the server's layer.
@@ -46,7 +46,7 @@ pub(super) async fn board_again(
         identifiers(values.iter().map(String::as_str)),
         true,
         BoardState::parse(&fragment),
-        Utc::now().date_naive(),
+        services.calendar.today(),
         request_id.as_ref(),
     )
     .await;
@@ -167,7 +167,7 @@ pub(super) async fn tell_timeline(
         about,
         filter: DocumentFilter::default(),
     };
-    let today = Utc::now().date_naive();
+    let today = caller.services.calendar.today();
     let board = match caller.services.search.board(&whole, today).await {
         Ok(board) => board,
         Err(error) => {
@@ -219,7 +219,7 @@ pub(super) async fn find_by_number(number: String) -> Result<Vec<NumberMatch>, C
     let Some(caller) = card_caller() else {
         return refused(ChangeFailure::Unauthorized, ChangeFailure::status);
     };
-    let today = Utc::now().date_naive();
+    let today = caller.services.calendar.today();
     match caller.services.search.documents_by_number(&number, today).await {
         Ok(found) => Ok(found),
         Err(error) => {

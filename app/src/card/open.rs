@@ -77,7 +77,7 @@ pub enum OpenError {
     Forgotten,
 }
 
-/// Opens a frame: proves it, and makes its page for the day `now` lies in.
+/// Opens a frame: proves it, and makes its page with a session that begins `now`.
 pub async fn open(
     services: &Services,
     frame: FrameOpen,
@@ -91,7 +91,7 @@ pub async fn open(
         (Some(EntityType::Lead | EntityType::Deal | EntityType::Company), None) => Page::NotSaved,
         (Some(entity_type @ (EntityType::Lead | EntityType::Deal | EntityType::Company)), Some(id)) => {
             Page::Card(Box::new(
-                card(services, &frame, entity_type, id, now.date_naive(), request_id).await?,
+                card(services, &frame, entity_type, id, request_id).await?,
             ))
         }
         _ => Page::Overview(Box::new(overview(services, &frame).await)),
@@ -116,7 +116,6 @@ async fn card(
     frame: &VerifiedFrame,
     entity_type: EntityType,
     id: EntityId,
-    today: NaiveDate,
     request_id: Option<&RequestId>,
 ) -> Result<CardOnBoard, OpenError> {
     let client = services.portals.viewer_client(frame);
@@ -138,6 +137,7 @@ async fn card(
         .card_selection(frame.member_id(), &identity)
         .await;
     let language = Language::of_portal(frame.language().as_str());
+    let today = services.calendar.today();
     let board = board(services, Texts(language), &selection, today, request_id).await;
     let card = Card {
         language,

@@ -117,6 +117,8 @@ fixed! {
     copy_number: "Скопировать номер", "Copy the number";
     /// Said after copying.
     copied: "Скопировано", "Copied";
+    /// When the browser does not allow it.
+    not_copied: "Браузер не дал скопировать", "The browser did not allow it";
     /// Field.
     applicant: "Заявитель", "Applicant";
     /// Field.

@@ -32,6 +32,7 @@ pub mod events;
 pub mod index;
 pub mod jobs;
 pub mod member_id;
+mod pool;
 pub mod portals;
 pub mod secret;
 pub mod settings;
@@ -51,6 +52,7 @@ pub use events::{ClaimedEvents, EventId, EventLease, NewEvent, Receipt, StoredEv
 pub use index::{IdentifierSource, IndexSize, IndexedCard, IndexedIdentifier, IndexedItem};
 pub use jobs::{ClaimedJob, Job, JobLease};
 pub use member_id::{MalformedMemberId, MemberId};
+pub use pool::pool_options;
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::{

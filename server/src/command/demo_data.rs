@@ -1,9 +1,10 @@
 //! `certlens demo-data`: invented documents as canonical JSON lines, and the portal that goes with them.
 
+use crate::configuration::Configuration;
 use anyhow::Context as _;
 use certlens_domain::document::Document;
 use certlens_registry::demo;
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ pub struct Args {
     /// Which documents: another seed gives others
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// Day on which the newest are registered [default: today, UTC]
+    /// Day on which the newest are registered [default: CERTLENS_TODAY, else today, UTC]
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<NaiveDate>,
     /// One applicant holds so many of them, and most others one to three: what measurements are made on
@@ -37,13 +38,13 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub fn run(configuration: &Configuration, args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(path) = &args.portal {
         let portal = demo::portal(args.seed, args.documents);
         let text = serde_json::to_vec_pretty(&portal).context("describing the portal")?;
         std::fs::write(path, text).with_context(|| unwritable(path))?;
     }
-    let today = args.today.unwrap_or_else(|| Utc::now().date_naive());
+    let today = args.today.unwrap_or_else(|| configuration.calendar.today());
     let written = match &args.out {
         Some(path) => File::create(path)
             .and_then(|file| write_documents(file, args, today))

@@ -138,6 +138,17 @@ pub struct Settings {
     #[serde(default, deserialize_with = "written_switch")]
     pub allow_insecure_portals: Option<bool>,
 
+    /// The day that pages and answers take for today, instead of the clock's: for demonstrations and pictures only
+    #[arg(
+        id = "pinned_today",
+        long = "pinned-today",
+        env = "CERTLENS_TODAY",
+        value_name = "YYYY-MM-DD",
+        global = true,
+        hide_short_help = true
+    )]
+    pub today: Option<String>,
+
     /// 32 bytes in base64 that encrypt tokens at rest and sign sessions [default: made in the data directory]
     #[arg(
         long,
@@ -221,6 +232,7 @@ impl Settings {
             ),
             oauth_servers: text(self.oauth_servers.as_ref(), beneath.oauth_servers.as_ref()),
             allow_insecure_portals: self.allow_insecure_portals.or(beneath.allow_insecure_portals),
+            today: text(self.today.as_ref(), beneath.today.as_ref()),
             secret_key: secret(self.secret_key.as_ref(), beneath.secret_key.as_ref()),
             operator_token: secret(self.operator_token.as_ref(), beneath.operator_token.as_ref()),
             recount_every: text(self.recount_every.as_ref(), beneath.recount_every.as_ref()),

@@ -148,6 +148,16 @@ fn check_of_a_wrong_value_names_the_setting_and_what_would_be_right() {
             "spaces",
         ),
         (
+            problem(|wrong| wrong.today = Some("20.11.2026".to_owned())),
+            "CERTLENS_TODAY",
+            "2026-11-20",
+        ),
+        (
+            problem(|wrong| wrong.today = Some("2026-11-20".to_owned())),
+            "CERTLENS_TODAY",
+            "CERTLENS_ALLOW_INSECURE_PORTALS=1",
+        ),
+        (
             problem(|wrong| wrong.recount_every = Some("often".to_owned())),
             "CERTLENS_RECOUNT_EVERY",
             "2h30m",
@@ -183,6 +193,20 @@ fn check_of_insecure_servers_passes_when_insecure_portals_are_allowed() {
 
     let server = configuration.authorization_servers.default_server();
     assert_eq!(server.as_str(), "http://oauth.localhost:8081/");
+}
+
+#[test]
+fn check_of_a_fixed_day_passes_for_the_simulator_only_and_is_the_clocks_day_otherwise() {
+    let simulator = Configuration::check(settings(|simulator| {
+        simulator.allow_insecure_portals = Some(true);
+        simulator.today = Some("2026-11-20".to_owned());
+    }))
+    .unwrap();
+    let usual = Configuration::check(Settings::default()).unwrap();
+
+    let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+    assert_eq!(simulator.calendar, Calendar::Pinned(day));
+    assert_eq!(usual.calendar, Calendar::Clock);
 }
 
 #[test]

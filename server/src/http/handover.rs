@@ -33,7 +33,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use certlens_app::session::{SessionError, Ticket};
 use certlens_registry::SearchError;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use futures::TryStreamExt as _;
 use order::{Format, HandoverOrder};
 use rust_xlsxwriter::XlsxError;
@@ -144,18 +144,19 @@ async fn download(
     Query(brought): Query<Brought>,
 ) -> Result<Response, Problem> {
     let now = Utc::now();
+    let today = state.services.calendar.today();
     let order = ordered(&state, &brought.ticket, now).await?;
     let query = order.query()?;
-    let name = file_name(&order, now);
+    let name = file_name(&order, today);
     match order.format {
         Format::Csv => {
-            let pages = state.services.search.document_pages(query, now.date_naive());
+            let pages = state.services.search.document_pages(query, today);
             let lines = csv::lines(Box::pin(pages), order.language).await?;
             Ok(attached(&name, order.format, Body::from_stream(lines)))
         }
         Format::Xlsx => {
-            let about = About::of(&order, &query, &state.services.search, now).await?;
-            let pages = state.services.search.document_pages(query, now.date_naive());
+            let about = About::of(&order, &query, &state.services.search, now, today).await?;
+            let pages = state.services.search.document_pages(query, today);
             let making = xlsx::made(Box::pin(pages), about, order.language);
             workbook(&name, AbortOnDropHandle::new(tokio::spawn(making))).await
         }
@@ -236,7 +237,7 @@ fn attached(name: &str, format: Format, body: Body) -> Response {
 }
 
 /// `certlens-7707083893-2026-11-21.xlsx`; with several identifiers the number of the others stands behind the first.
-fn file_name(order: &HandoverOrder, now: DateTime<Utc>) -> String {
+fn file_name(order: &HandoverOrder, today: NaiveDate) -> String {
     let first: String = order
         .identifiers
         .first()
@@ -248,6 +249,6 @@ fn file_name(order: &HandoverOrder, now: DateTime<Utc>) -> String {
         0 | 1 => String::new(),
         all => format!("-and-{}-more", all - 1),
     };
-    let (day, ending) = (now.date_naive(), order.format.ending());
-    format!("certlens-{first}{others}-{day}.{ending}")
+    let ending = order.format.ending();
+    format!("certlens-{first}{others}-{today}.{ending}")
 }

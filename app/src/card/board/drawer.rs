@@ -69,7 +69,7 @@ fn DocumentSheet(texts: Texts, detail: DocumentDetail) -> impl IntoView {
             <h2 id="drawer-title">{number.clone()}</h2>
             <p class="fine">{kind}</p>
             <div class="drawer__actions">
-                <button type="button" class="button needs-script" data-action="copy" data-copy=number data-done=texts.copied()>
+                <button type="button" class="button needs-script" data-action="copy" data-copy=number data-done=texts.copied() data-failed=texts.not_copied()>
                     {texts.copy_number()}
                 </button>
                 {official}

@@ -319,7 +319,7 @@ fn ProductsPanel(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
 
 /// All six registries: with documents, with none, and those of which nothing is known.
 #[component]
-fn RegistriesPanel(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
+pub(super) fn RegistriesPanel(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
     let texts = model.texts;
     let longest = answered
         .board

@@ -15,7 +15,7 @@ pub(super) fn TakeAlong(model: BoardModel, sentence: String) -> impl IntoView {
     let texts = model.texts;
     view! {
         <div class="take needs-script" role="group" aria-label=texts.take_along()>
-            <button type="button" class="button button--quiet" data-action="copy" data-copy=sentence data-done=texts.copied()>
+            <button type="button" class="button button--quiet" data-action="copy" data-copy=sentence data-done=texts.copied() data-failed=texts.not_copied()>
                 {texts.copy_summary()}
             </button>
             <button

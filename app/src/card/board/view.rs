@@ -4,7 +4,7 @@
 
 use super::documents::DocumentsTable;
 use super::drawer::Drawer;
-use super::facets::Facets;
+use super::facets::{Facets, RegistriesPanel};
 use super::filters::Filters;
 use super::help::Help;
 use super::lead::Lead;
@@ -46,6 +46,8 @@ fn Found(model: BoardModel, answered: Arc<Answered>) -> impl IntoView {
                 <p>{texts.nothing_found_hint()}</p>
                 {narrowed.then(|| view! { <p><a href=widest data-key="widest">{texts.search_widest()}</a></p> })}
             </section>
+            // Nothing in six registries is an answer; nothing in those that are loaded is half of one.
+            <RegistriesPanel model=model.clone() answered=answered.clone() />
             <Sources model=model.clone() answered=answered.clone() />
         }
         .into_any();

@@ -2,12 +2,11 @@
 
 use certlens_store::{
     ChainSource, CrmEntity, EntityType, IdentifierSource, IndexedIdentifier, IndexedItem, Installation,
-    MemberId, NewChain, PortalAddress, SecretKey, Store, TokenPair, UserId,
+    MemberId, NewChain, PortalAddress, SecretKey, Store, TokenPair, UserId, pool_options,
 };
 use certlens_test_engines::TestDatabases;
 use chrono::{DateTime, TimeZone as _, Utc};
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
 
 pub(crate) struct World {
     databases: TestDatabases,
@@ -28,7 +27,7 @@ impl World {
 
     /// A store as another process has it: with connections of its own.
     pub(crate) async fn other_process(&self, connections: u32) -> (Store, PgPool) {
-        let pool = PgPoolOptions::new()
+        let pool = pool_options()
             .max_connections(connections)
             .connect(&self.databases.postgres_url())
             .await

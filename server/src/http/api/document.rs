@@ -8,10 +8,10 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum_extra::extract::{Query, QueryRejection};
+use certlens_app::calendar::Calendar;
 use certlens_domain::document_detail::{DocumentDetail, NumberMatch};
 use certlens_domain::registry::Registry;
 use certlens_registry::Search;
-use chrono::Utc;
 use serde::{Deserialize, Serialize};
 
 /// Longer than any number, and any sentence around one.
@@ -20,6 +20,7 @@ const LONGEST_NUMBER: usize = 200;
 pub(super) async fn document(
     _: Caller,
     State(search): State<Search>,
+    State(calendar): State<Calendar>,
     place: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Json<DocumentDetail>, Problem> {
     let missing = |sentence: String| Problem::new(ProblemKind::NotFound).detail(sentence);
@@ -27,7 +28,7 @@ pub(super) async fn document(
     let registry: Registry = registry.parse().map_err(|_| {
         missing("there is no such registry; the address is documents/<registry>/<key>".to_owned())
     })?;
-    let today = Utc::now().date_naive();
+    let today = calendar.today();
     let document = search.document(registry, &key, today).await.map_err(of_search)?;
     document
         .map(Json)
@@ -49,6 +50,7 @@ pub(super) struct NumberAnswer {
 pub(super) async fn by_number(
     _: Caller,
     State(search): State<Search>,
+    State(calendar): State<Calendar>,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Json<NumberAnswer>, Problem> {
     let Query(which) = which.map_err(of_query)?;
@@ -60,7 +62,7 @@ pub(super) async fn by_number(
         let sentence = format!("`number` must not be longer than {LONGEST_NUMBER} characters");
         return Err(invalid("number", sentence));
     }
-    let today = Utc::now().date_naive();
+    let today = calendar.today();
     let items = search
         .documents_by_number(&number, today)
         .await

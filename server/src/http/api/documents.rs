@@ -6,6 +6,7 @@ use crate::http::error::Problem;
 use axum::Json;
 use axum::extract::State;
 use axum_extra::extract::{Query, QueryRejection};
+use certlens_app::calendar::Calendar;
 use certlens_app::card::board::place;
 use certlens_domain::analytics::AnalyticsQuery;
 use certlens_domain::documents_page::{
@@ -14,7 +15,6 @@ use certlens_domain::documents_page::{
 use certlens_domain::scheme::{Production, normalised};
 use certlens_formats::canonical::regulation;
 use certlens_registry::Search;
-use chrono::Utc;
 use serde::{Deserialize, Serialize};
 
 const USUAL_LIMIT: u32 = 50;
@@ -69,13 +69,14 @@ pub(super) struct DocumentsAnswer {
 pub(super) async fn documents(
     _: Caller,
     State(search): State<Search>,
+    State(calendar): State<Calendar>,
     about: Result<Query<About>, QueryRejection>,
     filters: Result<Query<Filters>, QueryRejection>,
 ) -> Result<Json<DocumentsAnswer>, Problem> {
     let Query(about) = about.map_err(of_query)?;
     let Query(filters) = filters.map_err(of_query)?;
     let question = filters.question(about.question()?)?;
-    let today = Utc::now().date_naive();
+    let today = calendar.today();
     let page = search.documents(&question, today).await.map_err(of_search)?;
     Ok(Json(DocumentsAnswer {
         items: page.items,

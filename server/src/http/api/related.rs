@@ -6,9 +6,9 @@ use crate::http::error::Problem;
 use axum::Json;
 use axum::extract::State;
 use axum_extra::extract::{Query, QueryRejection};
+use certlens_app::calendar::Calendar;
 use certlens_domain::related::Related;
 use certlens_registry::Search;
-use chrono::Utc;
 use serde::Serialize;
 
 /// The suggestions, best first.
@@ -20,11 +20,12 @@ pub(super) struct RelatedAnswer {
 pub(super) async fn related(
     _: Caller,
     State(search): State<Search>,
+    State(calendar): State<Calendar>,
     about: Result<Query<About>, QueryRejection>,
 ) -> Result<Json<RelatedAnswer>, Problem> {
     let Query(about) = about.map_err(of_query)?;
     let question = about.question()?;
-    let today = Utc::now().date_naive();
+    let today = calendar.today();
     let items = search
         .related(&question.identifiers, today)
         .await

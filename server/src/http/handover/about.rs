@@ -9,7 +9,7 @@ use certlens_domain::documents_page::{DocumentsOrder, DocumentsQuery};
 use certlens_domain::freshness::RegistryFreshness;
 use certlens_domain::language::Language;
 use certlens_registry::Search;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 /// The facts, in their order: what, and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +25,10 @@ impl About {
         query: &DocumentsQuery,
         search: &Search,
         now: DateTime<Utc>,
+        today: NaiveDate,
     ) -> Result<Self, HandoverError> {
         let registries = search.freshness().await?;
-        Ok(Self::with(order, query, &registries, now))
+        Ok(Self::with(order, query, &registries, now, today))
     }
 
     fn with(
@@ -35,6 +36,7 @@ impl About {
         query: &DocumentsQuery,
         registries: &[RegistryFreshness],
         now: DateTime<Utc>,
+        today: NaiveDate,
     ) -> Self {
         let words = Words(order.language);
         let texts = Texts(order.language);
@@ -61,7 +63,7 @@ impl About {
         add(words.filter(), filter);
         add(words.order(), words.of_order(order.order).to_owned());
         add(words.made(), format!("{} UTC", now.format("%Y-%m-%d %H:%M")));
-        add(words.statuses(), texts.day(now.date_naive()));
+        add(words.statuses(), texts.day(today));
         for registry in registries {
             let data = match (registry.loaded, registry.data_date) {
                 (false, _) => texts.not_loaded().to_owned(),
@@ -175,7 +177,13 @@ pub(super) mod tests {
             registry(Registry::Kz, false),
         ];
         let now = DateTime::from_timestamp(1_795_289_000, 0).unwrap();
-        About::with(&order, &order.query().unwrap(), &registries, now)
+        About::with(
+            &order,
+            &order.query().unwrap(),
+            &registries,
+            now,
+            now.date_naive(),
+        )
     }
 
     #[test]
