@@ -25,9 +25,10 @@ CREATE TABLE document_territory_changes (
     PRIMARY KEY (data_version, registry, document_key)
 );
 
--- Whether recounts know of it: until then its news begin with its own version and day, not with those of the mark.
-ALTER TABLE subscriptions ADD COLUMN is_enrolled boolean NOT NULL DEFAULT false;
-CREATE INDEX subscriptions_to_enrol ON subscriptions (id) WHERE NOT is_enrolled;
+-- Whether recounts know of it: until then its news begin with its own baseline, not with the mark.
+ALTER TABLE subscription_identifiers ADD COLUMN is_enrolled boolean NOT NULL DEFAULT false;
+CREATE INDEX subscription_identifiers_to_enrol ON subscription_identifiers (subscription_id, identifier)
+    WHERE NOT is_enrolled;
 
 -- A pass that is under way: after which version and day, up to which; from which block of `documents` on it has still to
 -- look (NULL: it has not begun to look), and in which file those blocks are.
@@ -47,19 +48,3 @@ CREATE TABLE recount_schedule (
     due_at timestamptz NOT NULL
 );
 INSERT INTO recount_schedule (due_at) VALUES (now());
-
--- Who tracks which document by which identifier: one row for each.
-CREATE VIEW tracked_documents AS
-SELECT document.registry, document.document_key, document.ctid AS place, document.status, document.valid_until,
-       document.data_version, document.first_version, document.term_version, tracked.identifier,
-       subscription.id AS subscription_id, subscription.member_id, subscription.news, subscription.expiring_days,
-       subscription.since_version, subscription.since_day
-FROM documents AS document
-CROSS JOIN LATERAL (VALUES
-    (document.applicant_inn), (document.applicant_ogrn), (document.applicant_bin), (document.applicant_unp),
-    (document.manufacturer_inn), (document.manufacturer_ogrn), (document.manufacturer_bin), (document.manufacturer_unp)
-) AS stated (identifier)
-JOIN subscription_identifiers AS tracked ON tracked.identifier = stated.identifier COLLATE "C"
-JOIN subscriptions AS subscription ON subscription.id = tracked.subscription_id
-WHERE subscription.state = 'active' AND subscription.is_enrolled
-      AND (subscription.registries IS NULL OR document.registry = ANY (subscription.registries));
