@@ -8,3 +8,6 @@ use crate::tracking::Tracking;
 pub(crate) async fn run(_tracking: &Tracking, stop: &CancellationToken) {
     stop.cancelled().await;
 }
+
+/// News were found: plans items in the portals that want them at once.
+pub(crate) async fn after_recount(_tracking: &Tracking, _stop: &CancellationToken) {}
