@@ -54,9 +54,7 @@ pub use index::{IdentifierSource, IndexSize, IndexedCard, IndexedIdentifier, Ind
 pub use jobs::{ClaimedJob, Job, JobLease};
 pub use member_id::{MalformedMemberId, MemberId};
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
-pub use recounts::{
-    Leadership, RecountCounts, RecountId, RecountOccasion, RecountRecord, RecountState,
-};
+pub use recounts::{Leadership, RecountCounts, RecountId, RecountOccasion, RecountRecord, RecountState};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,

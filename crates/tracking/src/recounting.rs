@@ -135,7 +135,12 @@ async fn perform(tracking: &Tracking, id: RecountId, occasion: RecountOccasion, 
     };
     match outcome {
         Ok(outcome) if outcome.found > 0 || occasion == RecountOccasion::Interface => {
-            notification::after_recount(tracking, stop).await;
+            if let Err(error) = notification::after_recount(tracking, stop).await {
+                tracing::warn!(
+                    error = &error as &dyn Error,
+                    "items were not planned after a recount; the schedule plans them"
+                );
+            }
         }
         Ok(_) => {}
         Err(error) => tracing::error!(
@@ -164,7 +169,13 @@ async fn recorded(
             )]
             metrics::gauge!("certlens_recount_identifiers").set(outcome.identifiers as f64);
             metrics::counter!("certlens_recount_found_total").increment(outcome.found);
-            tracing::info!(run = id.number(), occasion = occasion.key(), ?elapsed, ?outcome, "recounted");
+            tracing::info!(
+                run = id.number(),
+                occasion = occasion.key(),
+                ?elapsed,
+                ?outcome,
+                "recounted"
+            );
             tracking.store().finish_recount(id, &counts(&outcome)).await?;
             Ok(outcome)
         }

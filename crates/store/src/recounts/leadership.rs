@@ -10,8 +10,8 @@ use std::time::Duration;
 
 /// Key of the lock.
 const LEADER_LOCK: i64 = 0x7265_636f_756e_74;
-/// After so long a silence Postgres ends the connection, in its notation.
-const SILENCE: &str = "12s";
+/// After so long a silence Postgres ends the connection.
+const SILENCE: Duration = Duration::from_secs(12);
 /// How often a sign of life is given.
 const BEAT: Duration = Duration::from_secs(3);
 /// How long a sign of life may take: with [`BEAT`] less than [`SILENCE`], so that a leader knows of its end before
@@ -27,6 +27,11 @@ pub struct Leadership {
 impl Store {
     /// Takes the lead; `None` while another process has it.
     pub async fn lead(&self) -> Result<Option<Leadership>, StoreError> {
+        self.lead_unless_silent_for(SILENCE).await
+    }
+
+    /// The same with another length of silence; for tests, which don't want to wait.
+    pub async fn lead_unless_silent_for(&self, silence: Duration) -> Result<Option<Leadership>, StoreError> {
         // Taken out of the pool: nobody else may use it, and it must not go back with the lock.
         let mut connection = self.pool.acquire().await?.detach();
         sqlx::query!(
@@ -34,7 +39,7 @@ impl Store {
                     set_config('tcp_keepalives_idle', '5', false) AS idle,
                     set_config('tcp_keepalives_interval', '2', false) AS interval,
                     set_config('tcp_keepalives_count', '3', false) AS count",
-            SILENCE,
+            format!("{}ms", silence.as_millis()),
         )
         .fetch_one(&mut connection)
         .await?;

@@ -15,5 +15,6 @@ mod index;
 mod index_plans;
 mod jobs;
 mod lifecycle;
+mod recounts;
 mod settings;
 mod world;

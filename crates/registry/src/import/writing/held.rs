@@ -106,8 +106,8 @@ impl Held {
     /// The version that brought the term which the document has when `incoming` replaces it in `version`: its end, and
     /// whether its status lets it run.
     pub(super) fn term_version(&self, incoming: &Incoming, version: i64) -> i64 {
-        let is_same =
-            self.valid_until == incoming.valid_until && self.status.is_active() == incoming.status.is_active();
+        let is_same = self.valid_until == incoming.valid_until
+            && self.status.is_active() == incoming.status.is_active();
         if is_same { self.term_version } else { version }
     }
 }
