@@ -6,10 +6,19 @@ SELECT document.registry, document.document_key, document.ctid AS place, documen
        greatest(subscription.since_version, tracked.since_version) AS since_version,
        greatest(subscription.since_day, tracked.since_day) AS since_day
 FROM documents AS document
-CROSS JOIN LATERAL (VALUES
-    (document.applicant_inn), (document.applicant_ogrn), (document.applicant_bin), (document.applicant_unp),
-    (document.manufacturer_inn), (document.manufacturer_ogrn), (document.manufacturer_bin), (document.manufacturer_unp)
-) AS stated (identifier)
+CROSS JOIN LATERAL (
+    SELECT identifier FROM (VALUES
+        (document.applicant_inn), (document.applicant_ogrn), (document.applicant_bin), (document.applicant_unp)
+    ) AS applicant (identifier)
+    WHERE identifier IS NOT NULL
+    UNION ALL
+    -- Most manufacturers are the applicant.
+    SELECT identifier FROM (VALUES
+        (document.manufacturer_inn), (document.manufacturer_ogrn), (document.manufacturer_bin),
+        (document.manufacturer_unp)
+    ) AS manufacturer (identifier)
+    WHERE identifier IS NOT NULL AND document.manufacturer_party <> document.applicant_party
+) AS stated
 JOIN subscription_identifiers AS tracked ON tracked.identifier = stated.identifier COLLATE "C"
 JOIN subscriptions AS subscription ON subscription.id = tracked.subscription_id
 WHERE tracked.is_enrolled AND subscription.state = 'active'

@@ -136,6 +136,8 @@ pub struct RecountRecord {
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
+    /// How long it ran.
+    pub seconds: Option<f64>,
     /// The process that runs it, or ran it.
     pub node: Option<String>,
     /// It looked at what came after this version of the store …
@@ -321,7 +323,8 @@ impl Store {
     /// The newest recounts, at most so many, the newest first.
     pub async fn recounts(&self, most: u32) -> Result<Vec<RecountRecord>, StoreError> {
         let rows = sqlx::query!(
-            "SELECT id, occasion, state, requested_at, started_at, finished_at, node, from_version, to_version, day,
+            "SELECT id, occasion, state, requested_at, started_at, finished_at,
+                    extract(epoch FROM finished_at - started_at)::double precision AS seconds, node, from_version, to_version, day,
                     subscriptions, identifiers, found, error
              FROM recounts ORDER BY id DESC LIMIT $1",
             i64::from(most),
@@ -337,6 +340,7 @@ impl Store {
                     requested_at: row.requested_at,
                     started_at: row.started_at,
                     finished_at: row.finished_at,
+                    seconds: row.seconds,
                     node: row.node,
                     from_version: row.from_version,
                     to_version: row.to_version,
