@@ -9,7 +9,7 @@ use sqlx::{Connection as _, PgConnection};
 use std::time::Duration;
 
 /// Key of the lock.
-const LEADER_LOCK: i64 = 0x7265_636f_756e_74;
+const LEADER_LOCK: i64 = 0x0072_6563_6f75_6e74;
 /// After so long a silence Postgres ends the connection.
 const SILENCE: Duration = Duration::from_secs(12);
 /// How often a sign of life is given.

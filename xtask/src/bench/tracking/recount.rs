@@ -278,3 +278,34 @@ impl Recounts<'_> {
         serde_json::from_str(&answer.body).with_context(|| format!("{path} answers no JSON"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::Value;
+
+    use super::renamed;
+
+    #[test]
+    fn new_documents_are_those_of_the_stock_under_numbers_of_their_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("new.jsonl");
+        let stock = "{\"source_id\":\"1\",\"applicant\":{\"inn\":\"9800000001\"}}\n".repeat(2);
+
+        assert_eq!(renamed(stock.as_bytes(), &file).unwrap(), 2);
+
+        let written = fs::read_to_string(&file).unwrap();
+        let documents: Vec<Value> = written
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert!(
+            documents
+                .iter()
+                .all(|one| one["applicant"]["inn"] == "9800000001")
+        );
+        assert_ne!(documents[0]["source_id"], "1");
+        assert_ne!(documents[0]["source_id"], documents[1]["source_id"]);
+    }
+}
