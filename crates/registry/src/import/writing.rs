@@ -291,15 +291,11 @@ impl<'transaction> Writer<'transaction> {
         territory::store(self.connection, &compared, self.import).await?;
         self.territory_is_known = true;
         let changed = territory::apply(self.connection, &compared.number_keys, self.version).await?;
-        let changes = changed
+        let old = changed
             .iter()
-            .filter(|document| document.first_version < self.version);
-        territory::log(
-            self.connection,
-            self.version,
-            changes.map(ChangedRfStatus::change),
-        )
-        .await?;
+            .filter(|document| document.first_version < self.version)
+            .map(ChangedRfStatus::change);
+        territory::log(self.connection, self.version, old).await?;
         for document in &changed {
             self.registries.differs(document.registry);
             self.counts.change_rf_status(document);
