@@ -50,7 +50,7 @@ fn document() -> impl Strategy<Value = Document> {
                 document.status = status;
                 document.valid_until = days.map(|days| date(BEGIN) + TimeDelta::days(days));
                 document.manufacturer.ogrn = Some(manufacturer.to_owned());
-                document.product = if is_reworded { "Чайник" } else { "" }.to_owned();
+                document.product = String::from(if is_reworded { "Чайник" } else { "" });
                 document
             },
         )
