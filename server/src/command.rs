@@ -8,6 +8,7 @@ pub mod engines;
 pub mod export;
 pub mod import;
 pub mod portal;
+pub mod recount;
 pub mod serve;
 
 use crate::configuration::{Configuration, Settings};
@@ -54,6 +55,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Look at the portals that installed the application
     Portal(portal::Args),
+    /// Look once for news of tracked identifiers, and send the notifications that are due
+    Recount(recount::Args),
     /// Write invented documents as JSON lines, for demonstrations and measurements
     DemoData(demo_data::Args),
     /// Run the private engines of the data directory in the foreground
@@ -64,9 +67,12 @@ impl Command {
     const fn occasion(&self) -> Occasion {
         match self {
             Self::Serve(_) | Self::Engines(_) => Occasion::Service,
-            Self::Import(_) | Self::Export(_) | Self::Doctor(_) | Self::Portal(_) | Self::DemoData(_) => {
-                Occasion::Command
-            }
+            Self::Import(_)
+            | Self::Export(_)
+            | Self::Doctor(_)
+            | Self::Portal(_)
+            | Self::Recount(_)
+            | Self::DemoData(_) => Occasion::Command,
         }
     }
 }
@@ -101,6 +107,7 @@ fn run(configuration: &Configuration, command: Command) -> anyhow::Result<ExitCo
             Command::Export(args) => export::run(configuration, args).await,
             Command::Doctor(args) => doctor::run(configuration, args).await,
             Command::Portal(args) => portal::run(configuration, args).await,
+            Command::Recount(args) => recount::run(configuration, args).await,
             Command::DemoData(args) => demo_data::run(configuration, &args),
             Command::Engines(args) => engines::run(configuration, args).await,
         }

@@ -19,6 +19,7 @@ mod report;
 mod row;
 mod search;
 mod stock;
+mod tracking;
 
 use clap::CommandFactory as _;
 
@@ -35,6 +36,8 @@ pub(crate) struct Options {
 enum Measurement {
     /// Search and import on 12,000,000 documents with a heavy tail, and the loss of `ClickHouse`
     Search(search::Options),
+    /// Recounts of 13,000 and 1,000,000 tracked identifiers, and items into a portal
+    Tracking(tracking::Options),
     /// A card's page in a slowed browser: paints, blocking, bytes
     Page(page::Options),
 }
@@ -42,6 +45,7 @@ enum Measurement {
 pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     match &options.measurement {
         Some(Measurement::Search(options)) => search::run(layout, options),
+        Some(Measurement::Tracking(options)) => tracking::run(layout, options),
         Some(Measurement::Page(options)) => page::run(layout, options),
         None => {
             let mut everything = crate::Arguments::command();

@@ -9,6 +9,7 @@
 //! | what does a counterparty hold, which documents are they? | [`search`] |
 //! | how does a file become documents in both stores? | [`mod@import`] |
 //! | where is ClickHouse, which tables has it? | [`clickhouse_store`] |
+//! | what happened to documents that somebody tracks? | [`Recounter`] |
 //! | which invented documents show the product? | [`demo`] |
 
 pub mod clickhouse_store;
@@ -27,5 +28,5 @@ pub use export::{ExportError, Exporter};
 pub use import::{
     ImportError, ImportInput, ImportOptions, ImportSummary, Importer, Progress, PublishError, Stage,
 };
-pub use recount::Recounter;
+pub use recount::{RecountError, RecountOutcome, RecountStep, Recounter};
 pub use search::{BreakerState, EngineState, Search, SearchError};

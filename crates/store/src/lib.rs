@@ -13,6 +13,7 @@
 //! | what is in their CRM, and who may see it? | [`index`], [`access`] |
 //! | what did people decide about a card's identifiers, and where is it repeated? | [`card_identifiers`], [`card_mirror`] |
 //! | what did their administrators choose? | [`settings`] |
+//! | which recounts were asked for, what came of them, who runs them? | [`recounts`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
 //! several processes agree; waiting times are durations, never moments.
@@ -34,6 +35,7 @@ pub mod jobs;
 pub mod member_id;
 mod pool;
 pub mod portals;
+pub mod recounts;
 pub mod secret;
 pub mod settings;
 mod vault;
@@ -54,6 +56,7 @@ pub use jobs::{ClaimedJob, Job, JobLease};
 pub use member_id::{MalformedMemberId, MemberId};
 pub use pool::pool_options;
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
+pub use recounts::{Leadership, RecountCounts, RecountId, RecountOccasion, RecountRecord, RecountState};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,

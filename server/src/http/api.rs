@@ -8,6 +8,7 @@ mod document;
 mod documents;
 mod history;
 pub(super) mod question;
+mod recounts;
 mod registries;
 mod related;
 mod settings;
@@ -16,7 +17,7 @@ use crate::state::AppState;
 use axum::Router;
 use axum::http::header;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 const OPENAPI: &str = include_str!("api/openapi.json");
 
@@ -30,6 +31,8 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/documents/{registry}/{key}", get(document::document))
         .route("/registries", get(registries::registries))
         .route("/related", get(related::related))
+        .route("/recount", post(recounts::request))
+        .route("/recounts", get(recounts::list))
         .route(
             "/portals/{member_id}/settings",
             get(settings::read).patch(settings::change),

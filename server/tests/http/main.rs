@@ -13,6 +13,7 @@ mod lifecycle;
 mod living;
 mod login;
 mod pages;
+mod recounts;
 mod running;
 mod settings;
 mod single;

@@ -79,7 +79,7 @@ pub(crate) struct Stock {
 
 impl Wanted {
     /// A twelfth belongs to one applicant: 1,000,000 of 12,000,000.
-    fn heaviest(self) -> u64 {
+    pub(crate) fn heaviest(self) -> u64 {
         self.documents / 12
     }
 

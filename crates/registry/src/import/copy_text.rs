@@ -13,7 +13,8 @@ const COLUMNS: &str = "registry, document_key, source_id, number, kind, status, 
     applicant_name, applicant_country, applicant_inn, applicant_ogrn, applicant_bin, applicant_unp, manufacturer_name, \
     manufacturer_country, manufacturer_inn, manufacturer_ogrn, manufacturer_bin, manufacturer_unp, \
     technical_regulations, product, tn_ved, scheme, certification_body, url, content_hash, number_key, applicant_party, \
-    manufacturer_party, applicant_in_text, manufacturer_in_text, rf_status, import_id, data_version";
+    manufacturer_party, applicant_in_text, manufacturer_in_text, rf_status, import_id, data_version, first_version, \
+    term_version";
 
 /// Takes rows of documents that are seen for the first time.
 pub(super) fn new_rows() -> String {

@@ -23,6 +23,7 @@ use held::Held;
 use parties::PartyChanges;
 use registries::RegistryChanges;
 use sqlx::PgConnection;
+use territory::ChangedRfStatus;
 use uuid::Uuid;
 
 pub(super) use held::{Comparison, find};
@@ -77,6 +78,21 @@ impl Difference<'_> {
             rf_status: self.rf_status,
             applicant: incoming.applicant.party,
             manufacturer: incoming.manufacturer.party,
+        }
+    }
+}
+
+impl Difference<'_> {
+    /// What the document's row says of its past: which versions brought it and its term; when it was first seen, unless
+    /// that is now.
+    fn history(&self, version: i64) -> String {
+        match &self.held {
+            None => format!("\t{version}\t{version}"),
+            Some(held) => {
+                let (first, term) = (held.first_version, held.term_version(self.incoming, version));
+                let seen = held.first_seen.to_rfc3339_opts(SecondsFormat::Micros, true);
+                format!("\t{first}\t{term}\t{seen}")
+            }
         }
     }
 }
@@ -239,7 +255,8 @@ impl<'transaction> Writer<'transaction> {
 
     /// New rows take the time of the transaction by themselves; replaced ones bring the time when they were first seen.
     async fn copy(&mut self, batch: &Batch, differences: &[Difference<'_>]) -> Result<(), ImportError> {
-        let ending = format!("\t{}\t{}", self.import, self.version);
+        let version = self.version;
+        let ending = format!("\t{}\t{version}", self.import);
         for (statement, is_replaced) in [(copy_text::new_rows(), false), (copy_text::replaced_rows(), true)] {
             let rows: Vec<&Difference<'_>> = differences
                 .iter()
@@ -254,11 +271,7 @@ impl<'transaction> Writer<'transaction> {
                 piece.extend_from_slice(batch.row(difference.incoming));
                 piece.extend_from_slice(difference.rf_status.map_or("\\N", Status::key).as_bytes());
                 piece.extend_from_slice(ending.as_bytes());
-                if let Some(held) = &difference.held {
-                    let first_seen = held.first_seen.to_rfc3339_opts(SecondsFormat::Micros, true);
-                    piece.push(b'\t');
-                    piece.extend_from_slice(first_seen.as_bytes());
-                }
+                piece.extend_from_slice(difference.history(version).as_bytes());
                 piece.push(b'\n');
                 if piece.len() >= PIECE {
                     copy.send(piece.as_slice()).await?;
@@ -278,6 +291,11 @@ impl<'transaction> Writer<'transaction> {
         territory::store(self.connection, &compared, self.import).await?;
         self.territory_is_known = true;
         let changed = territory::apply(self.connection, &compared.number_keys, self.version).await?;
+        let old = changed
+            .iter()
+            .filter(|document| document.first_version < self.version)
+            .map(ChangedRfStatus::change);
+        territory::log(self.connection, self.version, old).await?;
         for document in &changed {
             self.registries.differs(document.registry);
             self.counts.change_rf_status(document);

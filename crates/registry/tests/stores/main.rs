@@ -13,6 +13,7 @@ mod interruption;
 mod options;
 mod oracle;
 mod outage;
+mod recounts;
 mod related;
 mod schemes;
 mod search_path;

@@ -16,5 +16,6 @@ mod index_plans;
 mod jobs;
 mod lifecycle;
 mod pool;
+mod recounts;
 mod settings;
 mod world;

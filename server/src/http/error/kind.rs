@@ -22,6 +22,8 @@ pub enum ProblemKind {
     PaymentRequired,
     /// Only an administrator of the portal may do this.
     AdministratorRequired,
+    /// Only the operator of the service may do this.
+    OperatorRequired,
     /// The application lacks rights on the portal.
     ScopeMissing,
     /// The viewing user may not read the card.
@@ -75,6 +77,7 @@ impl ProblemKind {
             Self::NotInstalled => "not_installed",
             Self::PaymentRequired => "payment_required",
             Self::AdministratorRequired => "administrator_required",
+            Self::OperatorRequired => "operator_required",
             Self::ScopeMissing => "scope_missing",
             Self::CardForbidden => "card_forbidden",
             Self::CardMissing => "card_missing",
@@ -107,9 +110,11 @@ impl ProblemKind {
             | Self::FrameExpired
             | Self::LoginRefused => StatusCode::UNAUTHORIZED,
             Self::PaymentRequired => StatusCode::PAYMENT_REQUIRED,
-            Self::NotInstalled | Self::AdministratorRequired | Self::ScopeMissing | Self::CardForbidden => {
-                StatusCode::FORBIDDEN
-            }
+            Self::NotInstalled
+            | Self::AdministratorRequired
+            | Self::OperatorRequired
+            | Self::ScopeMissing
+            | Self::CardForbidden => StatusCode::FORBIDDEN,
             Self::PortalUnavailable => StatusCode::BAD_GATEWAY,
             Self::AuthorizationUnavailable | Self::SearchUnavailable | Self::NotReady => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -203,6 +208,14 @@ impl ProblemKind {
                     "Установить приложение может только администратор портала. Попросите его открыть установку.",
                     "Only an administrator of the portal can install the application. Ask one to open the \
                      installation.",
+                ),
+            ),
+            Self::OperatorRequired => (
+                ("Нужен оператор", "The operator is needed"),
+                (
+                    "Это может сделать только оператор сервиса: нужен его токен (CERTLENS_OPERATOR_TOKEN).",
+                    "Only the operator of the service may do this; it takes the operator's token \
+                     (CERTLENS_OPERATOR_TOKEN).",
                 ),
             ),
             Self::ScopeMissing => (

@@ -73,6 +73,8 @@ fn place<T: Borrow<Incoming>>(documents: &[T], key: &str) -> Result<usize, sqlx:
 pub(super) struct Held {
     pub(super) by_this_import: bool,
     pub(super) first_seen: DateTime<Utc>,
+    /// The version that brought the document.
+    pub(super) first_version: i64,
     pub(super) status: Status,
     pub(super) status_label: String,
     pub(super) registered_on: NaiveDate,
@@ -81,7 +83,9 @@ pub(super) struct Held {
     kind: DocumentKind,
     valid_until: Option<NaiveDate>,
     regulations: Vec<String>,
-    rf_status: Option<Status>,
+    pub(super) rf_status: Option<Status>,
+    /// The version that brought the term that was stored.
+    term_version: i64,
 }
 
 impl Held {
@@ -97,6 +101,14 @@ impl Held {
             applicant: self.applicant,
             manufacturer: self.manufacturer,
         }
+    }
+
+    /// The version that brought the term which the document has when `incoming` replaces it in `version`: its end, and
+    /// whether its status lets it run.
+    pub(super) fn term_version(&self, incoming: &Incoming, version: i64) -> i64 {
+        let is_same = self.valid_until == incoming.valid_until
+            && self.status.is_active() == incoming.status.is_active();
+        if is_same { self.term_version } else { version }
     }
 }
 
@@ -117,7 +129,7 @@ pub(super) async fn take(
            WHERE registry = $1::text::registry AND document_key = ANY(ARRAY(SELECT unnest($2::text[]) COLLATE "C"))
            RETURNING document_key, import_id = $3 AS "by_this_import!", first_seen, status::text AS "status!",
                      status_label, registered_on, applicant_party, manufacturer_party, kind::text AS "kind!",
-                     valid_until, technical_regulations, rf_status::text"#,
+                     valid_until, technical_regulations, rf_status::text, first_version, term_version"#,
         registry.key(),
         &keys as _,
         import,
@@ -148,6 +160,8 @@ pub(super) async fn take(
                 valid_until: row.valid_until,
                 regulations: row.technical_regulations,
                 rf_status: row.rf_status.as_deref().map(parsed).transpose()?,
+                first_version: row.first_version,
+                term_version: row.term_version,
             })
         })
         .collect()

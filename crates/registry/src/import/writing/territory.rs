@@ -168,10 +168,72 @@ pub(super) async fn statuses_of(
 /// A document of which the list says something else now.
 pub(super) struct ChangedRfStatus {
     pub(super) registry: Registry,
+    key: String,
+    /// The version that brought the document.
+    pub(super) first_version: i64,
     pub(super) applicant: i64,
     pub(super) manufacturer: i64,
     pub(super) before: Option<Status>,
     pub(super) after: Option<Status>,
+}
+
+impl ChangedRfStatus {
+    pub(super) fn change(&self) -> TerritoryChange<'_> {
+        TerritoryChange {
+            registry: self.registry,
+            key: &self.key,
+            from: self.before,
+            to: self.after,
+        }
+    }
+}
+
+/// A document's status on Russia's territory moved.
+pub(super) struct TerritoryChange<'a> {
+    pub(super) registry: Registry,
+    pub(super) key: &'a str,
+    pub(super) from: Option<Status>,
+    pub(super) to: Option<Status>,
+}
+
+/// One row for each load that brought another status. What a load says twice counts as it says it in the end.
+pub(super) async fn log(
+    connection: &mut PgConnection,
+    version: i64,
+    changes: impl Iterator<Item = TerritoryChange<'_>>,
+) -> Result<(), sqlx::Error> {
+    let (mut registries, mut keys, mut from, mut to) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for change in changes {
+        registries.push(change.registry.key());
+        keys.push(change.key);
+        from.push(change.from.map(Status::key));
+        to.push(change.to.map(Status::key));
+    }
+    if keys.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "INSERT INTO document_territory_changes (data_version, registry, document_key, from_status, to_status)
+         SELECT $1, registry::registry, key, from_status::document_status, to_status::document_status
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS change (registry, key, from_status, to_status)
+         ON CONFLICT (data_version, registry, document_key) DO UPDATE SET to_status = EXCLUDED.to_status",
+        version,
+        &registries as _,
+        &keys as _,
+        &from as _,
+        &to as _,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        r#"DELETE FROM document_territory_changes
+           WHERE data_version = $1 AND document_key = ANY($2::text[]) AND from_status IS NOT DISTINCT FROM to_status"#,
+        version,
+        &keys as _,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Gives the documents with these numbers the status that the list has for them; the documents that thereby change.
@@ -200,7 +262,8 @@ pub(super) async fn apply(
                WHERE document.rf_status IS DISTINCT FROM entry.status
            ) AS listed
            WHERE stored.registry = listed.registry AND stored.document_key = listed.document_key
-           RETURNING stored.registry::text AS "registry!", stored.applicant_party, stored.manufacturer_party,
+           RETURNING stored.registry::text AS "registry!", stored.document_key, stored.first_version,
+                     stored.applicant_party, stored.manufacturer_party,
                      listed.before::text AS "before?", listed.after::text AS "after?""#,
         number_keys,
         version,
@@ -212,6 +275,8 @@ pub(super) async fn apply(
         .map(|row| {
             Ok(ChangedRfStatus {
                 registry: parsed(&row.registry)?,
+                key: row.document_key,
+                first_version: row.first_version,
                 applicant: row.applicant_party,
                 manufacturer: row.manufacturer_party,
                 before: row.before.as_deref().map(parsed).transpose()?,

@@ -1,5 +1,7 @@
-//! What a replaced document leaves behind: its status history, and the places where ClickHouse must not find it any more.
+//! What a replaced document leaves behind: the history of its statuses, and the places where ClickHouse must not find it
+//! any more.
 
+use super::territory::{self, TerritoryChange};
 use super::{Difference, Writer};
 use crate::party::PartyId;
 use certlens_domain::registry::Registry;
@@ -13,6 +15,7 @@ pub(super) async fn write(
     differences: &[Difference<'_>],
 ) -> Result<(), sqlx::Error> {
     write_status_changes(writer, registry, differences).await?;
+    write_territory_changes(writer, registry, differences).await?;
     write_removed_places(writer, registry, differences).await
 }
 
@@ -54,10 +57,10 @@ async fn write_status_changes(
     }
     sqlx::query!(
         "INSERT INTO document_status_changes (
-             registry, document_key, seen_at, import_id, from_status, from_label, to_status, to_label
+             registry, document_key, seen_at, import_id, from_status, from_label, to_status, to_label, data_version
          )
          SELECT $1::text::registry, key, $2, $3, from_status::document_status, from_label, to_status::document_status,
-                to_label
+                to_label, $9
          FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
               AS change (key, from_status, from_label, to_status, to_label)
          ON CONFLICT (registry, document_key, seen_at) DO UPDATE SET
@@ -70,6 +73,7 @@ async fn write_status_changes(
         &changes.from_labels as _,
         &changes.to as _,
         &changes.to_labels as _,
+        writer.version,
     )
     .execute(&mut *writer.connection)
     .await?;
@@ -86,6 +90,25 @@ async fn write_status_changes(
         .await?;
     }
     Ok(())
+}
+
+/// Of documents that another number or day of registration made others in the eyes of the list.
+async fn write_territory_changes(
+    writer: &mut Writer<'_>,
+    registry: Registry,
+    differences: &[Difference<'_>],
+) -> Result<(), sqlx::Error> {
+    let changes = differences.iter().filter_map(|difference| {
+        let held = difference.held.as_ref()?;
+        let is_change = held.rf_status != difference.rf_status && held.first_version < writer.version;
+        is_change.then_some(TerritoryChange {
+            registry,
+            key: &difference.incoming.key,
+            from: held.rf_status,
+            to: difference.rf_status,
+        })
+    });
+    territory::log(writer.connection, writer.version, changes).await
 }
 
 #[derive(Default)]

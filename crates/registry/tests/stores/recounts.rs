@@ -1,0 +1,6 @@
+//! Recounts on real imports: what is news, and that each piece is found once.
+
+mod law;
+mod news;
+mod passes;
+mod tracked;
