@@ -13,6 +13,9 @@
 //! | what is in their CRM, and who may see it? | [`index`], [`access`] |
 //! | what did people decide about a card's identifiers, and where is it repeated? | [`card_identifiers`], [`card_mirror`] |
 //! | what did their administrators choose? | [`settings`] |
+//! | what is to be told in which card, and was it? | [`news`], [`notification_items`] |
+//! | which of our buttons did people press? | [`timeline_actions`] |
+//! | how much work waits, what was given up? | [`queue`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
 //! several processes agree; waiting times are durations, never moments.
@@ -32,9 +35,13 @@ pub mod events;
 pub mod index;
 pub mod jobs;
 pub mod member_id;
+pub mod news;
+pub mod notification_items;
 pub mod portals;
+pub mod queue;
 pub mod secret;
 pub mod settings;
+pub mod timeline_actions;
 mod vault;
 
 pub use application_token::TokenCheck;
@@ -51,12 +58,20 @@ pub use events::{ClaimedEvents, EventId, EventLease, NewEvent, Receipt, StoredEv
 pub use index::{IdentifierSource, IndexSize, IndexedCard, IndexedIdentifier, IndexedItem};
 pub use jobs::{ClaimedJob, Job, JobLease};
 pub use member_id::{MalformedMemberId, MemberId};
+pub use news::PortalWithNews;
+pub use notification_items::{
+    ClaimedItem, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned, Refusal, RefusalCount,
+    RefusalReason, RuleCount, SenderLease,
+};
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
+pub use queue::{DeadId, DeadLetter, QueueDepth, UnknownDeadId};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
     SettingsChange,
 };
+
+pub use timeline_actions::TimelineAction;
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
