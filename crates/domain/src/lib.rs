@@ -17,6 +17,7 @@
 //! | what is certified under this scheme? | [`scheme`] |
 //! | whose documents does a card show, and who says so? | [`selection`] |
 //! | what can happen to a document, who is told, as what? | [`tracking`] |
+//! | who of a portal can take work, who leads whom? | [`people`] |
 //! | what does a card show? | [`analytics`], [`board`], [`trend`] |
 //! | what does it say in words? | [`summary`], [`signals`] |
 //! | what is this group of goods, this country, this body called? | [`tn_ved`], [`country`], [`certification_body`] |
@@ -35,6 +36,7 @@ pub mod freshness;
 pub mod identifier;
 pub mod language;
 pub mod noun;
+pub mod people;
 pub mod registry;
 pub mod related;
 #[cfg(test)]
