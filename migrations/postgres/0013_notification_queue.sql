@@ -10,6 +10,7 @@ ALTER TABLE notification_items
     ADD CHECK (is_uncertain = (look_at IS NOT NULL));
 CREATE UNIQUE INDEX notification_items_open ON notification_items (member_id, entity_type, entity_id, kind)
     WHERE is_open;
+CREATE INDEX notification_items_finished ON notification_items (finished_at) WHERE finished_at IS NOT NULL;
 
 -- Who sends a portal's items now: one process at a time, so that one portal never keeps another waiting and no two
 -- processes send the same. An item that is being sent carries this lease's number; the time that counts is here.

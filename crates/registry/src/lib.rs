@@ -19,6 +19,7 @@ mod party;
 mod recount;
 pub mod search;
 mod stored;
+mod told;
 
 pub use clickhouse_store::{
     ClickHouseAddress, ClickHouseError, ClickHouseTopology, ClusterName, ClusterNameError, migrate_clickhouse,
@@ -28,4 +29,5 @@ pub use import::{
     ImportError, ImportInput, ImportOptions, ImportSummary, Importer, Progress, PublishError, Stage,
 };
 pub use recount::Recounter;
+pub use told::{ToldDocument, ToldError};
 pub use search::{BreakerState, EngineState, Search, SearchError};

@@ -15,4 +15,9 @@ impl Recounter {
     pub const fn new(postgres: PgPool) -> Self {
         Self { postgres }
     }
+
+    /// The documents' database.
+    pub(crate) const fn postgres(&self) -> &PgPool {
+        &self.postgres
+    }
 }

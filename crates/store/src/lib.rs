@@ -60,7 +60,7 @@ pub use jobs::{ClaimedJob, Job, JobLease};
 pub use member_id::{MalformedMemberId, MemberId};
 pub use news::PortalWithNews;
 pub use notification_items::{
-    ClaimedItem, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned, Refusal, RefusalCount,
+    ClaimedItem, FinishedItems, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned, Refusal, RefusalCount,
     RefusalReason, RuleCount, SenderLease,
 };
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{CrmEntity, MemberId, StoreError, UserId};
 
-pub use figures::{ItemCount, RefusalCount, RuleCount};
+pub use figures::{FinishedItems, ItemCount, RefusalCount, RuleCount};
 pub use finish::{ItemOutcome, ItemResult, Refusal, RefusalReason};
 pub use plan::{Planned, PlannedPortion};
 

@@ -19,6 +19,15 @@ pub struct ItemCount {
     pub oldest: Option<DateTime<Utc>>,
 }
 
+/// Items that came to their end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FinishedItems {
+    /// In portals now.
+    pub sent: i64,
+    /// Left out by rule.
+    pub skipped: i64,
+}
+
 /// How many items a rule assigned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleCount {
@@ -53,15 +62,23 @@ impl Store {
         .await?)
     }
 
-    /// Items that were planned since then, by state.
-    pub async fn item_counts_since(&self, since: DateTime<Utc>) -> Result<Vec<ItemCount>, StoreError> {
+    /// The database's clock.
+    pub async fn clock(&self) -> Result<DateTime<Utc>, StoreError> {
+        Ok(sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#)
+            .fetch_one(&self.pool)
+            .await?)
+    }
+
+    /// Items of all portals that came to their end since then.
+    pub async fn items_finished_since(&self, since: DateTime<Utc>) -> Result<FinishedItems, StoreError> {
         Ok(sqlx::query_as!(
-            ItemCount,
-            r#"SELECT state, count(*) AS "items!", min(created_at) AS oldest
-               FROM notification_items WHERE created_at >= $1 GROUP BY state ORDER BY state"#,
+            FinishedItems,
+            r#"SELECT count(*) FILTER (WHERE state = 'sent') AS "sent!",
+                      count(*) FILTER (WHERE state = 'skipped') AS "skipped!"
+               FROM notification_items WHERE finished_at >= $1"#,
             since,
         )
-        .fetch_all(&self.pool)
+        .fetch_one(&self.pool)
         .await?)
     }
 
