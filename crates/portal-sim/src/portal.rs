@@ -210,6 +210,16 @@ impl PortalHandle {
         }
     }
 
+    /// Refuses a user wherever one is made responsible, or stops doing so.
+    pub fn refuse_user(&self, user_id: u64, refused: bool) {
+        let mut state = self.shared.lock();
+        if refused {
+            state.refused_users.insert(user_id);
+        } else {
+            state.refused_users.remove(&user_id);
+        }
+    }
+
     /// Switches a fault on until it is switched off.
     pub fn set_fault(&self, fault: RestFault) {
         self.shared.lock().faults.switch_on(fault, None);

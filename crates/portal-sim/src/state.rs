@@ -157,6 +157,8 @@ pub(crate) struct State {
     pub acquainted: BTreeSet<u64>,
     /// Switched-on faults.
     pub faults: Faults,
+    /// Users who may not be made responsible, although they are there.
+    pub refused_users: BTreeSet<u64>,
     /// The clock.
     pub clock: Clock,
     /// Deliveries of events.
@@ -207,6 +209,7 @@ impl State {
             user_options: BTreeMap::new(),
             acquainted: BTreeSet::new(),
             faults: Faults::default(),
+            refused_users: BTreeSet::new(),
             clock: Clock::default(),
             outbox: Outbox::default(),
             offline: OfflineQueue::default(),
@@ -240,6 +243,11 @@ impl State {
         self.webhooks
             .insert((self.administrator(), WEBHOOK_SECRET.to_owned()));
         self
+    }
+
+    /// Whether this user may be made responsible: there, at work, and not refused to order.
+    pub(crate) fn accepts_responsible(&self, user_id: u64) -> bool {
+        !self.refused_users.contains(&user_id) && self.user(user_id).is_some_and(|user| user.active)
     }
 
     /// The application's status letter.

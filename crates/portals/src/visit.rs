@@ -63,6 +63,11 @@ impl Portals {
                 .await?
                 .unwrap_or_default(),
         };
+        if is_administrator {
+            store
+                .note_portal_language(&member_id, frame.language().as_str())
+                .await?;
+        }
         self.learn_application_token(frame, &member_id, is_administrator)
             .await?;
         self.keep_tokens(frame, &member_id, is_administrator).await

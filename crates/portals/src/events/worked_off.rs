@@ -12,6 +12,7 @@ use certlens_bitrix24::{
 };
 use certlens_store::{
     ClaimedEvents, CrmEntity, EntityType, EventId, IndexedItem, Standing, StoreError, StoredEvent, Subject,
+    TimelineAction,
 };
 use chrono::Utc;
 use secrecy::ExposeSecret as _;
@@ -89,6 +90,7 @@ impl Portals {
         let outcome = match event.name {
             EventName::AppInstall | EventName::AppUpdate => self.take_installation(&event).await,
             EventName::AppPayment if stored.proved => self.take_payment(&event).await,
+            EventName::TimelineItemAction if stored.proved => self.note_action(&event).await,
             _ if !stored.proved => self.prove(&event).await.map(|_| ()),
             _ => Ok(()),
         };
@@ -161,6 +163,24 @@ impl Portals {
             self.make_good(&member_id).await?;
         }
         Ok(())
+    }
+
+    /// Notes that somebody pressed a button of one of our activities, for whoever knows what the button means.
+    async fn note_action(&self, event: &Event) -> Result<(), Unsettled> {
+        let noted = event.timeline_action().and_then(|action| {
+            let (entity_type, id) = action.entity;
+            Some(TimelineAction {
+                action: action.action,
+                user_id: certlens_store::UserId(action.user_id.0.try_into().ok()?),
+                entity: CrmEntity::new(reading::card_type(entity_type)?, reading::stored_id(id)),
+                activity_id: action.activity_id.and_then(|id| id.try_into().ok()),
+            })
+        });
+        let Some(action) = noted else {
+            return Err(Unsettled::Refused("it names no card, no button or no user".to_owned()));
+        };
+        let member_id = member::stored(&event.auth.member_id)?;
+        Ok(self.store().note_timeline_action(&member_id, &action).await?)
     }
 
     /// Reads what changed, fifty items at a time, and writes it into the index.
