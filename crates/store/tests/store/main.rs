@@ -15,5 +15,6 @@ mod index;
 mod index_plans;
 mod jobs;
 mod lifecycle;
+mod notification_items;
 mod settings;
 mod world;
