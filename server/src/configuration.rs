@@ -9,7 +9,7 @@ mod settings;
 
 pub use settings::Settings;
 
-use crate::duration::ShortDuration;
+use certlens_domain::duration::ShortDuration;
 use crate::engines::{ClickHouseSetting, EngineSettings};
 use certlens_bitrix24::{AuthorizationServers, ClientId, NetworkPolicy};
 use certlens_clickhouse_embedded::MemoryLimit;

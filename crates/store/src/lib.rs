@@ -13,6 +13,7 @@
 //! | what is in their CRM, and who may see it? | [`index`], [`access`] |
 //! | what did people decide about a card's identifiers, and where is it repeated? | [`card_identifiers`], [`card_mirror`] |
 //! | what did their administrators choose? | [`settings`] |
+//! | who works there, what becomes of the subscriptions of those who left? | [`users`], [`departed_users`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
 //! several processes agree; waiting times are durations, never moments.
@@ -26,6 +27,7 @@ pub mod budget;
 pub mod card_identifiers;
 pub mod card_mirror;
 pub mod chains;
+pub mod departed_users;
 pub mod entity;
 pub mod error;
 pub mod events;
@@ -35,6 +37,7 @@ pub mod member_id;
 pub mod portals;
 pub mod secret;
 pub mod settings;
+pub mod users;
 mod vault;
 
 pub use application_token::TokenCheck;
@@ -45,6 +48,7 @@ pub use card_mirror::{WaitingMirror, WantedMirror};
 pub use chains::{
     ChainEnd, ChainId, ChainSource, LockedChain, NewChain, StoredChain, TokenPair, UnknownChainSource,
 };
+pub use departed_users::DeparturesFollowed;
 pub use entity::{CrmEntity, EntityType, UnknownEntityType, UserId};
 pub use error::StoreError;
 pub use events::{ClaimedEvents, EventId, EventLease, NewEvent, Receipt, StoredEvent, Subject};
@@ -55,8 +59,9 @@ pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, Un
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
-    SettingsChange,
+    SettingsChange, TrackingChange,
 };
+pub use users::{KnownUser, ReadDepartment, ReadUser, UsersRead};
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
