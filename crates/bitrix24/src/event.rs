@@ -175,9 +175,7 @@ impl Event {
                 EntityId::new(number(&["entityId", "ENTITY_ID"])?)?,
             ),
             activity_id: number(&["activityId", "ACTIVITY_ID"]),
-            user_id: number(&["userId", "USER_ID"])
-                .map(UserId)
-                .or(self.auth.user_id)?,
+            user_id: number(&["userId", "USER_ID"]).map(UserId).or(self.auth.user_id)?,
         })
     }
 

@@ -21,7 +21,7 @@
 //! | what does a card show? | [`analytics`], [`board`], [`trend`] |
 //! | what does it say in words? | [`summary`], [`signals`] |
 //! | what is this group of goods, this country, this body called? | [`tn_ved`], [`country`], [`certification_body`] |
-//! | how is a number, a day, a counted noun written? | [`mod@format`], [`noun`] |
+//! | how is a number, a day, a counted noun, a length of time written? | [`mod@format`], [`noun`], [`duration`] |
 
 pub mod analytics;
 pub mod board;
@@ -31,6 +31,7 @@ pub mod document;
 pub mod document_detail;
 pub mod document_number;
 pub mod documents_page;
+pub mod duration;
 pub mod format;
 pub mod freshness;
 pub mod identifier;

@@ -23,7 +23,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::Clock;
 use crate::fault::{Faults, RestFault};
-use crate::seed::{Seed, SeedUser};
+use crate::seed::{Seed, SeedDepartment, SeedUser};
 pub(crate) use application::Clean;
 pub(crate) use application::{Application, Installation};
 use crm::Crm;
@@ -139,6 +139,10 @@ pub(crate) struct State {
     pub language: String,
     /// Users by number.
     pub users: BTreeMap<u64, SeedUser>,
+    /// Departments by number.
+    pub departments: BTreeMap<u64, SeedDepartment>,
+    /// Scopes that the application has besides the usual ones.
+    pub more_scopes: BTreeSet<String>,
     /// Companies, leads, deals.
     pub crm: Crm,
     /// The application on this portal, finished or not.
@@ -200,6 +204,12 @@ impl State {
             name: seed.portal.name.clone(),
             language: seed.portal.lang.clone(),
             users: seed.users.iter().map(|user| (user.id, user.clone())).collect(),
+            departments: seed
+                .departments
+                .iter()
+                .map(|department| (department.id, department.clone()))
+                .collect(),
+            more_scopes: BTreeSet::new(),
             crm: Crm::of_seed(&mut seed),
             installation: None,
             grants: Grants::default(),

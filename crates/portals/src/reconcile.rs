@@ -145,6 +145,7 @@ pub(crate) fn wanted(public_url: &Url) -> Wanted {
         (EventName::AppPayment, events.clone()),
         // Buttons of the activities that tell news.
         (EventName::TimelineItemAction, events.clone()),
+        (EventName::User(Change::Added), events.clone()),
     ];
     let changes = Change::ALL.into_iter().flat_map(|change| {
         CARDS

@@ -53,6 +53,8 @@ impl Portals {
         let known = store.portal(&member_id).await?;
         self.bring_back(frame, &member_id, known.as_ref()).await?;
 
+        // Whoever opens a page is there, whatever the portal's list said when it was read.
+        store.note_presence(&member_id, user_id).await?;
         if let Some(is_administrator) = is_administrator {
             store.note_user(&member_id, user_id, is_administrator).await?;
         }

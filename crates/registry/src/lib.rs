@@ -29,5 +29,5 @@ pub use import::{
     ImportError, ImportInput, ImportOptions, ImportSummary, Importer, Progress, PublishError, Stage,
 };
 pub use recount::Recounter;
-pub use told::{ToldDocument, ToldError};
 pub use search::{BreakerState, EngineState, Search, SearchError};
+pub use told::{ToldDocument, ToldError};

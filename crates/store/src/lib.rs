@@ -16,6 +16,7 @@
 //! | what is to be told in which card, and was it? | [`news`], [`notification_items`] |
 //! | which of our buttons did people press? | [`timeline_actions`] |
 //! | how much work waits, what was given up? | [`queue`] |
+//! | who works there, what becomes of the subscriptions of those who left? | [`users`], [`departed_users`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
 //! several processes agree; waiting times are durations, never moments.
@@ -29,6 +30,7 @@ pub mod budget;
 pub mod card_identifiers;
 pub mod card_mirror;
 pub mod chains;
+pub mod departed_users;
 pub mod entity;
 pub mod error;
 pub mod events;
@@ -42,6 +44,7 @@ pub mod queue;
 pub mod secret;
 pub mod settings;
 pub mod timeline_actions;
+pub mod users;
 mod vault;
 
 pub use application_token::TokenCheck;
@@ -52,6 +55,7 @@ pub use card_mirror::{WaitingMirror, WantedMirror};
 pub use chains::{
     ChainEnd, ChainId, ChainSource, LockedChain, NewChain, StoredChain, TokenPair, UnknownChainSource,
 };
+pub use departed_users::DeparturesFollowed;
 pub use entity::{CrmEntity, EntityType, UnknownEntityType, UserId};
 pub use error::StoreError;
 pub use events::{ClaimedEvents, EventId, EventLease, NewEvent, Receipt, StoredEvent, Subject};
@@ -60,16 +64,17 @@ pub use jobs::{ClaimedJob, Job, JobLease};
 pub use member_id::{MalformedMemberId, MemberId};
 pub use news::PortalWithNews;
 pub use notification_items::{
-    ClaimedItem, FinishedItems, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned, Refusal, RefusalCount,
-    RefusalReason, RuleCount, SenderLease,
+    ClaimedItem, FinishedItems, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned,
+    Refusal, RefusalCount, RefusalReason, RuleCount, SenderLease,
 };
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
 pub use queue::{DeadId, DeadLetter, QueueDepth, UnknownDeadId};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
-    SettingsChange,
+    SettingsChange, TrackingChange,
 };
+pub use users::{KnownUser, ReadDepartment, ReadUser, UsersRead};
 
 pub use timeline_actions::TimelineAction;
 

@@ -9,7 +9,6 @@
 
 mod composition;
 mod schedule;
-mod standin;
 pub mod sending;
 pub mod tempo;
 
@@ -137,7 +136,10 @@ async fn measure(tracking: &Tracking, stop: &CancellationToken) {
                     #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
                     let (pieces, age) = (
                         depth.pieces as f64,
-                        depth.oldest.map_or(0, |since| (Utc::now() - since).num_seconds().max(0)) as f64,
+                        depth
+                            .oldest
+                            .map_or(0, |since| (Utc::now() - since).num_seconds().max(0))
+                            as f64,
                     );
                     metrics::gauge!("certlens_queue_depth", &labels).set(pieces);
                     metrics::gauge!("certlens_queue_oldest_seconds", &labels).set(age);

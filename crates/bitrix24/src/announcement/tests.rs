@@ -112,12 +112,21 @@ fn found_in_is_the_row_with_our_own_mark(
 #[case(notification(), json!(17), Answer::Created("17".to_owned()))]
 #[case(notification(), json!(false), Answer::NotForThisPerson)]
 #[case(todo(), json!(null), Answer::Unclear)]
-fn answer_names_the_object(#[case] announcement: Announcement, #[case] result: Value, #[case] expected: Answer) {
+fn answer_names_the_object(
+    #[case] announcement: Announcement,
+    #[case] result: Value,
+    #[case] expected: Answer,
+) {
     assert_eq!(announcement.answer(&result), expected);
 }
 
 #[rstest]
-#[case(task(), "ERROR_CORE", "Не найден пользователь, указанный в поле \"Исполнитель\".", RefusalMeaning::Person)]
+#[case(
+    task(),
+    "ERROR_CORE",
+    "Не найден пользователь, указанный в поле \"Исполнитель\".",
+    RefusalMeaning::Person
+)]
 #[case(todo(), "WRONG_RESPONSIBLE", "", RefusalMeaning::Person)]
 #[case(todo(), "ACCESS_DENIED", "Доступ запрещен", RefusalMeaning::Person)]
 #[case(todo(), "OWNER_NOT_FOUND", "", RefusalMeaning::Card)]

@@ -334,6 +334,9 @@ fn timeline_action_names_button_card_and_person() {
     let action = Event::parse(body).unwrap().timeline_action().unwrap();
 
     assert_eq!(action.action, "mute");
-    assert_eq!((action.entity.0, action.entity.1.get()), (EntityType::Company, 42));
+    assert_eq!(
+        (action.entity.0, action.entity.1.get()),
+        (EntityType::Company, 42)
+    );
     assert_eq!((action.activity_id, action.user_id), (Some(9), UserId(7)));
 }

@@ -4,6 +4,7 @@
 //! matter, and doing the same twice does no harm.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use certlens_bitrix24::crm::{ItemReading, read_items};
 use certlens_bitrix24::event::{Event, EventName, prove_installation};
@@ -20,7 +21,7 @@ use secrecy::ExposeSecret as _;
 use super::REQUISITE;
 use crate::details;
 use crate::error::PortalsError;
-use crate::job;
+use crate::job::{self, STAFF_JOB};
 use crate::member;
 use crate::portals::Portals;
 use crate::reading::{self, Rules};
@@ -91,6 +92,7 @@ impl Portals {
             EventName::AppInstall | EventName::AppUpdate => self.take_installation(&event).await,
             EventName::AppPayment if stored.proved => self.take_payment(&event).await,
             EventName::TimelineItemAction if stored.proved => self.note_action(&event).await,
+            EventName::User(_) if stored.proved => self.look_at_staff(&event).await,
             _ if !stored.proved => self.prove(&event).await.map(|_| ()),
             _ => Ok(()),
         };
@@ -107,6 +109,15 @@ impl Portals {
             }
             Err(Unsettled::Later(reason)) => Ok(Verdict::Later(reason)),
         }
+    }
+
+    /// Somebody joined the portal: its list of users is read anew.
+    async fn look_at_staff(&self, event: &Event) -> Result<(), Unsettled> {
+        let member_id = member::stored(&event.auth.member_id)?;
+        self.store()
+            .schedule(&member_id, STAFF_JOB, Duration::ZERO)
+            .await?;
+        Ok(())
     }
 
     async fn prove(
@@ -177,7 +188,9 @@ impl Portals {
             })
         });
         let Some(action) = noted else {
-            return Err(Unsettled::Refused("it names no card, no button or no user".to_owned()));
+            return Err(Unsettled::Refused(
+                "it names no card, no button or no user".to_owned(),
+            ));
         };
         let member_id = member::stored(&event.auth.member_id)?;
         Ok(self.store().note_timeline_action(&member_id, &action).await?)

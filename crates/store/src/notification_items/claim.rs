@@ -209,7 +209,9 @@ impl Store {
             .into_iter()
             .map(|row| {
                 let rule = row.assigned_rule.as_deref();
-                let rule = rule.map(|rule| read_key(TABLE, "assigned_rule", rule)).transpose()?;
+                let rule = rule
+                    .map(|rule| read_key(TABLE, "assigned_rule", rule))
+                    .transpose()?;
                 Ok(ClaimedItem {
                     id: ItemId(row.id),
                     entity: CrmEntity::new(read_key(TABLE, "entity_type", &row.entity_type)?, row.entity_id),

@@ -196,11 +196,7 @@ impl Store {
             columns.add(result);
         }
         let states: Vec<String> = columns.states.iter().map(|&state| state.to_owned()).collect();
-        let rules: Vec<Option<String>> = columns
-            .rules
-            .iter()
-            .map(|rule| rule.map(str::to_owned))
-            .collect();
+        let rules: Vec<Option<String>> = columns.rules.iter().map(|rule| rule.map(str::to_owned)).collect();
         let written = sqlx::query!(
             "WITH held AS (
                 SELECT member_id FROM notification_senders

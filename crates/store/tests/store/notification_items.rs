@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use certlens_domain::tracking::AssignmentRule;
 use certlens_store::{
-    DeadId, ITEM_ATTEMPTS, ItemId, ItemOutcome, ItemResult, MemberId, Refusal, RefusalReason, StoreError, UserId,
+    DeadId, ITEM_ATTEMPTS, IndexedItem, ItemId, ItemOutcome, ItemResult, MemberId, Refusal, RefusalReason,
+    StoreError, UserId,
 };
 use sqlx::PgPool;
 
-use crate::world::{World, company, indexed};
+use crate::world::{World, company, identifier, item};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -70,7 +71,10 @@ fn sent(id: ItemId) -> ItemResult {
 
 async fn states(world: &World) -> Vec<(String, i64)> {
     let counts = world.store.item_counts(None).await.unwrap();
-    counts.into_iter().map(|count| (count.state, count.items)).collect()
+    counts
+        .into_iter()
+        .map(|count| (count.state, count.items))
+        .collect()
 }
 
 #[tokio::test]
@@ -116,7 +120,9 @@ async fn news_that_were_told_in_a_card_are_not_told_there_again() {
 
     assert_eq!((planned.settled, planned.dropped, planned.items), (1, 1, 0));
     assert_eq!(
-        world.number("SELECT count(*) FROM news WHERE dropped = 'told_already'").await,
+        world
+            .number("SELECT count(*) FROM news WHERE dropped = 'told_already'")
+            .await,
         1
     );
     world.end().await;
@@ -130,7 +136,11 @@ async fn news_of_muted_and_archived_subscriptions_are_dropped_with_the_reason() 
         let subscription = subscribe(world.pool(), &portal, company, 7).await;
         news(world.pool(), &portal, subscription, "a", "1").await;
     }
-    set(world.pool(), "UPDATE subscriptions SET muted_until = 'infinity' WHERE entity_id = 1").await;
+    set(
+        world.pool(),
+        "UPDATE subscriptions SET muted_until = 'infinity' WHERE entity_id = 1",
+    )
+    .await;
     set(
         world.pool(),
         "UPDATE subscriptions SET state = 'archived', archived_at = now(), reason = 'unsubscribed' WHERE entity_id = 2",
@@ -149,7 +159,10 @@ async fn scope_of_all_matching_tells_every_card_that_carries_the_identifier() {
     let portal = world.portal(1).await;
     let stranger = world.portal(2).await;
     for member in [&portal, &stranger] {
-        let items = [indexed(company(5), "7707083893"), indexed(company(6), "7707083893")];
+        let items = [company(5), company(6)].map(|card| IndexedItem {
+            identifiers: vec![identifier("7707083893")],
+            ..item(card)
+        });
         world.store.index_items(member, &items).await.unwrap();
     }
     let subscription = subscribe(world.pool(), &portal, 1, 7).await;
@@ -226,7 +239,10 @@ async fn results_of_a_sender_that_lost_its_lease_are_refused() {
         store.renew_sender(&zombie, LEASE).await,
         store.pause_sender(&zombie, "late", None).await,
     ];
-    assert!(late.into_iter().all(|written| matches!(written, Err(StoreError::LeaseLost))));
+    assert!(
+        late.into_iter()
+            .all(|written| matches!(written, Err(StoreError::LeaseLost)))
+    );
     store.release_sender(&zombie).await.unwrap();
 
     let again = store.claim_items(&heir, 10).await.unwrap();
@@ -303,13 +319,18 @@ async fn failure_waits_longer_each_time_and_a_put_back_doesn_t_count() {
     for _ in 0..3 {
         let items = store.claim_items(&lease, 10).await.unwrap();
         let failed = ItemOutcome::Failed("the portal is busy".to_owned());
-        store.finish_items(&lease, &[result(items[0].id, failed)]).await.unwrap();
+        store
+            .finish_items(&lease, &[result(items[0].id, failed)])
+            .await
+            .unwrap();
         waits.push(
             world
                 .number("SELECT extract(epoch FROM due_at - now())::bigint FROM notification_items")
                 .await,
         );
-        world.execute("UPDATE notification_items SET due_at = now()").await;
+        world
+            .execute("UPDATE notification_items SET due_at = now()")
+            .await;
     }
     assert!(waits[0] >= 29 && waits[1] >= 59 && waits[2] >= 119, "{waits:?}");
 
@@ -319,7 +340,10 @@ async fn failure_waits_longer_each_time_and_a_put_back_doesn_t_count() {
         reason: "not now".to_owned(),
         after: Duration::ZERO,
     };
-    store.finish_items(&lease, &[result(items[0].id, put_back)]).await.unwrap();
+    store
+        .finish_items(&lease, &[result(items[0].id, put_back)])
+        .await
+        .unwrap();
     assert_eq!(store.claim_items(&lease, 10).await.unwrap()[0].attempts, 4);
     world.end().await;
 }
@@ -354,8 +378,15 @@ async fn refusals_count_until_the_item_gets_a_new_chance() {
         reason: "nobody".to_owned(),
         after: Duration::from_secs(86_400),
     };
-    store.finish_items(&lease, &[result(id, unassignable)]).await.unwrap();
-    assert_eq!(store.claim_items(&lease, 10).await.unwrap().len(), 0, "once a day");
+    store
+        .finish_items(&lease, &[result(id, unassignable)])
+        .await
+        .unwrap();
+    assert_eq!(
+        store.claim_items(&lease, 10).await.unwrap().len(),
+        0,
+        "once a day"
+    );
     store.wake_unassignable(&portal).await.unwrap();
 
     let items = store.claim_items(&lease, 10).await.unwrap();

@@ -159,10 +159,7 @@ impl Story<'_> {
                 lines.push(format!("\u{2022} {happened} {number}").trim_end().to_owned());
             }
             lines.extend(self.more());
-        } else if let Some((told, document)) = self
-            .news
-            .first()
-            .and_then(|told| Some((told, told.document?)))
+        } else if let Some((told, document)) = self.news.first().and_then(|told| Some((told, told.document?)))
         {
             lines.push(details(words, told, document));
             lines.extend(product(document));
@@ -208,7 +205,10 @@ fn short(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     let cut: String = text.chars().take(most - 1).collect();
-    let end = cut.rfind(' ').filter(|end| *end > cut.len() / 2).unwrap_or(cut.len());
+    let end = cut
+        .rfind(' ')
+        .filter(|end| *end > cut.len() / 2)
+        .unwrap_or(cut.len());
     format!("{}\u{2026}", cut[..end].trim_end_matches([',', ';', ' ']))
 }
 

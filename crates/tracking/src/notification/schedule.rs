@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::standin::NotifyEvery;
+use certlens_domain::tracking::settings::NotifyEvery;
 use certlens_store::{Planned, PortalWithNews, StoreError};
 use tokio_util::sync::CancellationToken;
 
@@ -113,7 +113,10 @@ fn is_due(portal: &PortalWithNews, service: Duration) -> bool {
     };
     portal.last_run_at.is_none_or(|last| {
         // A clock that was set back must not keep a portal waiting for ever.
-        last > portal.now || (portal.now - last).to_std().is_ok_and(|passed| passed >= interval)
+        last > portal.now
+            || (portal.now - last)
+                .to_std()
+                .is_ok_and(|passed| passed >= interval)
     })
 }
 

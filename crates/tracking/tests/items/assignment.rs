@@ -22,7 +22,8 @@ fn responsible(object: &Value) -> &str {
 #[rstest]
 #[tokio::test]
 async fn user_whom_the_portal_refuses_falls_through_to_the_next_rule_on_the_fly(
-    #[values(NotificationKind::Todo, NotificationKind::Activity, NotificationKind::Task)] kind: NotificationKind,
+    #[values(NotificationKind::Todo, NotificationKind::Activity, NotificationKind::Task)]
+    kind: NotificationKind,
     #[values(true, false)] is_dismissed: bool,
 ) {
     let world = World::start(3).await;
@@ -45,7 +46,9 @@ async fn user_whom_the_portal_refuses_falls_through_to_the_next_rule_on_the_fly(
     );
     assert_eq!(
         world
-            .number("SELECT count(*) FROM notification_items WHERE assigned_rule = 'subscriber' AND attempts = 1")
+            .number(
+                "SELECT count(*) FROM notification_items WHERE assigned_rule = 'subscriber' AND attempts = 1"
+            )
             .await,
         1,
         "in the same attempt"
@@ -68,10 +71,7 @@ async fn item_that_nobody_can_take_is_kept_and_sent_when_somebody_can() {
     portal.refuse_user(MANAGER, false);
     world.store().wake_unassignable(&stored(&portal)).await.unwrap();
     let sender = world.sender(&crate::world::tempo());
-    crate::world::eventually("it is sent", async || {
-        world.states().await.contains_key("sent")
-    })
-    .await;
+    crate::world::eventually("it is sent", async || world.states().await.contains_key("sent")).await;
     sender.stop().await;
 
     let objects = world.objects(&portal, NotificationKind::Task).await;

@@ -41,7 +41,9 @@ async fn mute_button_silences_the_presser_s_subscriptions_of_the_card_only() {
 
     assert_eq!(summary.sent, 1, "the other card's");
     assert_eq!(
-        world.number("SELECT count(*) FROM news WHERE dropped = 'muted'").await,
+        world
+            .number("SELECT count(*) FROM news WHERE dropped = 'muted'")
+            .await,
         1
     );
     world.close().await;

@@ -43,7 +43,11 @@ async fn news_of_a_card_appear_once_as_what_was_chosen(
     world.find(&portal, subscription, "d").await;
     world.store().plan_items(&stored(&portal)).await.unwrap();
     world.send_all().await;
-    assert_eq!(world.states().await["sent"], 2, "the next run has an item of its own");
+    assert_eq!(
+        world.states().await["sent"],
+        2,
+        "the next run has an item of its own"
+    );
     world.assert_each_once(&portal, kind).await;
     world.close().await;
 }
@@ -71,11 +75,24 @@ async fn items_of_closed_and_deleted_cards_are_skipped_with_the_reason() {
     let world = World::start(5).await;
     let portal = world.portal();
     let deal = |stage: &str| json!({"fields": {"TITLE": "Поставка", "STAGE_ID": stage}});
-    let open = world.call(&portal, "crm.deal.add", deal("NEW")).await.as_i64().unwrap();
-    let won = world.call(&portal, "crm.deal.add", deal("WON")).await.as_i64().unwrap();
+    let open = world
+        .call(&portal, "crm.deal.add", deal("NEW"))
+        .await
+        .as_i64()
+        .unwrap();
+    let won = world
+        .call(&portal, "crm.deal.add", deal("WON"))
+        .await
+        .as_i64()
+        .unwrap();
     let lead = json!({"fields": {"TITLE": "Заявка", "STATUS_ID": "JUNK"}});
     let junk = world.call(&portal, "crm.lead.add", lead).await.as_i64().unwrap();
-    for card in [("deal", open), ("deal", won), ("lead", junk), ("company", 999_999)] {
+    for card in [
+        ("deal", open),
+        ("deal", won),
+        ("lead", junk),
+        ("company", 999_999),
+    ] {
         let subscription = world.subscribe(&portal, card, NotificationKind::Todo).await;
         world.find(&portal, subscription, "document").await;
     }
@@ -104,7 +121,11 @@ async fn hundreds_of_items_cost_a_request_for_fifty_and_few_more() {
 
     world.send_all().await;
 
-    let requests = portal.requests().iter().filter(|request| !request.in_batch && request.server == "portal").count();
+    let requests = portal
+        .requests()
+        .iter()
+        .filter(|request| !request.in_batch && request.server == "portal")
+        .count();
     assert!(requests <= 4 + 1, "{requests} requests for 200 items");
     assert_eq!(world.states().await["sent"], 200);
     world.close().await;
@@ -113,7 +134,11 @@ async fn hundreds_of_items_cost_a_request_for_fifty_and_few_more() {
 #[tokio::test]
 async fn one_portal_s_many_items_don_t_delay_another_s_single_one() {
     let world = World::start(400).await;
-    let (large, small, third) = (world.portal(), world.another_portal(3).await, world.another_portal(3).await);
+    let (large, small, third) = (
+        world.portal(),
+        world.another_portal(3).await,
+        world.another_portal(3).await,
+    );
     world.plan(&large, 400, NotificationKind::Todo).await;
     world.plan(&small, 1, NotificationKind::Todo).await;
     world.plan(&third, 1, NotificationKind::Todo).await;
@@ -137,7 +162,10 @@ async fn one_portal_s_many_items_don_t_delay_another_s_single_one() {
     let waiting = world
         .number("SELECT count(*) FROM notification_items WHERE state = 'waiting'")
         .await;
-    assert!(waiting >= 200, "only {waiting} of the large portal's items still wait");
+    assert!(
+        waiting >= 200,
+        "only {waiting} of the large portal's items still wait"
+    );
     sender.stop().await;
     world.close().await;
 }
@@ -161,7 +189,9 @@ async fn portal_that_refuses_everything_keeps_its_items_and_is_left_alone() {
 
     assert_eq!(world.states().await["waiting"], 3);
     assert_eq!(
-        world.number("SELECT max(attempts)::bigint FROM notification_items").await,
+        world
+            .number("SELECT max(attempts)::bigint FROM notification_items")
+            .await,
         0,
         "it says nothing of the items"
     );

@@ -203,7 +203,9 @@ async fn interleave(happenings: Vec<Happening>) {
             Happening::News(cards) => {
                 document += 1;
                 for subscription in 1..=cards {
-                    world.find(&portal, subscription, &format!("document {document}")).await;
+                    world
+                        .find(&portal, subscription, &format!("document {document}"))
+                        .await;
                 }
                 world.store().plan_items(&stored(&portal)).await.unwrap();
             }
@@ -225,6 +227,10 @@ async fn interleave(happenings: Vec<Happening>) {
     let told = world
         .number("SELECT count(*) FROM item_news JOIN news ON news.id = news_id WHERE dropped IS NULL")
         .await;
-    assert_eq!(told, world.number("SELECT count(*) FROM news").await, "each piece of news once");
+    assert_eq!(
+        told,
+        world.number("SELECT count(*) FROM news").await,
+        "each piece of news once"
+    );
     world.close().await;
 }

@@ -215,13 +215,15 @@ impl World {
     /// Items by state.
     pub(crate) async fn states(&self) -> HashMap<String, i64> {
         let counts = self.store().item_counts(None).await.unwrap();
-        counts.into_iter().map(|count| (count.state, count.items)).collect()
+        counts
+            .into_iter()
+            .map(|count| (count.state, count.items))
+            .collect()
     }
 
     /// A client of the administrator.
     pub(crate) fn hands(&self, portal: &PortalHandle) -> PortalClient {
-        let token =
-            certlens_bitrix24::AccessToken::parse(&portal.issue_token(ADMINISTRATOR).access).unwrap();
+        let token = certlens_bitrix24::AccessToken::parse(&portal.issue_token(ADMINISTRATOR).access).unwrap();
         let endpoint = PortalEndpoint::parse(
             &format!("{}/rest/", portal.portal_url()),
             NetworkPolicy::AllowInsecure,
@@ -267,7 +269,11 @@ impl World {
             let page = json!({"filter": filter, "order": {"ID": "ASC"}, "start": objects.len()});
             let result = self.call(portal, method, page).await;
             let rows = result.get("tasks").unwrap_or(&result).as_array().unwrap().clone();
-            objects.extend(rows.iter().filter(|row| row.to_string().contains("certlens") || kind == NotificationKind::Activity).cloned());
+            objects.extend(
+                rows.iter()
+                    .filter(|row| row.to_string().contains("certlens") || kind == NotificationKind::Activity)
+                    .cloned(),
+            );
             if rows.len() < 50 {
                 return objects;
             }

@@ -21,7 +21,9 @@ fn declaration(number: usize) -> ToldDocument {
         applicant: "ООО «Чайная мануфактура»".to_owned(),
         technical_regulations: vec!["ТР ТС 004/2011".to_owned(), "ТР ТС 020/2011".to_owned()],
         product: "Чайники электрические  бытовые, ".repeat(12),
-        url: Some(format!("https://pub.fsa.gov.ru/rds/declaration/view/{number}/common")),
+        url: Some(format!(
+            "https://pub.fsa.gov.ru/rds/declaration/view/{number}/common"
+        )),
         rf_status: None,
     }
 }
@@ -89,7 +91,12 @@ fn item_of_many_news_counts_them_and_lists_the_first(
     };
     insta::assert_snapshot!(
         format!("many_{}", language.tag()),
-        format!("{}\n=====\n{}\n=====\n{}", story.title(), story.text(), story.message(None))
+        format!(
+            "{}\n=====\n{}\n=====\n{}",
+            story.title(),
+            story.text(),
+            story.message(None)
+        )
     );
 }
 
@@ -113,5 +120,9 @@ fn layout_of_thousands_of_news_keeps_to_the_portals_number_of_blocks() {
         news: vec![told(NewsKind::NewDocument, Registry::RfDeclarations, &document); 3_000],
     };
     assert!(layout(&story)["body"]["blocks"].as_object().unwrap().len() <= 20);
-    assert!(story.text().chars().count() < 9_000, "{}", story.text().chars().count());
+    assert!(
+        story.text().chars().count() < 9_000,
+        "{}",
+        story.text().chars().count()
+    );
 }

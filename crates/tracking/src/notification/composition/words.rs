@@ -37,9 +37,10 @@ impl Words {
                 ("Приостановлена декларация", "Suspended: declaration")
             }
             (NewsKind::Suspended, None) => ("Приостановлен документ", "Document suspended"),
-            (NewsKind::Terminated, Some(DocumentKind::Certificate)) if is_invalid => {
-                ("Признан недействительным сертификат", "Declared invalid: certificate")
-            }
+            (NewsKind::Terminated, Some(DocumentKind::Certificate)) if is_invalid => (
+                "Признан недействительным сертификат",
+                "Declared invalid: certificate",
+            ),
             (NewsKind::Terminated, Some(DocumentKind::Declaration)) if is_invalid => (
                 "Признана недействительной декларация",
                 "Declared invalid: declaration",

@@ -114,9 +114,7 @@ fn verdict(
                 object: Some(object),
                 assigned: ready.assigned(),
             }),
-            Answer::NotForThisPerson => {
-                Verdict::Refused("the messenger did not take the person".to_owned())
-            }
+            Answer::NotForThisPerson => Verdict::Refused("the messenger did not take the person".to_owned()),
             Answer::Unclear => uncertain(format!(
                 "the portal's answer to {} names no object",
                 announcement.method()
@@ -172,6 +170,9 @@ async fn conclude(
         }
     }
     store.note_refusals(turn.lease, &refusals).await?;
+    if !refusals.is_empty() {
+        turn.tracking.doubt_staff(turn.lease.member_id()).await?;
+    }
     store.finish_items(turn.lease, &results).await?;
     store.note_portal_answers(turn.lease).await?;
     count(&results);

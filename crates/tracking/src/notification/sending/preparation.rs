@@ -55,7 +55,11 @@ impl Delivery {
     pub(super) fn new(item: ClaimedItem, documents: &Documents, setting: &Setting) -> Option<Self> {
         let owner = platform_entity(item.entity)?;
         let content = content(&item, documents, setting);
-        let refused = item.refused.iter().filter_map(|user| user.0.try_into().ok()).collect();
+        let refused = item
+            .refused
+            .iter()
+            .filter_map(|user| user.0.try_into().ok())
+            .collect();
         let is_bound = item.is_uncertain && item.kind == NotificationKind::Im;
         let bound_to = item
             .assigned
@@ -194,10 +198,7 @@ pub(super) enum Looked {
 }
 
 /// Looks for items by their markers, fifty with each request.
-pub(super) async fn look(
-    client: &PortalClient,
-    deliveries: &[&Delivery],
-) -> Result<Vec<Looked>, CallError> {
+pub(super) async fn look(client: &PortalClient, deliveries: &[&Delivery]) -> Result<Vec<Looked>, CallError> {
     let announcements: Vec<Announcement> = deliveries
         .iter()
         .map(|delivery| delivery.announcement(None))

@@ -111,8 +111,8 @@ pub(super) async fn take(
 }
 
 async fn client_of(tracking: &Tracking, lease: &SenderLease) -> Result<PortalClient, String> {
-    let member_id = certlens_bitrix24::MemberId::parse(lease.member_id().as_str())
-        .map_err(|error| in_words(&error))?;
+    let member_id =
+        certlens_bitrix24::MemberId::parse(lease.member_id().as_str()).map_err(|error| in_words(&error))?;
     tracking
         .portals()
         .background_client(&member_id)
@@ -214,8 +214,7 @@ async fn not_there_yet(
 
 const CLOSED: &str = "the lead or deal is closed";
 const GONE: &str = "the card was deleted";
-const HIDDEN: &str =
-    "the user by whose token Certlens works may not see the card; an administrator should open the application";
+const HIDDEN: &str = "the user by whose token Certlens works may not see the card; an administrator should open the application";
 
 /// Sorts out the items whose cards are closed or gone.
 async fn wanted(
@@ -249,8 +248,8 @@ async fn wanted(
 async fn send(turn: &Turn<'_>, mut deliveries: Vec<Delivery>) -> Result<(), StoreError> {
     let store = turn.tracking.store();
     let member_id = turn.lease.member_id();
-    let people = People::default(); // STANDIN
-    let assignment = Assignment::default(); // STANDIN
+    let people = store.people(member_id).await?;
+    let assignment = store.tracking_settings(member_id).await?.assignment;
     while !deliveries.is_empty() && turn.goes_on() {
         let ready = assigned(turn, deliveries, &people, &assignment).await?;
         let chunks: Vec<Vec<Ready>> = in_chunks(ready);
