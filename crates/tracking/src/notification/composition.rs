@@ -71,12 +71,12 @@ impl Story<'_> {
         }
     }
 
-    /// "new: 12, suspended: 3": each kind that there is.
+    /// "12 new, 3 suspended": each kind that there is.
     fn counts(&self) -> String {
         let words = self.words();
         let counted = NewsKind::ALL.iter().filter_map(|kind| {
             let number = self.news.iter().filter(|told| told.kind == *kind).count();
-            (number > 0).then(|| format!("{}: {number}", words.counted(*kind)))
+            (number > 0).then(|| words.counted(*kind, number))
         });
         counted.collect::<Vec<_>>().join(", ")
     }

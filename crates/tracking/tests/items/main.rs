@@ -6,4 +6,5 @@ mod assignment;
 mod buttons;
 mod delivery;
 mod once;
+mod volume;
 mod world;

@@ -75,14 +75,18 @@ impl Words {
         self.pick(ru, en).to_owned()
     }
 
-    /// The word before a number of such news.
-    pub(super) const fn counted(self, kind: NewsKind) -> &'static str {
-        match kind {
+    /// So many of such news.
+    pub(super) fn counted(self, kind: NewsKind, number: usize) -> String {
+        let word = match kind {
             NewsKind::NewDocument => self.pick("новых", "new"),
             NewsKind::Suspended => self.pick("приостановлено", "suspended"),
             NewsKind::Terminated => self.pick("прекращено", "terminated"),
-            NewsKind::Expiring => self.pick("истекает срок", "expiring"),
-            NewsKind::RfTerritory => self.pick("изменился статус в РФ", "status in the RF changed"),
+            NewsKind::Expiring => self.pick("истекает срок у", "expiring"),
+            NewsKind::RfTerritory => self.pick("сменили статус в РФ", "with another status in the RF"),
+        };
+        match self.0 {
+            Language::Ru => format!("{word} {number}"),
+            Language::En => format!("{number} {word}"),
         }
     }
 
