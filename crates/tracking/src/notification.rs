@@ -12,6 +12,7 @@ mod schedule;
 pub mod sending;
 pub mod tempo;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use certlens_store::{Planned, StoreError};
@@ -128,21 +129,22 @@ async fn summary(
 
 /// Shows how much waits, and for how long.
 async fn measure(tracking: &Tracking, stop: &CancellationToken) {
+    // What there is no more of has to be shown as nothing.
+    let mut shown: BTreeSet<(String, String)> = BTreeSet::new();
     loop {
         match tracking.store().queue_depths(None).await {
             Ok(depths) => {
+                let now = Utc::now();
+                let mut gone = std::mem::take(&mut shown);
                 for depth in depths {
-                    let labels = [("kind", depth.kind), ("state", depth.state)];
-                    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-                    let (pieces, age) = (
-                        depth.pieces as f64,
-                        depth
-                            .oldest
-                            .map_or(0, |since| (Utc::now() - since).num_seconds().max(0))
-                            as f64,
-                    );
-                    metrics::gauge!("certlens_queue_depth", &labels).set(pieces);
-                    metrics::gauge!("certlens_queue_oldest_seconds", &labels).set(age);
+                    let age = depth.oldest.map_or(0, |since| (now - since).num_seconds().max(0));
+                    show(&depth.kind, &depth.state, depth.pieces, age);
+                    let labels = (depth.kind, depth.state);
+                    gone.remove(&labels);
+                    shown.insert(labels);
+                }
+                for (kind, state) in gone {
+                    show(&kind, &state, 0, 0);
                 }
             }
             Err(error) => tracing::warn!(%error, "queues can't be measured"),
@@ -152,4 +154,11 @@ async fn measure(tracking: &Tracking, stop: &CancellationToken) {
             () = stop.cancelled() => return,
         }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+fn show(kind: &str, state: &str, pieces: i64, oldest_seconds: i64) {
+    let labels = [("kind", kind.to_owned()), ("state", state.to_owned())];
+    metrics::gauge!("certlens_queue_depth", &labels).set(pieces as f64);
+    metrics::gauge!("certlens_queue_oldest_seconds", &labels).set(oldest_seconds as f64);
 }

@@ -35,7 +35,7 @@ impl Default for Tempo {
             beat: Duration::from_secs(8),
             answer_within: Duration::from_secs(50),
             portal_works_for: Duration::from_mins(1),
-            settled_after: Duration::from_secs(3),
+            settled_after: Duration::from_secs(10),
             requests_at_once: 4,
             items_in_a_turn: 1_000,
             portals_at_once: 16,

@@ -306,9 +306,9 @@ async fn assigned(
             .iter()
             .filter_map(|user| user.0.try_into().ok())
             .collect();
-        let rules = delivery.item.assignment.as_ref().unwrap_or(portals);
+        let rules = rules(delivery.item.assignment.as_ref(), portals);
         let decision = assign(
-            rules,
+            &rules,
             &Facts {
                 responsible_id: delivery.responsible_id,
                 subscriber_ids: &subscriber_ids,
@@ -326,7 +326,7 @@ async fn assigned(
             None => results.push(ItemResult {
                 id: delivery.item.id,
                 outcome: ItemOutcome::Unassignable {
-                    reason: why_nobody(rules, &decision),
+                    reason: why_nobody(&rules, &decision),
                     after: turn.tempo.unassignable_again,
                 },
             }),
@@ -336,6 +336,14 @@ async fn assigned(
     store.note_refusals(turn.lease, &refusals).await?;
     store.finish_items(turn.lease, &results).await?;
     Ok(ready)
+}
+
+/// The rules of an item. Whoever chose another order in a subscription named no other user for such cases: then the
+/// portal's is meant.
+fn rules(own: Option<&Assignment>, portals: &Assignment) -> Assignment {
+    let mut rules = own.unwrap_or(portals).clone();
+    rules.fallback_user_id = rules.fallback_user_id.or(portals.fallback_user_id);
+    rules
 }
 
 /// Those whom we passed over by what we know; the portal's own refusals were noted when they came.
