@@ -51,13 +51,12 @@ impl Announcement {
             _ => return RefusalMeaning::Later,
         }
         match &error.code {
-            ErrorCode::ConfirmationAwaited => RefusalMeaning::Later,
+            ErrorCode::ConfirmationAwaited | ErrorCode::BatchLengthExceeded => RefusalMeaning::Later,
             ErrorCode::MethodNotFound
             | ErrorCode::InsufficientScope
             | ErrorCode::WrongAuthorizationType
             | ErrorCode::ConfirmationDenied
             | ErrorCode::BatchMethodNotAllowed => RefusalMeaning::Never,
-            ErrorCode::BatchLengthExceeded => RefusalMeaning::Later,
             ErrorCode::NotFound => RefusalMeaning::Card,
             ErrorCode::Other(code) if CARDS.iter().any(|known| known.eq_ignore_ascii_case(code)) => {
                 RefusalMeaning::Card

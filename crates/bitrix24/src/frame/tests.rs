@@ -177,7 +177,7 @@ proptest! {
 fn main_page_that_an_activitys_action_opened_names_the_card() {
     let form = format!(
         "PLACEMENT=DEFAULT&PLACEMENT_OPTIONS={}",
-        url::form_urlencoded::byte_serialize(
+        form_urlencoded::byte_serialize(
             br#"{"view":"card","entityTypeId":"4","entityId":"42","activityId":"9"}"#
         )
         .collect::<String>()

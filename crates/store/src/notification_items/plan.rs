@@ -53,6 +53,10 @@ impl Store {
     }
 
     /// Makes the oldest unsettled news of a portal, at most `limit`, into items. Portions of one portal take turns.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one statement, which reads from top to bottom"
+    )]
     pub async fn plan_portion(&self, member_id: &MemberId, limit: i64) -> Result<PlannedPortion, StoreError> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(

@@ -11,7 +11,7 @@ use sqlx::PgPool;
 
 use crate::world::{World, company, identifier, item};
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 /// A user's subscription to everything in a company's card.
 async fn subscribe(pool: &PgPool, portal: &MemberId, company: i64, user: i64) -> i64 {
@@ -376,7 +376,7 @@ async fn refusals_count_until_the_item_gets_a_new_chance() {
     assert!(!items[0].is_uncertain, "a refusal is a definite answer");
     let unassignable = ItemOutcome::Unassignable {
         reason: "nobody".to_owned(),
-        after: Duration::from_secs(86_400),
+        after: Duration::from_hours(24),
     };
     store
         .finish_items(&lease, &[result(id, unassignable)])

@@ -34,7 +34,7 @@ async fn mute_button_silences_the_presser_s_subscriptions_of_the_card_only() {
         &world.tracking,
         &tempo(),
         &CancellationToken::new(),
-        Duration::from_secs(60),
+        Duration::from_mins(1),
     )
     .await
     .unwrap();

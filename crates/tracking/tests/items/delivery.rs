@@ -32,7 +32,7 @@ async fn news_of_a_card_appear_once_as_what_was_chosen(
         &world.tracking,
         &tempo(),
         &CancellationToken::new(),
-        Duration::from_secs(60),
+        Duration::from_mins(1),
     )
     .await
     .unwrap();

@@ -222,7 +222,7 @@ impl World {
     }
 
     /// A client of the administrator.
-    pub(crate) fn hands(&self, portal: &PortalHandle) -> PortalClient {
+    fn hands(portal: &PortalHandle) -> PortalClient {
         let token = certlens_bitrix24::AccessToken::parse(&portal.issue_token(ADMINISTRATOR).access).unwrap();
         let endpoint = PortalEndpoint::parse(
             &format!("{}/rest/", portal.portal_url()),
@@ -238,7 +238,7 @@ impl World {
 
     pub(crate) async fn call(&self, portal: &PortalHandle, method: &str, parameters: Value) -> Value {
         portal.reset_limits();
-        self.hands(portal).call(method, parameters).await.unwrap().result
+        Self::hands(portal).call(method, parameters).await.unwrap().result
     }
 
     /// Every object of ours in the portal, with all its fields.

@@ -29,10 +29,10 @@ impl Trouble {
     /// Reads a failure.
     pub(super) fn of(error: &CallError, tempo: &Tempo) -> Self {
         let look_after = match error {
-            // Nobody answered: the portal may work on, as long as it lets any request run.
-            CallError::Unreachable(_) | CallError::TimedOut => tempo.portal_works_for,
-            // A proxy answered in its place.
-            CallError::Unreadable {
+            // Nobody answered, or a proxy in the portal's place: it may work on, as long as it lets any request run.
+            CallError::Unreachable(_)
+            | CallError::TimedOut
+            | CallError::Unreadable {
                 status: 408 | 429 | 502..=504,
             } => tempo.portal_works_for,
             _ => tempo.settled_after,
