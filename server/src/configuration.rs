@@ -9,11 +9,11 @@ mod settings;
 
 pub use settings::Settings;
 
-use crate::duration::ShortDuration;
 use crate::engines::{ClickHouseSetting, EngineSettings};
 use certlens_app::calendar::Calendar;
 use certlens_bitrix24::{AuthorizationServers, ClientId, NetworkPolicy};
 use certlens_clickhouse_embedded::MemoryLimit;
+use certlens_domain::duration::ShortDuration;
 use certlens_registry::{ClickHouseTopology, ClusterName};
 use certlens_store::SecretKey;
 use chrono::NaiveDate;

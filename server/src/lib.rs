@@ -6,7 +6,7 @@
 //! | question | module |
 //! |---|---|
 //! | which commands are there, what do they do? | [`command`] |
-//! | which settings are there, what is a right value? | [`configuration`], [`duration`] |
+//! | which settings are there, what is a right value? | [`configuration`] |
 //! | where are the database and the search engine? | [`engines`], [`data`] |
 //! | which routes are there, what does an error look like? | [`http`] |
 //! | what do requests share? | [`state`] |
@@ -16,7 +16,6 @@
 pub mod command;
 pub mod configuration;
 pub mod data;
-pub mod duration;
 pub mod engines;
 pub mod http;
 pub mod logging;

@@ -30,7 +30,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::frame::placement::EntityType;
-use crate::identity::{EntityId, Language};
+use crate::identity::{EntityId, Language, UserId};
 use crate::lenient;
 pub use authorization::EventAuthorization;
 pub use name::{Change, EventName};
@@ -69,6 +69,19 @@ pub struct Event {
     pub sent_at: Option<DateTime<Utc>>,
     /// Who speaks, and by which right.
     pub auth: EventAuthorization,
+}
+
+/// A pressed button of a configurable activity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimelineAction {
+    /// The name that the layout gave the button.
+    pub action: String,
+    /// The card.
+    pub entity: (EntityType, EntityId),
+    /// The activity's number.
+    pub activity_id: Option<u64>,
+    /// Who pressed it.
+    pub user_id: UserId,
 }
 
 impl Event {
@@ -146,6 +159,24 @@ impl Event {
         self.datum("LANGUAGE_ID")
             .and_then(lenient::non_empty_text)
             .map(|text| Language::parse(&text))
+    }
+
+    /// The button of a configurable activity that somebody pressed, when the event is about one.
+    pub fn timeline_action(&self) -> Option<TimelineAction> {
+        if self.name != EventName::TimelineItemAction {
+            return None;
+        }
+        let number = |names: &[&str]| names.iter().find_map(|name| self.number(name));
+        let type_id = number(&["entityTypeId", "ENTITY_TYPE_ID"])?;
+        Some(TimelineAction {
+            action: self.datum("id").and_then(lenient::non_empty_text)?,
+            entity: (
+                EntityType::of_type_id(u32::try_from(type_id).ok()?),
+                EntityId::new(number(&["entityId", "ENTITY_ID"])?)?,
+            ),
+            activity_id: number(&["activityId", "ACTIVITY_ID"]),
+            user_id: number(&["userId", "USER_ID"]).map(UserId).or(self.auth.user_id)?,
+        })
     }
 
     /// A member of `data`, by its name in any case.

@@ -81,9 +81,13 @@ impl FrameOpen {
         self.access_token.is_none() && self.member_id.is_none() && self.placement.is_none()
     }
 
-    /// The type of the card's item, from the placement.
+    /// The type of the card's item, from the placement; of the main page that an activity's action opened, from the
+    /// options.
     pub fn entity_type(&self) -> Option<EntityType> {
-        self.placement.as_ref().and_then(Placement::entity_type)
+        match self.placement.as_ref()? {
+            Placement::Main => self.options.entity_type(),
+            placement => placement.entity_type(),
+        }
     }
 
     /// The card's item; `None` when it isn't saved yet or the page isn't a card's.
@@ -116,9 +120,16 @@ impl PlacementOptions {
         lenient::value_ignoring_case(&self.0, name)
     }
 
-    /// The item's number: `ID`, or `ENTITY_ID` as some placements have it; zero and nothing mean "not saved".
+    /// The item's type as an activity's `openRestApp` names it.
+    pub fn entity_type(&self) -> Option<EntityType> {
+        let type_id = lenient::positive_integer(self.get("entityTypeId")?)?;
+        u32::try_from(type_id).ok().map(EntityType::of_type_id)
+    }
+
+    /// The item's number: `ID`, `ENTITY_ID` as some placements have it, or `entityId` as an activity's action; zero and
+    /// nothing mean "not saved".
     pub fn entity_id(&self) -> Option<EntityId> {
-        ["ID", "ENTITY_ID"]
+        ["ID", "ENTITY_ID", "entityId"]
             .into_iter()
             .find_map(|name| lenient::positive_integer(self.get(name)?))
             .and_then(EntityId::new)

@@ -53,6 +53,7 @@
 //! What concerns a portal as a whole (not paid, uninstalled, no chain left) is told to the store as a [`Standing`].
 //! Answers differ between versions and installations: everything is parsed leniently, see [`lenient`].
 
+pub mod announcement;
 pub mod authorization_server;
 pub mod bindings;
 pub mod client;
@@ -74,6 +75,7 @@ pub mod token;
 pub mod verification;
 pub mod write;
 
+pub use announcement::{Announcement, Content, RefusalMeaning};
 pub use authorization_server::{AuthorizationServer, AuthorizationServers, IntrospectionError, TokenFacts};
 pub use client::batch::{Batch, BatchReply, Command, CommandOutcome, Reference};
 pub use client::{ApiError, CallError, PortalClient, Reply};

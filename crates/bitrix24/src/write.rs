@@ -104,7 +104,7 @@ fn created(write: &Marked, result: Value) -> Result<Created, CallError> {
 
 /// The number of a created object: the result itself (`17`, `"17"`), its `id`, or that of its only member
 /// (`{"item": {"id": 17}}`, `{"task": {"id": "17"}}`).
-fn created_id(result: &Value) -> Option<u64> {
+pub(crate) fn created_id(result: &Value) -> Option<u64> {
     lenient::positive_integer(result).or_else(|| {
         let object = result.as_object()?;
         lenient::value_ignoring_case(object, "id")

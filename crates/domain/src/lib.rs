@@ -17,10 +17,11 @@
 //! | what is certified under this scheme? | [`scheme`] |
 //! | whose documents does a card show, and who says so? | [`selection`] |
 //! | what can happen to a document, who is told, as what? | [`tracking`] |
+//! | who of a portal can take work, who leads whom? | [`people`] |
 //! | what does a card show? | [`analytics`], [`board`], [`trend`] |
 //! | what does it say in words? | [`summary`], [`signals`] |
 //! | what is this group of goods, this country, this body called? | [`tn_ved`], [`country`], [`certification_body`] |
-//! | how is a number, a day, a counted noun written? | [`mod@format`], [`noun`] |
+//! | how is a number, a day, a counted noun, a length of time written? | [`mod@format`], [`noun`], [`duration`] |
 
 pub mod analytics;
 pub mod board;
@@ -30,11 +31,13 @@ pub mod document;
 pub mod document_detail;
 pub mod document_number;
 pub mod documents_page;
+pub mod duration;
 pub mod format;
 pub mod freshness;
 pub mod identifier;
 pub mod language;
 pub mod noun;
+pub mod people;
 pub mod registry;
 pub mod related;
 #[cfg(test)]

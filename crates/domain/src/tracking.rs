@@ -3,6 +3,8 @@
 //! The words of settings, of the interface for programs, of the database and of pages. Pure; rules that choose a person
 //! are in the crate `tracking`.
 
+pub mod settings;
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -132,6 +134,43 @@ impl Default for Assignment {
     }
 }
 
+/// The assignment is of no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableAssignment {
+    /// Nobody would ever be chosen.
+    #[error("an assignment asks at least one rule")]
+    NoRules,
+    /// A rule stands twice.
+    #[error("an assignment asks each rule once; {0} stands there twice")]
+    Repeated(AssignmentRule),
+    /// The rule `fallback` alone, and no user for it.
+    #[error("an assignment by the rule fallback alone needs a fallback_user_id")]
+    NobodyToFallBackOn,
+    /// No user has this number.
+    #[error("a fallback_user_id is a positive number")]
+    NotAUser,
+}
+
+impl Assignment {
+    /// The same assignment, if somebody can be chosen by it.
+    pub fn checked(self) -> Result<Self, UnusableAssignment> {
+        let fallback = self.fallback_user_id;
+        if fallback.is_some_and(|id| id == 0 || i64::try_from(id).is_err()) {
+            return Err(UnusableAssignment::NotAUser);
+        }
+        for (position, rule) in self.rules.iter().enumerate() {
+            if self.rules[..position].contains(rule) {
+                return Err(UnusableAssignment::Repeated(*rule));
+            }
+        }
+        match self.rules.as_slice() {
+            [] => Err(UnusableAssignment::NoRules),
+            [AssignmentRule::Fallback] if fallback.is_none() => Err(UnusableAssignment::NobodyToFallBackOn),
+            _ => Ok(self),
+        }
+    }
+}
+
 fn all_rules() -> Vec<AssignmentRule> {
     AssignmentRule::ALL.to_vec()
 }
@@ -150,6 +189,33 @@ mod tests {
             "expired".parse::<NewsKind>().unwrap_err().to_string(),
             "a kind of news is one of new_document, suspended, terminated, expiring, rf_territory"
         );
+    }
+
+    #[test]
+    fn assignment_by_which_nobody_can_be_chosen_is_refused_with_the_reason() {
+        use AssignmentRule::{Fallback, Responsible};
+        let refusal = |rules: &[AssignmentRule], fallback_user_id| {
+            let assignment = Assignment {
+                rules: rules.to_vec(),
+                fallback_user_id,
+            };
+            assignment.checked().err()
+        };
+        assert_eq!(refusal(&[], None), Some(UnusableAssignment::NoRules));
+        assert_eq!(
+            refusal(&[Responsible, Fallback, Responsible], None),
+            Some(UnusableAssignment::Repeated(Responsible))
+        );
+        assert_eq!(
+            refusal(&[Fallback], None),
+            Some(UnusableAssignment::NobodyToFallBackOn)
+        );
+        assert_eq!(
+            refusal(&[Responsible], Some(0)),
+            Some(UnusableAssignment::NotAUser)
+        );
+        assert_eq!(refusal(&[Fallback], Some(7)), None);
+        assert_eq!(refusal(AssignmentRule::ALL, None), None);
     }
 
     #[test]

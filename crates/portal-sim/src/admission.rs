@@ -29,7 +29,12 @@ pub(crate) fn admit(state: &mut State, method: &str) -> Result<(), Failure> {
             "Current authorization type is denied for this method",
         ));
     }
-    if method.starts_with("crm.") && state.faults.contains(&RestFault::ScopeReduced) {
+    let lacks_scope = match method.split('.').next() {
+        Some("crm") => state.faults.contains(&RestFault::ScopeReduced),
+        Some("department") => !state.more_scopes.contains("department"),
+        _ => false,
+    };
+    if lacks_scope {
         return Err(Failure::new(
             StatusCode::FORBIDDEN,
             "insufficient_scope",

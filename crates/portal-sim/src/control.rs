@@ -53,6 +53,7 @@ pub(crate) fn router() -> Router<World> {
         .route("/operating", post(conditions::operating))
         .route("/latency", post(conditions::latency))
         .route("/fire-user", post(conditions::fire_user))
+        .route("/scope", post(conditions::scope))
         .route("/event", post(event::fire))
         .route("/frame", get(frame::frame))
         .route("/open-frame", get(frame::open_frame))

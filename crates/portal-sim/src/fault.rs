@@ -126,6 +126,10 @@ named_faults! {
     WriteExecutedBut500 = "write_executed_but_500",
     /// A write is executed, and the connection is reset.
     WriteExecutedButReset = "write_executed_but_reset",
+    /// A batch with a write is executed half, and the connection is reset.
+    BatchExecutedHalf = "batch_executed_half",
+    /// The connection is reset at once, and a write is executed two seconds later.
+    WriteExecutedLate = "write_executed_late",
     /// The connection is reset before anything was executed.
     ConnectionReset = "connection_reset",
     /// A renewal spends the token, and the connection is reset.

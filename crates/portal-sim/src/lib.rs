@@ -37,7 +37,9 @@ pub use fault::{FrameFault, RestFault, UnknownFault};
 pub use frame::FrameForm;
 pub use installer::InstallError;
 pub use portal::{LocalApplication, PortalHandle, TokenPair};
-pub use seed::{GeneratedSeed, Seed, SeedError, SeedItem, SeedPortal, SeedRights, SeedUser, SeedUserField};
+pub use seed::{
+    GeneratedSeed, Seed, SeedDepartment, SeedError, SeedItem, SeedPortal, SeedRights, SeedUser, SeedUserField,
+};
 pub use simulator::{Simulator, SimulatorOptions, StartError};
 pub use state::application::{ApplicationKind, Clean};
 pub use state::crm::EntityKind;

@@ -7,6 +7,7 @@ use crate::fault::{FrameFault, RestFault};
 use crate::frame::{self, FrameForm, FrameRequest, Opening};
 use crate::installer::{self, InstallError};
 use crate::random;
+use crate::seed::{SeedDepartment, SeedUser};
 use crate::shared::Shared;
 use crate::state::application::ApplicationKind;
 use crate::state::crm::EntityKind;
@@ -208,6 +209,45 @@ impl PortalHandle {
         if let Some(user) = self.shared.lock().users.get_mut(&user_id) {
             user.active = active;
         }
+    }
+
+    /// Refuses a user wherever one is made responsible, or stops doing so.
+    pub fn refuse_user(&self, user_id: u64, refused: bool) {
+        let mut state = self.shared.lock();
+        if refused {
+            state.refused_users.insert(user_id);
+        } else {
+            state.refused_users.remove(&user_id);
+        }
+    }
+
+    /// Puts a user into the portal, or another in the place of one of that number; tells it like a first login.
+    pub fn put_user(&self, user: SeedUser) {
+        let mut state = self.shared.lock();
+        let id = user.id;
+        let data = serde_json::json!({"ID": id.to_string(), "ACTIVE": "Y", "NAME": user.name});
+        let is_new = state.users.insert(id, user).is_none();
+        if is_new {
+            state.raise("ONUSERADD", data, None);
+        }
+    }
+
+    /// Takes a user out of all lists, as if there had never been one of that number.
+    pub fn remove_user(&self, user_id: u64) {
+        self.shared.lock().users.remove(&user_id);
+    }
+
+    /// Replaces the departments.
+    pub fn set_departments(&self, departments: impl IntoIterator<Item = SeedDepartment>) {
+        self.shared.lock().departments = departments
+            .into_iter()
+            .map(|department| (department.id, department))
+            .collect();
+    }
+
+    /// Gives the application a scope besides the usual ones.
+    pub fn grant_scope(&self, scope: &str) {
+        self.shared.lock().more_scopes.insert(scope.to_owned());
     }
 
     /// Switches a fault on until it is switched off.

@@ -32,6 +32,9 @@ use crate::state::{Credential, State};
 use envelope::{Answer, Failure};
 use method::{Caller, dispatch};
 
+/// How late `write_executed_late` executes.
+const LATE: Duration = Duration::from_secs(2);
+
 /// A request as it came.
 struct Call {
     /// The method's name as it was spelled.
@@ -84,6 +87,18 @@ pub(crate) async fn handle(
     };
     if !pause.is_zero() {
         tokio::time::sleep(pause).await;
+    }
+    let is_late = {
+        let mut state = shared.lock();
+        disturbance::is_write(&call.method, &call.parameters) && state.suffers(RestFault::WriteExecutedLate)
+    };
+    if is_late {
+        call.peer.cut();
+        tokio::spawn(async move {
+            tokio::time::sleep(LATE).await;
+            answer(&mut shared.lock(), &call);
+        });
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     with_cors(answer(&mut shared.lock(), &call))
 }

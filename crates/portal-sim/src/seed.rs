@@ -26,6 +26,9 @@ pub struct Seed {
     /// Its users; an administrator and a manager when left out.
     #[serde(default = "default_users")]
     pub users: Vec<SeedUser>,
+    /// Its departments; one that all employees belong to, without a head, when left out.
+    #[serde(default = "default_departments")]
+    pub departments: Vec<SeedDepartment>,
     /// Companies with their details.
     #[serde(default)]
     pub companies: Vec<SeedItem>,
@@ -128,6 +131,37 @@ pub struct SeedUser {
     /// The address; made from the number when left out.
     #[serde(default)]
     pub email: Option<String>,
+    /// The departments; the first one when left out.
+    #[serde(default = "first_department")]
+    pub departments: Vec<u64>,
+}
+
+/// A department of the portal.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct SeedDepartment {
+    /// Its number.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// The department that it belongs to.
+    #[serde(default)]
+    pub parent: Option<u64>,
+    /// The user who leads it.
+    #[serde(default)]
+    pub head: Option<u64>,
+}
+
+fn first_department() -> Vec<u64> {
+    vec![1]
+}
+
+fn default_departments() -> Vec<SeedDepartment> {
+    vec![SeedDepartment {
+        id: 1,
+        name: "Northwind".to_owned(),
+        parent: None,
+        head: None,
+    }]
 }
 
 impl SeedUser {
@@ -214,6 +248,7 @@ fn default_users() -> Vec<SeedUser> {
         }
         .to_owned(),
         email: None,
+        departments: first_department(),
     };
     vec![
         user(1, "Анна", "Соколова", true),

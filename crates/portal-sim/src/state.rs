@@ -23,7 +23,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::Clock;
 use crate::fault::{Faults, RestFault};
-use crate::seed::{Seed, SeedUser};
+use crate::seed::{Seed, SeedDepartment, SeedUser};
 pub(crate) use application::Clean;
 pub(crate) use application::{Application, Installation};
 use crm::Crm;
@@ -139,6 +139,10 @@ pub(crate) struct State {
     pub language: String,
     /// Users by number.
     pub users: BTreeMap<u64, SeedUser>,
+    /// Departments by number.
+    pub departments: BTreeMap<u64, SeedDepartment>,
+    /// Scopes that the application has besides the usual ones.
+    pub more_scopes: BTreeSet<String>,
     /// Companies, leads, deals.
     pub crm: Crm,
     /// The application on this portal, finished or not.
@@ -157,6 +161,8 @@ pub(crate) struct State {
     pub acquainted: BTreeSet<u64>,
     /// Switched-on faults.
     pub faults: Faults,
+    /// Users who may not be made responsible, although they are there.
+    pub refused_users: BTreeSet<u64>,
     /// The clock.
     pub clock: Clock,
     /// Deliveries of events.
@@ -198,6 +204,12 @@ impl State {
             name: seed.portal.name.clone(),
             language: seed.portal.lang.clone(),
             users: seed.users.iter().map(|user| (user.id, user.clone())).collect(),
+            departments: seed
+                .departments
+                .iter()
+                .map(|department| (department.id, department.clone()))
+                .collect(),
+            more_scopes: BTreeSet::new(),
             crm: Crm::of_seed(&mut seed),
             installation: None,
             grants: Grants::default(),
@@ -207,6 +219,7 @@ impl State {
             user_options: BTreeMap::new(),
             acquainted: BTreeSet::new(),
             faults: Faults::default(),
+            refused_users: BTreeSet::new(),
             clock: Clock::default(),
             outbox: Outbox::default(),
             offline: OfflineQueue::default(),
@@ -240,6 +253,11 @@ impl State {
         self.webhooks
             .insert((self.administrator(), WEBHOOK_SECRET.to_owned()));
         self
+    }
+
+    /// Whether this user may be made responsible: there, at work, and not refused to order.
+    pub(crate) fn accepts_responsible(&self, user_id: u64) -> bool {
+        !self.refused_users.contains(&user_id) && self.user(user_id).is_some_and(|user| user.active)
     }
 
     /// The application's status letter.

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The key of the job that reads a portal's users. Tracking does it; here it is only made due.
+pub const STAFF_JOB: &str = "staff";
+
 /// A kind of background work. The keys are in the database: they never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum JobKind {

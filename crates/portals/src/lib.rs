@@ -52,12 +52,16 @@ pub use departure::Departure;
 pub use error::PortalsError;
 pub use events::Received;
 pub use installation::{InstallationReport, Step, StepFailure, StepName, StepOutcome};
+pub use job::STAFF_JOB;
 pub use lead::{WriteBack, WriteBackOutcome};
 pub use login::{InstalledPortal, LoginRefused};
 pub use notice::PortalNotice;
 pub use portals::{MarketApplication, Portals, PortalsOptions};
 pub use reconcile::{BindingOutcome, BindingReport, ReconciliationReport};
 pub use selection::SelectionRefused;
-pub use settings::{AvailableField, MirrorRefused, SettingsChange, SettingsRefused, SettingsView};
+pub use settings::{
+    AvailableField, MirrorRefused, SettingsChange, SettingsRefused, SettingsView, TrackingRefused,
+    TrackingWish,
+};
 pub use timeline::TimelineOutcome;
 pub use worker::Worker;

@@ -18,7 +18,7 @@ use crate::member;
 use crate::portals::Portals;
 
 /// Rises when the wanted bindings change, so that a portal with older ones can be told apart.
-pub(crate) const BINDINGS_VERSION: i32 = 2;
+pub(crate) const BINDINGS_VERSION: i32 = 3;
 
 /// The cards that get our tab, and whose changes we follow.
 pub(crate) const CARDS: [EntityType; 3] = [EntityType::Lead, EntityType::Deal, EntityType::Company];
@@ -143,6 +143,9 @@ pub(crate) fn wanted(public_url: &Url) -> Wanted {
         (EventName::AppInstall, events.clone()),
         (EventName::AppUpdate, events.clone()),
         (EventName::AppPayment, events.clone()),
+        // Buttons of the activities that tell news.
+        (EventName::TimelineItemAction, events.clone()),
+        (EventName::User(Change::Added), events.clone()),
     ];
     let changes = Change::ALL.into_iter().flat_map(|change| {
         CARDS

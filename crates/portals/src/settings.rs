@@ -1,12 +1,15 @@
 //! A portal's settings as its administrators read and change them.
 
 mod mirror_field;
+mod tracking;
 
 use std::time::Duration;
 
 use certlens_bitrix24::MemberId;
+use certlens_domain::tracking::settings::TrackingSettings;
 use certlens_store::{
     AvailableFields, CustomField, EntityType, FieldMapping, FieldMappingSource, PortalSettings,
+    TrackingChange,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +20,7 @@ use crate::portals::Portals;
 use crate::reading::{COMPANY_LINK_TYPE, SEVERAL};
 pub use mirror_field::MirrorRefused;
 pub(crate) use mirror_field::leave_mirrors_out;
+pub use tracking::{TrackingRefused, TrackingWish};
 
 /// A custom field that an identifier may stand in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +57,8 @@ pub struct SettingsView {
     pub lead_write_back: bool,
     /// The fields that repeat a card's chosen identifiers, by name; `None` where there is none.
     pub mirror_field: ByCardType<Option<String>>,
+    /// Who is told of news, how often, as what.
+    pub tracking: TrackingSettings,
     /// The custom fields that the portal has.
     pub available: ByCardType<Vec<AvailableField>>,
 }
@@ -85,6 +91,9 @@ pub struct SettingsChange {
     /// The fields that repeat a card's chosen identifiers; an empty name: none from now on.
     #[serde(default)]
     pub mirror_field: ByCardType<Option<String>>,
+    /// Who is told of news, how often, as what.
+    #[serde(skip)]
+    pub tracking: TrackingWish,
 }
 
 /// Why settings were not changed.
@@ -109,6 +118,9 @@ pub enum SettingsRefused {
     /// A field can't repeat a card's identifiers.
     #[error(transparent)]
     Mirror(#[from] MirrorRefused),
+    /// Nobody could be made responsible so.
+    #[error(transparent)]
+    Tracking(#[from] TrackingRefused),
     /// Our own trouble.
     #[error(transparent)]
     Portals(#[from] PortalsError),
@@ -149,6 +161,7 @@ impl Portals {
         };
         let mirror_field = mirror_field::after(&present, &change.mirror_field, chosen.as_ref())?;
         let is_detected = chosen.is_none();
+        let tracking = tracking::after(self.store(), &stored, &present.tracking, &change.tracking).await?;
         let change = certlens_store::SettingsChange {
             field_mapping: chosen,
             lead_write_back: change.lead_write_back.unwrap_or(present.lead_write_back),
@@ -158,6 +171,12 @@ impl Portals {
             .save_settings(&stored, &change)
             .await
             .map_err(PortalsError::from)?;
+        if tracking != TrackingChange::default() {
+            self.store()
+                .save_tracking_settings(&stored, &tracking)
+                .await
+                .map_err(PortalsError::from)?;
+        }
         if is_detected && change.mirror_field != present.mirror_field {
             // What we write ourselves is no source any more.
             let mut mapping = present.field_mapping;
@@ -277,6 +296,7 @@ fn view(settings: PortalSettings) -> SettingsView {
         lead_write_back,
         mirror_field,
         available_fields,
+        tracking,
     } = settings;
     SettingsView {
         field_mapping: ByCardType {
@@ -291,6 +311,7 @@ fn view(settings: PortalSettings) -> SettingsView {
             deal: mirror_field.deal,
             company: mirror_field.company,
         },
+        tracking,
         available: ByCardType {
             lead: available(available_fields.lead),
             deal: available(available_fields.deal),

@@ -53,6 +53,8 @@ impl Portals {
         let known = store.portal(&member_id).await?;
         self.bring_back(frame, &member_id, known.as_ref()).await?;
 
+        // Whoever opens a page is there, whatever the portal's list said when it was read.
+        store.note_presence(&member_id, user_id).await?;
         if let Some(is_administrator) = is_administrator {
             store.note_user(&member_id, user_id, is_administrator).await?;
         }
@@ -63,6 +65,11 @@ impl Portals {
                 .await?
                 .unwrap_or_default(),
         };
+        if is_administrator {
+            store
+                .note_portal_language(&member_id, frame.language().as_str())
+                .await?;
+        }
         self.learn_application_token(frame, &member_id, is_administrator)
             .await?;
         self.keep_tokens(frame, &member_id, is_administrator).await

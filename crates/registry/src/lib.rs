@@ -20,6 +20,7 @@ mod party;
 mod recount;
 pub mod search;
 mod stored;
+mod told;
 
 pub use clickhouse_store::{
     ClickHouseAddress, ClickHouseError, ClickHouseTopology, ClusterName, ClusterNameError, migrate_clickhouse,
@@ -30,3 +31,4 @@ pub use import::{
 };
 pub use recount::{RecountError, RecountOutcome, RecountStep, Recounter};
 pub use search::{BreakerState, EngineState, Search, SearchError};
+pub use told::{ToldDocument, ToldError};

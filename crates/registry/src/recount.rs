@@ -215,4 +215,9 @@ impl Recounter {
             tracked.identifiers.unsigned_abs(),
         ))
     }
+
+    /// The documents' database.
+    pub(crate) const fn postgres(&self) -> &PgPool {
+        &self.postgres
+    }
 }

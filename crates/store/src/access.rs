@@ -82,10 +82,13 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets what this user may see, and what is known of the user's standing: one who was deactivated, say.
+    /// Forgets what this user may see, and whether he administers the portal: one who was deactivated, say.
     pub async fn forget_user(&self, member_id: &MemberId, user: UserId) -> Result<(), StoreError> {
         sqlx::query!(
-            "WITH standing AS (DELETE FROM portal_users WHERE member_id = $1 AND user_id = $2)
+            "WITH standing AS (
+                UPDATE portal_users SET is_administrator = false, noted_at = '-infinity'
+                WHERE member_id = $1 AND user_id = $2
+             )
              DELETE FROM crm_access WHERE member_id = $1 AND user_id = $2",
             member_id.as_str(),
             user.0,

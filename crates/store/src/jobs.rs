@@ -89,6 +89,25 @@ impl Store {
         self.known_and_present(outcome.rows_affected(), member_id).await
     }
 
+    /// Makes the job due now in every installed portal that never had it; in how many.
+    pub async fn schedule_where_missing(&self, kind: &str) -> Result<u64, StoreError> {
+        let outcome = sqlx::query!(
+            "WITH present AS (
+                SELECT member_id FROM portals AS portal
+                WHERE state = 'installed' AND NOT EXISTS (
+                    SELECT FROM portal_jobs AS job WHERE job.member_id = portal.member_id AND job.kind = $1)
+                FOR SHARE
+             )
+             INSERT INTO portal_jobs (member_id, kind, due_at)
+             SELECT member_id, $1, clock_timestamp() FROM present
+             ON CONFLICT (member_id, kind) DO NOTHING",
+            kind,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(outcome.rows_affected())
+    }
+
     /// Takes the job of these kinds that is due for longest. `None` when none is due. The lease runs out after `lease`
     /// unless it is renewed.
     pub async fn claim_job(&self, kinds: &[&str], lease: Duration) -> Result<Option<ClaimedJob>, StoreError> {

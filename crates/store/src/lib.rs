@@ -14,6 +14,10 @@
 //! | what did people decide about a card's identifiers, and where is it repeated? | [`card_identifiers`], [`card_mirror`] |
 //! | what did their administrators choose? | [`settings`] |
 //! | which recounts were asked for, what came of them, who runs them? | [`recounts`] |
+//! | what is to be told in which card, and was it? | [`news`], [`notification_items`] |
+//! | which of our buttons did people press? | [`timeline_actions`] |
+//! | how much work waits, what was given up? | [`queue`] |
+//! | who works there, what becomes of the subscriptions of those who left? | [`users`], [`departed_users`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
 //! several processes agree; waiting times are durations, never moments.
@@ -27,17 +31,23 @@ pub mod budget;
 pub mod card_identifiers;
 pub mod card_mirror;
 pub mod chains;
+pub mod departed_users;
 pub mod entity;
 pub mod error;
 pub mod events;
 pub mod index;
 pub mod jobs;
 pub mod member_id;
+pub mod news;
+pub mod notification_items;
 mod pool;
 pub mod portals;
+pub mod queue;
 pub mod recounts;
 pub mod secret;
 pub mod settings;
+pub mod timeline_actions;
+pub mod users;
 mod vault;
 
 pub use application_token::TokenCheck;
@@ -48,6 +58,7 @@ pub use card_mirror::{WaitingMirror, WantedMirror};
 pub use chains::{
     ChainEnd, ChainId, ChainSource, LockedChain, NewChain, StoredChain, TokenPair, UnknownChainSource,
 };
+pub use departed_users::DeparturesFollowed;
 pub use entity::{CrmEntity, EntityType, UnknownEntityType, UserId};
 pub use error::StoreError;
 pub use events::{ClaimedEvents, EventId, EventLease, NewEvent, Receipt, StoredEvent, Subject};
@@ -55,13 +66,22 @@ pub use index::{IdentifierSource, IndexSize, IndexedCard, IndexedIdentifier, Ind
 pub use jobs::{ClaimedJob, Job, JobLease};
 pub use member_id::{MalformedMemberId, MemberId};
 pub use pool::pool_options;
-pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
 pub use recounts::{Leadership, RecountCounts, RecountId, RecountOccasion, RecountRecord, RecountState};
+pub use news::PortalWithNews;
+pub use notification_items::{
+    ClaimedItem, FinishedItems, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned,
+    Refusal, RefusalCount, RefusalReason, RuleCount, SenderLease,
+};
+pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
+pub use queue::{DeadId, DeadLetter, QueueDepth, UnknownDeadId};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
-    SettingsChange,
+    SettingsChange, TrackingChange,
 };
+pub use users::{KnownUser, ReadDepartment, ReadUser, UsersRead};
+
+pub use timeline_actions::TimelineAction;
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;

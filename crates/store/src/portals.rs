@@ -167,6 +167,29 @@ impl TryFrom<Row> for Portal {
 }
 
 impl Store {
+    /// The language in which administrators see the portal; `None` when nobody told it yet.
+    pub async fn portal_language(&self, member_id: &MemberId) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "SELECT language FROM portals WHERE member_id = $1",
+            member_id.as_str(),
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .flatten())
+    }
+
+    /// Notes the language in which an administrator sees the portal.
+    pub async fn note_portal_language(&self, member_id: &MemberId, language: &str) -> Result<(), StoreError> {
+        sqlx::query!(
+            "UPDATE portals SET language = $2 WHERE member_id = $1 AND language IS DISTINCT FROM $2",
+            member_id.as_str(),
+            language,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// The portal of this name; `None` when the application was never installed there, or the portal was erased.
     pub async fn portal(&self, member_id: &MemberId) -> Result<Option<Portal>, StoreError> {
         sqlx::query_as!(

@@ -1,8 +1,12 @@
 //! What the administrators of a portal chose, and what was found out for them to choose from.
 
+mod tracking;
+
 use crate::{EntityType, MemberId, Store, StoreError};
+use certlens_domain::tracking::settings::TrackingSettings;
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
+pub use tracking::TrackingChange;
 
 const TABLE: &str = "portal_settings";
 
@@ -120,6 +124,8 @@ pub struct PortalSettings {
     pub mirror_field: MirrorFields,
     /// The custom fields that the portal has, as they were found last.
     pub available_fields: AvailableFields,
+    /// Who is told of news, how often, as what.
+    pub tracking: TrackingSettings,
 }
 
 impl Default for PortalSettings {
@@ -131,6 +137,7 @@ impl Default for PortalSettings {
             lead_write_back: true,
             mirror_field: MirrorFields::default(),
             available_fields: AvailableFields::default(),
+            tracking: TrackingSettings::default(),
         }
     }
 }
@@ -150,7 +157,8 @@ impl Store {
     /// The portal's settings; those of a new portal when none are stored.
     pub async fn settings(&self, member_id: &MemberId) -> Result<PortalSettings, StoreError> {
         let row = sqlx::query!(
-            "SELECT field_mapping, field_mapping_source, lead_write_back, mirror_field, available_fields
+            "SELECT field_mapping, field_mapping_source, lead_write_back, mirror_field, available_fields,
+                    notification, assignment, notify_scope, departed
              FROM portal_settings WHERE member_id = $1",
             member_id.as_str(),
         )
@@ -173,6 +181,13 @@ impl Store {
                 .map_err(|_| inconsistent("mirror_field"))?,
             available_fields: serde_json::from_value(row.available_fields)
                 .map_err(|_| inconsistent("available_fields"))?,
+            tracking: tracking::Columns {
+                notification: row.notification,
+                assignment: row.assignment,
+                notify_scope: row.notify_scope,
+                departed: row.departed,
+            }
+            .read()?,
         })
     }
 

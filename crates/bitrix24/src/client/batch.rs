@@ -71,6 +71,24 @@ impl Command {
         self
     }
 
+    /// Adds a nested value as PHP writes it: `layout[header][title]=…`. Nothing (`null`) and empty maps are left out;
+    /// yes and no become `Y` and `N`.
+    #[must_use]
+    pub fn with_nested(self, name: &str, value: &Value) -> Self {
+        match value {
+            Value::Null => self,
+            Value::Bool(flag) => self.with(name, if *flag { "Y" } else { "N" }),
+            Value::Number(number) => self.with(name, number),
+            Value::String(text) => self.with(name, text),
+            Value::Array(items) => items.iter().enumerate().fold(self, |command, (index, item)| {
+                command.with_nested(&format!("{name}[{index}]"), item)
+            }),
+            Value::Object(members) => members.iter().fold(self, |command, (key, member)| {
+                command.with_nested(&format!("{name}[{key}]"), member)
+            }),
+        }
+    }
+
     /// `method?query`, encoded once.
     fn text(&self) -> String {
         let query = form_urlencoded::Serializer::new(String::new())

@@ -84,7 +84,7 @@ pub async fn add_comment(
 
 /// The text with something invisible behind each `[` that could begin a code. Escapes differ between versions of the
 /// platform, and are shown where they aren't known.
-fn without_codes(text: &str) -> String {
+pub(crate) fn without_codes(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {

@@ -1,14 +1,15 @@
-//! Users of a portal: who is still there.
+//! Users of a portal: who is still there, one by one or all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use futures::TryStreamExt as _;
+use serde_json::{Map, Value, json};
 
 use crate::client::batch::{Command, CommandOutcome};
 use crate::client::{CallError, PortalClient};
 use crate::identity::UserId;
 use crate::lenient;
-use crate::list::read_in_batches;
+use crate::list::{Cursor, ListError, ListQuery, PAGE_SIZE, pages, read_in_batches};
 
 /// A user as the portal lists him.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,20 +20,33 @@ pub struct User {
     pub name: String,
     /// Whether the user still works in the portal.
     pub is_active: bool,
+    /// Whether the user is an employee, else a guest of some groups or something technical; `None`: the portal does
+    /// not say (it does not to applications with the scope `user_brief`).
+    pub is_employee: Option<bool>,
+    /// The user's departments, in the portal's order.
+    pub department_ids: Vec<u64>,
 }
 
 impl User {
     fn read(row: Value) -> Option<Self> {
-        let row = lenient::object(row);
-        let text = |name: &str| lenient::value_ignoring_case(&row, name).and_then(lenient::non_empty_text);
+        Self::of_fields(&lenient::object(row))
+    }
+
+    fn of_fields(row: &Map<String, Value>) -> Option<Self> {
+        let field = |name: &str| lenient::value_ignoring_case(row, name);
+        let text = |name: &str| field(name).and_then(lenient::non_empty_text);
+        let departments = field("UF_DEPARTMENT").cloned().unwrap_or_default();
         let names: Vec<String> = ["NAME", "LAST_NAME"].into_iter().filter_map(text).collect();
         Some(Self {
-            id: UserId(lenient::value_ignoring_case(&row, "ID").and_then(lenient::positive_integer)?),
+            id: UserId(field("ID").and_then(lenient::positive_integer)?),
             name: names.join(" "),
             // A portal that doesn't say has no reason to list those who left.
-            is_active: lenient::value_ignoring_case(&row, "ACTIVE")
-                .and_then(lenient::yes_no)
-                .unwrap_or(true),
+            is_active: field("ACTIVE").and_then(lenient::yes_no).unwrap_or(true),
+            is_employee: text("USER_TYPE").map(|kind| kind.eq_ignore_ascii_case("employee")),
+            department_ids: lenient::rows(departments)
+                .iter()
+                .filter_map(lenient::positive_integer)
+                .collect(),
         })
     }
 }
@@ -65,6 +79,75 @@ pub async fn users(
         }
     }
     Ok(found)
+}
+
+/// Pages of users in one request.
+const CHAINED: usize = 10;
+
+/// Reads all users, those who left included, up to 500 with a request. A portal that ignores the condition by which
+/// long lists are read is read by offsets.
+///
+/// The list is complete, or there is an error. Bots, guests, technical users are never in it. Needs a `user…` scope.
+pub async fn all_users(client: &PortalClient) -> Result<Vec<User>, ListError> {
+    let query = ListQuery::new("user.get", Cursor::USERS)
+        .with("sort", "ID")
+        .with("ADMIN_MODE", true)
+        .chained(CHAINED);
+    let by_number: Result<Vec<_>, ListError> = pages(client, query).try_collect().await;
+    match by_number {
+        Ok(pages) => Ok(pages
+            .iter()
+            .flat_map(|page| &page.rows)
+            .filter_map(|row| User::of_fields(&row.fields))
+            .collect()),
+        Err(ListError::Stalled { .. }) => {
+            let parameters = json!({"sort": "ID", "order": "ASC", "ADMIN_MODE": true});
+            let rows = rows_by_offset(client, "user.get", parameters).await?;
+            Ok(rows.into_iter().filter_map(User::read).collect())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads a list whose rows can't be asked for by number, page by page. A page that brings no new row ends it with an
+/// error: reading on would never end.
+pub(super) async fn rows_by_offset(
+    client: &PortalClient,
+    method: &str,
+    parameters: Value,
+) -> Result<Vec<Value>, ListError> {
+    let mut seen: BTreeSet<u64> = BTreeSet::new();
+    let mut all: Vec<Value> = Vec::new();
+    let mut parameters = lenient::object(parameters);
+    loop {
+        parameters.insert("start".to_owned(), Value::from(all.len()));
+        let reply = client.call(method, Value::Object(parameters.clone())).await?;
+        // Nothing is `[]`, `null` or `false`; a text would be taken for an empty, complete list.
+        if matches!(
+            reply.result,
+            Value::String(_) | Value::Number(_) | Value::Bool(true)
+        ) {
+            return Err(ListError::NotAList {
+                method: method.to_owned(),
+            });
+        }
+        let rows = lenient::rows(reply.result);
+        let (known, is_last) = (seen.len(), rows.len() < PAGE_SIZE);
+        let number = |row: &Value| {
+            lenient::value_ignoring_case(row.as_object()?, "ID").and_then(lenient::positive_integer)
+        };
+        seen.extend(rows.iter().filter_map(number));
+        if !rows.is_empty() && seen.len() == known {
+            return Err(ListError::Stalled {
+                method: method.to_owned(),
+                cursor: seen.last().copied().unwrap_or_default(),
+            });
+        }
+        all.extend(rows);
+        if is_last {
+            return Ok(all);
+        }
+    }
 }
 
 /// The first of the candidates who still works in the portal: the responsible one, a deputy, an administrator.
@@ -110,6 +193,7 @@ mod tests {
 
     #[rstest]
     #[case(json!({"ID": "7", "NAME": "Anna", "LAST_NAME": "Petrova", "ACTIVE": true}), "Anna Petrova", true)]
+    #[case(json!({"ID": "7", "NAME": "Anna", "ACTIVE": "Y", "UF_DEPARTMENT": false, "USER_TYPE": ""}), "Anna", true)]
     #[case(json!({"ID": 7, "NAME": "", "LAST_NAME": "Petrova", "ACTIVE": "N", "TIMESTAMP_X": {}}), "Petrova", false)]
     #[case(json!({"ID": "7"}), "", true)]
     fn read_of_a_user_in_each_shape_tells_who_is_there(
@@ -121,8 +205,68 @@ mod tests {
             id: UserId(7),
             name: name.to_owned(),
             is_active,
+            is_employee: None,
+            department_ids: Vec::new(),
         };
         assert_eq!(User::read(row), Some(expected));
+    }
+
+    #[test]
+    fn read_of_a_user_tells_the_departments_and_whether_it_is_an_employee() {
+        let read = |kind: &str, departments: Value| {
+            let row = json!({"ID": 7, "USER_TYPE": kind, "UF_DEPARTMENT": departments});
+            let user = User::read(row).unwrap();
+            (user.is_employee, user.department_ids)
+        };
+        assert_eq!(read("employee", json!([3, "5", 0])), (Some(true), vec![3, 5]));
+        assert_eq!(read("extranet", json!({"0": "4"})), (Some(false), vec![4]));
+    }
+
+    /// A portal with 120 users; whether it understands `FILTER[>ID]`.
+    async fn portal_with_120_users(understands: bool) -> TestPortal {
+        TestPortal::start(move |_, parameters| {
+            let number = |value: &Value| lenient::positive_integer(value).unwrap_or_default();
+            let after = if understands {
+                number(&parameters["FILTER"][">ID"])
+            } else {
+                0
+            };
+            let offset = number(&parameters["start"]);
+            let rows: Vec<Value> = (after + offset + 1..=120)
+                .take(PAGE_SIZE)
+                .map(|id| json!({"ID": id.to_string(), "ACTIVE": id % 2 == 0}))
+                .collect();
+            Ok(json!(rows))
+        })
+        .await
+    }
+
+    #[rstest]
+    #[case(true)]
+    #[case(false)]
+    #[tokio::test]
+    async fn all_users_are_read_whether_or_not_the_portal_understands_the_condition(
+        #[case] understands: bool,
+    ) {
+        let portal = portal_with_120_users(understands).await;
+
+        let users = all_users(&portal.client()).await.unwrap();
+
+        assert_eq!(users.len(), 120);
+        assert_eq!(users.iter().filter(|user| user.is_active).count(), 60);
+        let requests = portal.requests().len();
+        assert!(
+            if understands { requests == 1 } else { requests > 3 },
+            "{requests}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_list_that_never_goes_on_is_an_error_not_an_endless_reading() {
+        let rows: Vec<Value> = (1..=50).map(|id| json!({"ID": id})).collect();
+        let portal = TestPortal::start(move |_, _| Ok(json!(rows))).await;
+        let error = all_users(&portal.client()).await.unwrap_err();
+        assert!(matches!(error, ListError::Stalled { .. }), "{error:?}");
     }
 
     #[test]
@@ -132,6 +276,8 @@ mod tests {
                 id: UserId(id),
                 name: String::new(),
                 is_active,
+                is_employee: None,
+                department_ids: Vec::new(),
             };
             (UserId(id), user)
         };

@@ -325,3 +325,18 @@ async fn proof_of_an_event_without_a_token_asks_nobody() {
     assert!(matches!(error, VerificationError::MissingToken));
     assert!(server.requests().is_empty());
 }
+
+#[test]
+fn timeline_action_names_button_card_and_person() {
+    let body = b"event=ONCRMTIMELINEITEMACTION&data[id]=mute&data[entityTypeId]=4&data[entityId]=42\
+        &data[activityId]=9&data[userId]=7&auth[member_id]=5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49";
+
+    let action = Event::parse(body).unwrap().timeline_action().unwrap();
+
+    assert_eq!(action.action, "mute");
+    assert_eq!(
+        (action.entity.0, action.entity.1.get()),
+        (EntityType::Company, 42)
+    );
+    assert_eq!((action.activity_id, action.user_id), (Some(9), UserId(7)));
+}

@@ -43,6 +43,22 @@ impl EntityType {
         }
     }
 
+    /// The type with this `entityTypeId`.
+    pub fn of_type_id(type_id: u32) -> Self {
+        [
+            Self::Lead,
+            Self::Deal,
+            Self::Contact,
+            Self::Company,
+            Self::Quote,
+            Self::Order,
+            Self::SmartInvoice,
+        ]
+        .into_iter()
+        .find(|entity_type| entity_type.type_id() == type_id)
+        .unwrap_or(Self::Dynamic(type_id))
+    }
+
     /// The name inside placement codes: `LEAD`, `SMART_INVOICE`, `DYNAMIC_177`.
     pub fn code(self) -> String {
         match self {

@@ -172,3 +172,19 @@ proptest! {
         prop_assert_eq!(options.entity_id().map(EntityId::get), Some(id));
     }
 }
+
+#[test]
+fn main_page_that_an_activitys_action_opened_names_the_card() {
+    let form = format!(
+        "PLACEMENT=DEFAULT&PLACEMENT_OPTIONS={}",
+        form_urlencoded::byte_serialize(
+            br#"{"view":"card","entityTypeId":"4","entityId":"42","activityId":"9"}"#
+        )
+        .collect::<String>()
+    );
+
+    let frame = FrameOpen::parse(QUERY, form.as_bytes());
+
+    assert_eq!(frame.entity_type(), Some(EntityType::Company));
+    assert_eq!(frame.entity_id().map(EntityId::get), Some(42));
+}

@@ -35,6 +35,13 @@ impl Cursor {
         row_id: "id",
         rows: &["items"],
     };
+    /// `user.get`: what is ordered by stands in a parameter of its own, see [`crate::crm::all_users`].
+    pub const USERS: Self = Self {
+        order: "order",
+        filter: "FILTER[>ID]",
+        row_id: "ID",
+        rows: &[],
+    };
     /// `tasks.task.list`: filters by one name, answers by another.
     pub const TASKS: Self = Self {
         order: "order[ID]",

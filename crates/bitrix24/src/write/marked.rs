@@ -20,8 +20,18 @@ impl Marker {
         }
     }
 
+    /// The application.
+    pub fn originator(&self) -> &str {
+        &self.originator
+    }
+
+    /// The object within it.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// Both in one text, for objects with a single external id.
-    fn external_id(&self) -> String {
+    pub fn external_id(&self) -> String {
         format!("{}:{}", self.originator, self.origin)
     }
 }

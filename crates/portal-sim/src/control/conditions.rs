@@ -117,3 +117,12 @@ pub(super) async fn fire_user(command: Command) -> Result<StatusCode, Refusal> {
     user.active = active;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// `POST /__sim/scope?add=department`: gives the application a scope besides the usual ones.
+pub(super) async fn scope(command: Command) -> Result<StatusCode, Refusal> {
+    let scope = command
+        .text("add")
+        .ok_or_else(|| bad_request("add is the name of a scope"))?;
+    command.shared().lock().more_scopes.insert(scope);
+    Ok(StatusCode::NO_CONTENT)
+}

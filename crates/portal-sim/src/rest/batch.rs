@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::envelope::{Answer, Failure, time};
 use super::method::{Caller, dispatch};
+use crate::disturbance;
+use crate::fault::RestFault;
 use crate::parameter::{Parameter, php_array};
 use crate::state::{LogEntry, State};
 
@@ -25,7 +27,15 @@ pub(super) fn run(state: &mut State, caller: Caller, parameters: &Parameter) -> 
         .text_of("halt")
         .is_some_and(|halt| halt != "0" && halt != "false");
     let mut outcome = Outcome::default();
-    for (key, command) in commands {
+    // The worker dies in the middle of the commands.
+    let is_cut = disturbance::is_write("batch", parameters) && state.suffers(RestFault::BatchExecutedHalf);
+    let executed = if is_cut {
+        state.faults.switch_on(RestFault::WriteExecutedButReset, Some(1));
+        commands.len() / 2
+    } else {
+        commands.len()
+    };
+    for (key, command) in &commands[..executed] {
         let command = command.text().unwrap_or_default();
         let (method, query) = command.split_once('?').unwrap_or((&command, ""));
         let arguments = resolved(Parameter::from_form(query.as_bytes()), &outcome.results);

@@ -213,6 +213,7 @@ const METHODS: &[(&str, Handler)] = &[
     ("crm.timeline.comment.add", timeline::comment_add),
     ("crm.timeline.comment.list", timeline::comment_list),
     ("crm.timeline.logmessage.add", timeline::log_message_add),
+    ("department.get", users::departments),
     ("event.bind", events::bind),
     ("event.get", events::get),
     ("event.offline.clear", events::offline_clear),

@@ -1,4 +1,4 @@
-//! `profile` and the `user` family.
+//! `profile`, the `user` family, and departments.
 #![expect(
     clippy::unnecessary_wraps,
     reason = "every method has the signature of the dispatcher"
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::envelope::{Answer, Failure};
 use super::method::{Caller, list};
 use crate::parameter::Parameter;
-use crate::seed::SeedUser;
+use crate::seed::{SeedDepartment, SeedUser};
 use crate::state::State;
 use crate::state::crm::query::PAGE;
 
@@ -114,6 +114,34 @@ fn found(state: &State, parameters: &Parameter, also: impl Fn(&SeedUser) -> bool
     }
 }
 
+/// `department.get`: by `ID`, all without one.
+pub(super) fn departments(state: &mut State, _: Caller, parameters: &Parameter) -> Result<Answer, Failure> {
+    let ids = parameters.texts_of("ID");
+    let found: Vec<&SeedDepartment> = state
+        .departments
+        .values()
+        .filter(|department| ids.is_empty() || ids.contains(&department.id.to_string()))
+        .collect();
+    let offset = usize::try_from(list::start(parameters)).unwrap_or(0);
+    let total = found.len();
+    let rows = found.into_iter().skip(offset).take(PAGE).map(|department| {
+        let mut row = json!({"ID": department.id.to_string(), "NAME": department.name, "SORT": 500});
+        // The topmost one comes without these.
+        if let Some(parent) = department.parent {
+            row["PARENT"] = json!(parent.to_string());
+        }
+        if let Some(head) = department.head {
+            row["UF_HEAD"] = json!(head.to_string());
+        }
+        row
+    });
+    Ok(Answer {
+        result: rows.collect(),
+        total: Some(total),
+        next: (offset + PAGE < total).then_some(offset + PAGE),
+    })
+}
+
 fn record(user: &SeedUser) -> Value {
     json!({
         "ID": user.id.to_string(), "XML_ID": null, "ACTIVE": user.active, "NAME": user.name,
@@ -123,7 +151,7 @@ fn record(user: &SeedUser) -> Value {
         "TIMESTAMP_X": {}, "LAST_ACTIVITY_DATE": {}, "PERSONAL_GENDER": "", "PERSONAL_WWW": "",
         "PERSONAL_BIRTHDAY": "", "PERSONAL_PHOTO": "", "PERSONAL_MOBILE": "", "PERSONAL_CITY": "",
         "WORK_PHONE": "", "WORK_POSITION": user.position,
-        "UF_EMPLOYMENT_DATE": "", "UF_DEPARTMENT": if user.extranet { json!([]) } else { json!([1]) },
+        "UF_EMPLOYMENT_DATE": "", "UF_DEPARTMENT": if user.extranet { json!([]) } else { json!(user.departments) },
         "USER_TYPE": user.user_type(),
     })
 }

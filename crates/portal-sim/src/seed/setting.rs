@@ -14,6 +14,7 @@ pub(super) fn users() -> Vec<SeedUser> {
         extranet: false,
         position: "Менеджер".to_owned(),
         email: None,
+        departments: super::first_department(),
     };
     vec![
         SeedUser {

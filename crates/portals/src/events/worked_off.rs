@@ -4,6 +4,7 @@
 //! matter, and doing the same twice does no harm.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use certlens_bitrix24::crm::{ItemReading, read_items};
 use certlens_bitrix24::event::{Event, EventName, prove_installation};
@@ -12,6 +13,7 @@ use certlens_bitrix24::{
 };
 use certlens_store::{
     ClaimedEvents, CrmEntity, EntityType, EventId, IndexedItem, Standing, StoreError, StoredEvent, Subject,
+    TimelineAction,
 };
 use chrono::Utc;
 use secrecy::ExposeSecret as _;
@@ -19,7 +21,7 @@ use secrecy::ExposeSecret as _;
 use super::REQUISITE;
 use crate::details;
 use crate::error::PortalsError;
-use crate::job;
+use crate::job::{self, STAFF_JOB};
 use crate::member;
 use crate::portals::Portals;
 use crate::reading::{self, Rules};
@@ -89,6 +91,8 @@ impl Portals {
         let outcome = match event.name {
             EventName::AppInstall | EventName::AppUpdate => self.take_installation(&event).await,
             EventName::AppPayment if stored.proved => self.take_payment(&event).await,
+            EventName::TimelineItemAction if stored.proved => self.note_action(&event).await,
+            EventName::User(_) if stored.proved => self.look_at_staff(&event).await,
             _ if !stored.proved => self.prove(&event).await.map(|_| ()),
             _ => Ok(()),
         };
@@ -105,6 +109,15 @@ impl Portals {
             }
             Err(Unsettled::Later(reason)) => Ok(Verdict::Later(reason)),
         }
+    }
+
+    /// Somebody joined the portal: its list of users is read anew.
+    async fn look_at_staff(&self, event: &Event) -> Result<(), Unsettled> {
+        let member_id = member::stored(&event.auth.member_id)?;
+        self.store()
+            .schedule(&member_id, STAFF_JOB, Duration::ZERO)
+            .await?;
+        Ok(())
     }
 
     async fn prove(
@@ -161,6 +174,26 @@ impl Portals {
             self.make_good(&member_id).await?;
         }
         Ok(())
+    }
+
+    /// Notes that somebody pressed a button of one of our activities, for whoever knows what the button means.
+    async fn note_action(&self, event: &Event) -> Result<(), Unsettled> {
+        let noted = event.timeline_action().and_then(|action| {
+            let (entity_type, id) = action.entity;
+            Some(TimelineAction {
+                action: action.action,
+                user_id: certlens_store::UserId(action.user_id.0.try_into().ok()?),
+                entity: CrmEntity::new(reading::card_type(entity_type)?, reading::stored_id(id)),
+                activity_id: action.activity_id.and_then(|id| id.try_into().ok()),
+            })
+        });
+        let Some(action) = noted else {
+            return Err(Unsettled::Refused(
+                "it names no card, no button or no user".to_owned(),
+            ));
+        };
+        let member_id = member::stored(&event.auth.member_id)?;
+        Ok(self.store().note_timeline_action(&member_id, &action).await?)
     }
 
     /// Reads what changed, fifty items at a time, and writes it into the index.

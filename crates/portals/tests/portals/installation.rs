@@ -37,7 +37,7 @@ async fn install_binds_tabs_and_events_and_reports_every_step() {
         ]
     );
     let events = portal.events();
-    assert_eq!(events.len(), 16, "{events:?}");
+    assert_eq!(events.len(), 18, "{events:?}");
     let (_, address) = events.iter().find(|(name, _)| name == "ONAPPUNINSTALL").unwrap();
     assert!(address.ends_with("/bitrix/uninstall"));
     let known = world.store().portal(&stored(&portal)).await.unwrap().unwrap();

@@ -31,7 +31,7 @@ async fn bindings_that_an_outside_administrator_removed_come_back() {
     })
     .await;
     assert_eq!(portal.placements().len(), 3);
-    assert_eq!(portal.events().len(), 16);
+    assert_eq!(portal.events().len(), 18);
     let report = world.portals.last_reconciliation(&member).await.unwrap().unwrap();
     assert!(report.is_complete() && report.is_changed());
     assert!(

@@ -2,9 +2,11 @@
 
 use crate::world::{World, address, chain, moment, pair};
 use certlens_domain::selection::{CardChange, SelectionOrigin};
+use certlens_domain::tracking::AssignmentRule;
 use certlens_store::{
     AvailableFields, CallClass, ChainSource, ChangedBy, CrmEntity, EntityType, FieldMapping,
-    IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewEvent, PortalState, UserId,
+    IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewEvent, PortalState, Refusal,
+    RefusalReason, TimelineAction, UserId,
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,6 +90,50 @@ async fn fill(world: &World, portal: &MemberId) {
         .await
         .unwrap()
         .unwrap();
+    fill_tracking(world, portal).await;
+}
+
+/// A subscription whose news are told, with all that hangs on it; and a portal's people.
+async fn fill_tracking(world: &World, portal: &MemberId) {
+    let store = &world.store;
+    for statement in [
+        "INSERT INTO subscriptions (member_id, entity_type, entity_id, user_id, news, since_version, since_day)
+         VALUES ($1, 'company', 10, 5, '{new_document}', 0, '2026-01-01')",
+        "INSERT INTO news (subscription_id, member_id, kind, registry, document_key, identifiers, recount_id)
+         SELECT id, member_id, 'new_document', 'kz', 'd', '{7707083893}', 1 FROM subscriptions WHERE member_id = $1",
+        "INSERT INTO portal_departments (member_id, department_id, name) VALUES ($1, 1, 'Отдел')
+         ON CONFLICT DO NOTHING",
+        "INSERT INTO portal_staff (member_id) VALUES ($1) ON CONFLICT DO NOTHING",
+    ] {
+        sqlx::query(statement)
+            .bind(portal.as_str())
+            .execute(world.pool())
+            .await
+            .unwrap();
+    }
+    store.take_notification_run(portal, None).await.unwrap();
+    store.plan_items(portal).await.unwrap();
+    let lease = store
+        .claim_sender_of(portal, Duration::from_mins(1))
+        .await
+        .unwrap()
+        .unwrap();
+    let items = store.claim_items(&lease, 10).await.unwrap();
+    let refusal = Refusal {
+        item_id: items[0].id,
+        rule: AssignmentRule::Responsible,
+        user_id: UserId(5),
+        reason: RefusalReason::Dismissed,
+        words: None,
+    };
+    store.note_refusals(&lease, &[refusal]).await.unwrap();
+    let action = TimelineAction {
+        action: "certlens_mute".to_owned(),
+        user_id: UserId(5),
+        entity: COMPANY,
+        activity_id: None,
+    };
+    store.note_timeline_action(portal, &action).await.unwrap();
 }
 
 /// Every table that names portals.

@@ -1,9 +1,11 @@
 //! Settings: what was detected, what was chosen.
 
 use crate::world::{World, member};
+use certlens_domain::tracking::settings::{NotificationSettings, NotifyEvery, TrackingSettings};
+use certlens_domain::tracking::{NotificationKind, NotifyScope};
 use certlens_store::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
-    SettingsChange, StoreError,
+    SettingsChange, StoreError, TrackingChange,
 };
 
 fn mapping(lead: &str) -> FieldMapping {
@@ -122,6 +124,46 @@ async fn settings_that_somebody_spoilt_by_hand_are_called_inconsistent() {
     let error = world.store.settings(&portal).await.unwrap_err();
 
     assert!(error.to_string().contains("portal_settings"), "{error}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_is_chosen_about_tracking_stays_when_other_things_change() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let notification = NotificationSettings {
+        kind: NotificationKind::Task,
+        every: NotifyEvery::AtOnce,
+    };
+    let choose = async |change: TrackingChange| {
+        let store = &world.store;
+        store.save_tracking_settings(&portal, &change).await.unwrap();
+    };
+    choose(TrackingChange {
+        notification: Some(notification),
+        ..TrackingChange::default()
+    })
+    .await;
+    choose(TrackingChange {
+        notify_scope: Some(NotifyScope::AllMatching),
+        ..TrackingChange::default()
+    })
+    .await;
+    world
+        .store
+        .note_detected_fields(&portal, &fields(), &mapping("ufCrmInn"))
+        .await
+        .unwrap();
+
+    let expected = TrackingSettings {
+        notification,
+        notify_scope: NotifyScope::AllMatching,
+        ..TrackingSettings::default()
+    };
+    assert_eq!(world.store.tracking_settings(&portal).await.unwrap(), expected);
+    let settings = world.store.settings(&portal).await.unwrap();
+    assert_eq!(settings.tracking, expected);
+    assert_eq!(settings.field_mapping, mapping("ufCrmInn"));
     world.end().await;
 }
 

@@ -259,6 +259,16 @@ pub(super) fn owner(state: &State, caller: Caller, parameters: &Parameter) -> Re
     }
 }
 
+/// Refuses a responsible person who is not there any more.
+pub(super) fn check_responsible(state: &State, record: &Record) -> Result<(), Failure> {
+    let named = record.get("RESPONSIBLE_ID").is_some();
+    if !named || number(record, "RESPONSIBLE_ID").is_some_and(|id| state.accepts_responsible(id)) {
+        return Ok(());
+    }
+    let sentence = "Неверное значение поля \"Ответственный\"";
+    Err(Failure::bad_request("WRONG_RESPONSIBLE", sentence))
+}
+
 fn todo_changes(parameters: &Parameter) -> Result<Record, Failure> {
     let mut record = Record::new();
     if let Some(deadline) = parameters.text_of("deadline") {
@@ -294,6 +304,7 @@ pub(in crate::rest) fn todo_add(
         ));
     }
     let mut record = todo_changes(parameters)?;
+    check_responsible(state, &record)?;
     for (name, text) in [
         ("OWNER_TYPE_ID", type_id.to_string()),
         ("OWNER_ID", owner.to_string()),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::activity::{CONFIGURABLE, change, owner, store};
+use super::activity::{CONFIGURABLE, change, check_responsible, owner, store};
 use super::layout;
 use crate::parameter::Parameter;
 use crate::rest::envelope::{Answer, Failure};
@@ -93,6 +93,7 @@ pub(in crate::rest) fn add(
     let layout = parameters.get("layout").map(Parameter::to_value);
     layout::check(layout.as_ref())?;
     let mut record = changes(parameters.get("fields"))?;
+    check_responsible(state, &record)?;
     let layout = layout.unwrap_or_default();
     for (name, value) in [
         ("OWNER_TYPE_ID", json!(type_id.to_string())),

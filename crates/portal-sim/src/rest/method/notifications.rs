@@ -46,7 +46,7 @@ fn add(state: &mut State, kind: &str, from: u64, parameters: &Parameter) -> Resu
             return Err(Failure::bad_request("ATTACH_ERROR", "Incorrect attach params"));
         }
     }
-    if !state.user(to).is_some_and(|user| user.active) {
+    if !state.accepts_responsible(to) {
         return Ok(json!(false).into());
     }
     let tag = parameters.text_of("TAG").unwrap_or_default();

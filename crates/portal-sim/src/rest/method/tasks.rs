@@ -158,12 +158,9 @@ pub(super) fn create(
         return Err(missing_title());
     }
     let responsible = text(&record, "RESPONSIBLE_ID");
-    match responsible.parse().ok().and_then(|id: u64| state.user(id)) {
-        Some(user) if user.active => {}
-        _ => {
-            let sentence = "Не найден пользователь, указанный в поле \"Исполнитель\".<br>";
-            return Err(Failure::bad_request("ERROR_CORE", sentence));
-        }
+    if !responsible.parse().is_ok_and(|id| state.accepts_responsible(id)) {
+        let sentence = "Не найден пользователь, указанный в поле \"Исполнитель\".<br>";
+        return Err(Failure::bad_request("ERROR_CORE", sentence));
     }
     let (now, user) = (portal_time(&state.clock.now()), caller.user_id.to_string());
     for (name, value) in [

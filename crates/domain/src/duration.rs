@@ -1,5 +1,6 @@
-//! Lengths of time as people write them in a configuration: `90s`, `45m`, `2h30m`, `1d`.
+//! Lengths of time as people write them in a configuration and in settings: `90s`, `45m`, `2h30m`, `1d`.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -13,6 +14,13 @@ impl ShortDuration {
     /// So many minutes.
     pub const fn from_minutes(minutes: u64) -> Self {
         Self(Duration::from_secs(minutes * 60))
+    }
+
+    /// So many seconds; `None` when that is shorter or longer than may be.
+    pub fn from_seconds(seconds: u64) -> Option<Self> {
+        (1..=LONGEST_SECONDS)
+            .contains(&seconds)
+            .then(|| Self(Duration::from_secs(seconds)))
     }
 
     /// The length of time.
@@ -55,10 +63,23 @@ impl FromStr for ShortDuration {
             let part = count.checked_mul(unit).ok_or(MalformedDuration)?;
             seconds = seconds.checked_add(part).ok_or(MalformedDuration)?;
         }
-        let is_whole = number.is_none() && (1..=LONGEST_SECONDS).contains(&seconds);
-        is_whole
-            .then(|| Self(Duration::from_secs(seconds)))
-            .ok_or(MalformedDuration)
+        if number.is_some() {
+            return Err(MalformedDuration);
+        }
+        Self::from_seconds(seconds).ok_or(MalformedDuration)
+    }
+}
+
+impl fmt::Display for ShortDuration {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0.as_secs();
+        for (unit, letter) in [(24 * 3600, 'd'), (3600, 'h'), (60, 'm'), (1, 's')] {
+            if rest >= unit {
+                write!(formatter, "{}{letter}", rest / unit)?;
+                rest %= unit;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -77,6 +98,14 @@ mod tests {
         ] {
             let duration: ShortDuration = text.parse().unwrap();
             assert_eq!(duration.get(), Duration::from_secs(seconds), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn parse_of_a_written_length_is_the_same_length(seconds in 1..=LONGEST_SECONDS) {
+            let duration = ShortDuration::from_seconds(seconds).unwrap();
+            proptest::prop_assert_eq!(duration.to_string().parse(), Ok(duration));
         }
     }
 
