@@ -9,10 +9,10 @@ mod settings;
 
 pub use settings::Settings;
 
-use certlens_domain::duration::ShortDuration;
 use crate::engines::{ClickHouseSetting, EngineSettings};
 use certlens_bitrix24::{AuthorizationServers, ClientId, NetworkPolicy};
 use certlens_clickhouse_embedded::MemoryLimit;
+use certlens_domain::duration::ShortDuration;
 use certlens_registry::{ClickHouseTopology, ClusterName};
 use certlens_store::SecretKey;
 use secrecy::{ExposeSecret as _, SecretString};

@@ -9,8 +9,8 @@ mod watch;
 
 use crate::configuration::Configuration;
 use crate::data::Data;
-use certlens_domain::duration::ShortDuration;
 use crate::shutdown::StopSignal;
+use certlens_domain::duration::ShortDuration;
 use certlens_formats::ImportSource;
 use certlens_registry::{ImportError, ImportInput, ImportOptions, Importer};
 use files::Chosen;

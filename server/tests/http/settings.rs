@@ -113,12 +113,17 @@ async fn what_is_told_to_whom_is_chosen_piece_by_piece() {
     let patch = async |change: serde_json::Value| living.server.patch_as_operator(&uri, &change).await.json();
 
     let new = living.server.get_as_operator(&uri).await.json();
-    patch(json!({"notification": {"kind": "task", "every": "at_once"}, "notify_scope": "all_matching"})).await;
+    patch(json!({"notification": {"kind": "task", "every": "at_once"}, "notify_scope": "all_matching"}))
+        .await;
     patch(json!({"assignment": {"rules": ["subscriber", "fallback"], "fallback_user_id": 7}})).await;
-    let chosen = patch(json!({"notification": {"every": "1h30m"}, "departed": {"action": "hand_over"}})).await;
+    let chosen =
+        patch(json!({"notification": {"every": "1h30m"}, "departed": {"action": "hand_over"}})).await;
     let refused = living
         .server
-        .patch_as_operator(&uri, &json!({"assignment": {"rules": ["fallback"], "fallback_user_id": null}}))
+        .patch_as_operator(
+            &uri,
+            &json!({"assignment": {"rules": ["fallback"], "fallback_user_id": null}}),
+        )
         .await;
 
     assert_eq!(new["notification"], json!({"kind": "todo", "every": null}));
@@ -140,7 +145,10 @@ async fn what_is_told_to_whom_is_chosen_piece_by_piece() {
     );
     assert_eq!(chosen["notify_scope"], "all_matching");
     assert_eq!(chosen["departed"], json!({"action": "hand_over"}));
-    assert_eq!(chosen["field_mapping_source"], "detected", "nothing else is touched");
+    assert_eq!(
+        chosen["field_mapping_source"], "detected",
+        "nothing else is touched"
+    );
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(refused.json()["error"]["field"], "assignment");
     living.close().await;

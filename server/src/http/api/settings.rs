@@ -132,7 +132,11 @@ pub(super) async fn change(
 
 /// The portal of the address, if the caller may steer it: the operator any, a page's user his own when he administers
 /// it. A foreign portal looks like one that does not exist.
-pub(super) async fn permitted(services: &Services, caller: &Caller, member_id: &str) -> Result<MemberId, Problem> {
+pub(super) async fn permitted(
+    services: &Services,
+    caller: &Caller,
+    member_id: &str,
+) -> Result<MemberId, Problem> {
     let member_id = MemberId::parse(member_id).map_err(|_| {
         Problem::new(ProblemKind::NotFound)
             .detail("a portal is named by its member_id, 32 hexadecimal digits")
