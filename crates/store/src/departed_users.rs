@@ -222,5 +222,16 @@ async fn take_over(
     )
     .execute(&mut **transaction)
     .await?;
+    // Should its user want the archived one back: what went on elsewhere is no news for it.
+    sqlx::query!(
+        "UPDATE subscriptions AS old
+         SET since_version = greatest(old.since_version, mark.version), since_day = greatest(old.since_day, mark.day)
+         FROM recount_mark AS mark
+         WHERE old.member_id = $1 AND old.id = ANY ($2)",
+        member_id.as_str(),
+        ids,
+    )
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }

