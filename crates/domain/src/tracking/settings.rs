@@ -20,7 +20,7 @@ const AT_ONCE: &str = "at_once";
 /// How often a portal's news become items.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum NotifyEvery {
-    /// As often as the service does by itself (CERTLENS_NOTIFY_EVERY).
+    /// As often as the service does by itself (`CERTLENS_NOTIFY_EVERY`).
     #[default]
     Service,
     /// After each recount.

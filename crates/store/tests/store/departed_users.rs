@@ -67,6 +67,11 @@ async fn follow(world: &World, portal: &MemberId) -> DeparturesFollowed {
     world.store.follow_departures(portal).await.unwrap()
 }
 
+/// Whether the portal is the only one with departures or returns that nobody followed.
+async fn is_waiting(world: &World, portal: &MemberId) -> bool {
+    world.store.portals_with_departures().await.unwrap() == std::slice::from_ref(portal)
+}
+
 /// User, state and reason of each subscription, the oldest first.
 async fn subscriptions(world: &World) -> Vec<(i64, String, Option<String>)> {
     sqlx::query_as("SELECT user_id, state, reason FROM subscriptions ORDER BY id")
@@ -89,20 +94,14 @@ async fn subscriptions_of_somebody_who_left_are_archived_and_come_back_with_him(
     let (portal, _) = portal_with_subscription(&world).await;
 
     dismiss(&world, &portal, &[LEAVER]).await;
-    assert_eq!(
-        world.store.portals_with_departures().await.unwrap(),
-        [portal.clone()]
-    );
+    assert!(is_waiting(&world, &portal).await);
     assert_eq!(follow(&world, &portal).await.archived, 1);
     assert_eq!(subscriptions(&world).await, [archived(LEAVER, "user_dismissed")]);
     assert!(world.store.portals_with_departures().await.unwrap().is_empty());
     assert_eq!(follow(&world, &portal).await, DeparturesFollowed::default());
 
     dismiss(&world, &portal, &[]).await;
-    assert_eq!(
-        world.store.portals_with_departures().await.unwrap(),
-        [portal.clone()]
-    );
+    assert!(is_waiting(&world, &portal).await);
     assert_eq!(follow(&world, &portal).await.restored, 1);
     assert_eq!(subscriptions(&world).await, [active(LEAVER)]);
     world.end().await;
@@ -205,10 +204,7 @@ async fn what_nobody_can_take_waits_archived_until_somebody_can() {
     assert!(world.store.portals_with_departures().await.unwrap().is_empty());
 
     dismiss(&world, &portal, &[LEAVER]).await;
-    assert_eq!(
-        world.store.portals_with_departures().await.unwrap(),
-        [portal.clone()]
-    );
+    assert!(is_waiting(&world, &portal).await);
     assert_eq!(follow(&world, &portal).await.handed_over, 1);
     assert_eq!(
         subscriptions(&world).await,
