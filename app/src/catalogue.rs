@@ -18,6 +18,7 @@ mod help;
 mod identifiers;
 mod notices;
 mod overview;
+mod tracking_settings;
 
 /// The texts of one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

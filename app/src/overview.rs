@@ -12,3 +12,7 @@ pub mod open;
 pub(crate) mod page;
 mod registries;
 mod settings;
+pub mod tracking_model;
+#[cfg(feature = "ssr")]
+mod tracking_open;
+mod tracking_settings;

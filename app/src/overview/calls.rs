@@ -2,6 +2,7 @@
 
 use super::model::{Progress, SettingsChange};
 use crate::browser::{EndsWithSession, SessionClient, is_misunderstanding};
+use certlens_domain::tracking::settings::TrackingSettings;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::{Json, JsonEncoding};
@@ -74,4 +75,10 @@ pub async fn read_progress() -> Result<Progress, OverviewFailure> {
 #[server(prefix = "/fn", endpoint = "settings", input = Json, output = Json, client = SessionClient)]
 pub async fn save_settings(change: SettingsChange) -> Result<(), OverviewFailure> {
     super::open::answered(super::open::save_for_caller(change).await)
+}
+
+/// Changes what the caller's portal chose about tracking; he must administer it.
+#[server(prefix = "/fn", endpoint = "tracking-settings", input = Json, output = Json, client = SessionClient)]
+pub async fn save_tracking(settings: TrackingSettings) -> Result<(), OverviewFailure> {
+    super::open::answered(super::tracking_open::save_for_caller(settings).await)
 }

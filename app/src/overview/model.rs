@@ -2,6 +2,7 @@
 //!
 //! Plain data and the rules that a test can reach; no view, no I/O.
 
+use super::tracking_model::TrackingForm;
 use certlens_domain::language::Language;
 use certlens_domain::registry::Registry;
 use chrono::NaiveDate;
@@ -20,6 +21,8 @@ pub struct Overview {
     pub registries: Vec<RegistryFacts>,
     /// The settings, for administrators only.
     pub settings: Option<Settings>,
+    /// Who is told of news, how often, as what; for administrators only.
+    pub tracking: Option<TrackingForm>,
 }
 
 /// How fresh one registry is. "Not loaded" and "no documents" are different things.

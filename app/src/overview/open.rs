@@ -7,6 +7,7 @@ use super::model::{
     BindingProblem, Bindings, CardKind, Field, Index, IndexState, Overview, Progress, RegistryFacts,
     Settings, SettingsChange, Standing,
 };
+use super::tracking_open;
 use crate::card::open::Bearer;
 use crate::services::Services;
 use certlens_bitrix24::{MemberId, VerifiedFrame};
@@ -51,6 +52,11 @@ pub async fn overview(services: &Services, frame: &VerifiedFrame) -> Overview {
     } else {
         None
     };
+    let tracking = if is_administrator {
+        tracking_open::form(services, member_id).await
+    } else {
+        None
+    };
     let mut progress = progress(services, member_id).await;
     if let Some(bindings) = reconciled {
         progress.bindings = bindings;
@@ -61,6 +67,7 @@ pub async fn overview(services: &Services, frame: &VerifiedFrame) -> Overview {
         progress,
         registries: registries(services).await,
         settings,
+        tracking,
     }
 }
 
@@ -244,29 +251,38 @@ pub(super) async fn progress_of_caller() -> Result<Progress, OverviewFailure> {
     Ok(progress(&services, session.member_id()).await)
 }
 
-/// Changes the settings of the caller's portal.
-pub(super) async fn save_for_caller(change: SettingsChange) -> Result<(), OverviewFailure> {
+/// The portal of the caller's session, if he administers it.
+pub(super) async fn administrated() -> Result<(Services, MemberId), OverviewFailure> {
     let (Some(services), Some(Bearer(session))) = (use_context::<Services>(), use_context::<Bearer>()) else {
         return Err(OverviewFailure::Unauthorized);
-    };
-    let unavailable = |error: PortalsError| {
-        tracing::error!(error = &error as &dyn Error, "settings were not changed");
-        OverviewFailure::Unavailable
     };
     let member_id = session.member_id();
     let client = services
         .portals
         .client_of(member_id, session.user_id())
         .await
-        .map_err(unavailable)?;
+        .map_err(|error| unavailable(&error))?;
     let is_administrator = services
         .portals
         .is_administrator(member_id, session.user_id(), &client)
         .await
-        .map_err(unavailable)?;
-    if !is_administrator {
-        return Err(OverviewFailure::Forbidden);
+        .map_err(|error| unavailable(&error))?;
+    if is_administrator {
+        Ok((services, member_id.clone()))
+    } else {
+        Err(OverviewFailure::Forbidden)
     }
+}
+
+/// Settings could not be reached.
+pub(super) fn unavailable(error: &PortalsError) -> OverviewFailure {
+    tracing::error!(error = error as &dyn Error, "settings were not changed");
+    OverviewFailure::Unavailable
+}
+
+/// Changes the settings of the caller's portal.
+pub(super) async fn save_for_caller(change: SettingsChange) -> Result<(), OverviewFailure> {
+    let (services, member_id) = administrated().await?;
     let change = certlens_portals::SettingsChange {
         lead: Some(change.lead),
         deal: Some(change.deal),
@@ -277,10 +293,11 @@ pub(super) async fn save_for_caller(change: SettingsChange) -> Result<(), Overvi
             deal: Some(change.deal_mirror),
             company: Some(change.company_mirror),
         },
+        ..certlens_portals::SettingsChange::default()
     };
-    match services.portals.change_settings(member_id, &change).await {
+    match services.portals.change_settings(&member_id, &change).await {
         Ok(_) => Ok(()),
-        Err(SettingsRefused::Portals(error)) => Err(unavailable(error)),
+        Err(SettingsRefused::Portals(error)) => Err(unavailable(&error)),
         Err(SettingsRefused::Mirror(refused)) => {
             tracing::info!(%refused, "a field for identifiers was refused");
             Err(match refused {

@@ -6,6 +6,7 @@ use super::index::IndexPanel;
 use super::model::{Overview, Progress};
 use super::registries::RegistriesPanel;
 use super::settings::SettingsPanel;
+use super::tracking_settings::TrackingPanel;
 use crate::browser;
 use crate::catalogue::Texts;
 use leptos::prelude::*;
@@ -37,6 +38,7 @@ pub(crate) fn OverviewPage(
             <IndexPanel texts progress />
         </div>
         <RegistriesPanel texts registries=overview.registries />
+        {overview.tracking.map(|form| view! { <TrackingPanel texts form /> })}
         {settings.map(|settings| view! { <SettingsPanel texts settings progress /> })}
     }
 }

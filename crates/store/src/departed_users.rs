@@ -73,7 +73,7 @@ impl Store {
         keep_recounts_out(&mut transaction).await?;
         let restored = sqlx::query!(
             "UPDATE subscriptions AS subscription
-             SET state = 'active', reason = NULL, archived_at = NULL, changed_at = now()
+             SET state = 'active', reason = NULL, archived_at = NULL, changed_at = clock_timestamp()
              FROM portal_users AS person
              WHERE subscription.member_id = $1 AND subscription.reason = 'user_dismissed'
                AND person.member_id = $1 AND person.user_id = subscription.user_id AND person.is_active",
@@ -84,7 +84,7 @@ impl Store {
         .rows_affected();
         let archived = sqlx::query!(
             "UPDATE subscriptions AS subscription
-             SET state = 'archived', reason = 'user_dismissed', archived_at = now(), changed_at = now()
+             SET state = 'archived', reason = 'user_dismissed', archived_at = now(), changed_at = clock_timestamp()
              FROM portal_users AS person
              WHERE subscription.member_id = $1 AND subscription.state = 'active'
                AND person.member_id = $1 AND person.user_id = subscription.user_id AND person.is_active = false",
@@ -167,7 +167,7 @@ async fn take_over(
     }
     sqlx::query!(
         "UPDATE subscriptions AS old
-         SET state = 'archived', reason = $3, archived_at = coalesce(old.archived_at, now()), changed_at = now(),
+         SET state = 'archived', reason = $3, archived_at = coalesce(old.archived_at, now()), changed_at = clock_timestamp(),
              handed_to = nextval(pg_get_serial_sequence('subscriptions', 'id'))
          WHERE old.member_id = $1 AND old.id = ANY ($2)",
         member_id.as_str(),
@@ -179,11 +179,11 @@ async fn take_over(
     sqlx::query!(
         "INSERT INTO subscriptions (
             id, member_id, entity_type, entity_id, user_id, news, registries, expiring_days, scope, notification_kind,
-            assignment, muted_until, since_version, since_day)
+            assignment, muted_until, since_version, since_day, changed_at)
          OVERRIDING SYSTEM VALUE
          SELECT old.handed_to, old.member_id, old.entity_type, old.entity_id, given.heir, old.news, old.registries,
                 old.expiring_days, old.scope, old.notification_kind, old.assignment, old.muted_until,
-                old.since_version, old.since_day
+                old.since_version, old.since_day, clock_timestamp()
          FROM unnest($2::bigint[], $3::bigint[]) AS given (id, heir)
          JOIN subscriptions AS old ON old.id = given.id AND old.member_id = $1",
         member_id.as_str(),
@@ -217,6 +217,17 @@ async fn take_over(
         "UPDATE news SET subscription_id = old.handed_to
          FROM subscriptions AS old
          WHERE old.member_id = $1 AND old.id = ANY ($2) AND news.subscription_id = old.id",
+        member_id.as_str(),
+        ids,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    // Should its user want the archived one back: what went on elsewhere is no news for it.
+    sqlx::query!(
+        "UPDATE subscriptions AS old
+         SET since_version = greatest(old.since_version, mark.version), since_day = greatest(old.since_day, mark.day)
+         FROM recount_mark AS mark
+         WHERE old.member_id = $1 AND old.id = ANY ($2)",
         member_id.as_str(),
         ids,
     )

@@ -12,12 +12,13 @@ mod recounts;
 mod registries;
 mod related;
 mod settings;
+mod users;
 
 use crate::state::AppState;
 use axum::Router;
 use axum::http::header;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 
 const OPENAPI: &str = include_str!("api/openapi.json");
 
@@ -36,6 +37,12 @@ pub(super) fn routes() -> Router<AppState> {
         .route(
             "/portals/{member_id}/settings",
             get(settings::read).patch(settings::change),
+        )
+        .route("/portals/{member_id}/users", get(users::list))
+        .route("/portals/{member_id}/users/{user_id}", patch(users::change))
+        .route(
+            "/portals/{member_id}/users/move-subscriptions",
+            post(users::move_subscriptions),
         )
         .route("/openapi.json", get(openapi))
 }

@@ -82,6 +82,15 @@ async fn a_wrong_change_is_refused_with_a_sentence() {
         json!({"mirror_field": {"lead": "UF_CRM_NOWHERE"}}),
         json!({"mirror_field": {"contact": "UF_CRM_NOTE"}}),
         json!({"field_mapping": {"lead": ["UF_CRM_NOTE"]}, "mirror_field": {"lead": "UF_CRM_NOTE"}}),
+        json!({"notification": {"kind": "fax"}}),
+        json!({"notification": {"every": "1s"}}),
+        json!({"notification": {"often": true}}),
+        json!({"assignment": {"rules": []}}),
+        json!({"assignment": {"rules": ["subscriber", "subscriber"]}}),
+        json!({"assignment": {"rules": ["anybody"]}}),
+        json!({"assignment": {"fallback_user_id": 0}}),
+        json!({"notify_scope": "everywhere"}),
+        json!({"departed": {"action": "delete"}}),
         json!([]),
     ] {
         let answer = living.server.patch_as_operator(&uri, &change).await;
@@ -92,5 +101,55 @@ async fn a_wrong_change_is_refused_with_a_sentence() {
     let nowhere = format!("/api/v1/portals/{}/settings", "0".repeat(32));
     let answer = living.server.get_as_operator(&nowhere).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    living.close().await;
+}
+
+#[tokio::test]
+async fn what_is_told_to_whom_is_chosen_piece_by_piece() {
+    let simulator = simulator().await;
+    let living = Living::beside(&simulator).await;
+    living.install(&simulator).await;
+    let uri = format!("/api/v1/portals/{}/settings", simulator.member_id());
+    let patch = async |change: serde_json::Value| living.server.patch_as_operator(&uri, &change).await.json();
+
+    let new = living.server.get_as_operator(&uri).await.json();
+    patch(json!({"notification": {"kind": "task", "every": "at_once"}, "notify_scope": "all_matching"}))
+        .await;
+    patch(json!({"assignment": {"rules": ["subscriber", "fallback"], "fallback_user_id": 7}})).await;
+    let chosen =
+        patch(json!({"notification": {"every": "1h30m"}, "departed": {"action": "hand_over"}})).await;
+    let refused = living
+        .server
+        .patch_as_operator(
+            &uri,
+            &json!({"assignment": {"rules": ["fallback"], "fallback_user_id": null}}),
+        )
+        .await;
+
+    assert_eq!(new["notification"], json!({"kind": "todo", "every": null}));
+    assert_eq!(
+        new["assignment"],
+        json!({
+            "rules": ["responsible", "subscriber", "fallback", "department_head"],
+            "fallback_user_id": null
+        })
+    );
+    assert_eq!(
+        (&new["notify_scope"], &new["departed"]),
+        (&json!("card"), &json!({"action": "archive"}))
+    );
+    assert_eq!(chosen["notification"], json!({"kind": "task", "every": "1h30m"}));
+    assert_eq!(
+        chosen["assignment"],
+        json!({"rules": ["subscriber", "fallback"], "fallback_user_id": 7})
+    );
+    assert_eq!(chosen["notify_scope"], "all_matching");
+    assert_eq!(chosen["departed"], json!({"action": "hand_over"}));
+    assert_eq!(
+        chosen["field_mapping_source"], "detected",
+        "nothing else is touched"
+    );
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.json()["error"]["field"], "assignment");
     living.close().await;
 }

@@ -1,7 +1,7 @@
 //! Events: what reaches the index, in whatever order and number, and what is dropped.
 
 use certlens_portal_sim::{EntityKind, PortalHandle, RestFault};
-use certlens_portals::Received;
+use certlens_portals::{Received, STAFF_JOB};
 use certlens_store::{CrmEntity, EntityType, IndexedCard, TokenCheck};
 use serde_json::json;
 
@@ -285,5 +285,24 @@ async fn the_event_of_an_installation_by_an_ordinary_users_token_plants_nothing(
         .await
         .unwrap();
     assert_eq!(check, TokenCheck::Differs);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn somebody_who_joins_the_portal_has_its_users_read_anew() {
+    let mut world = World::start().await;
+    world.install().await;
+    world.work(&world.portals.clone());
+    let member = stored(&world.portal());
+    assert!(world.store().job(&member, STAFF_JOB).await.unwrap().is_none());
+
+    let data = json!({"ID": "8", "ACTIVE": "Y", "NAME": "Anna"});
+    world.portal().raise("ONUSERADD", data, Some(ADMINISTRATOR));
+
+    eventually("a reading of the users is due", || async {
+        let job = world.store().job(&member, STAFF_JOB).await.unwrap();
+        job.is_some_and(|job| job.due_at.is_some())
+    })
+    .await;
     world.close().await;
 }

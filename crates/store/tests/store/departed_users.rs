@@ -67,6 +67,11 @@ async fn follow(world: &World, portal: &MemberId) -> DeparturesFollowed {
     world.store.follow_departures(portal).await.unwrap()
 }
 
+/// Whether the portal is the only one with departures or returns that nobody followed.
+async fn is_waiting(world: &World, portal: &MemberId) -> bool {
+    world.store.portals_with_departures().await.unwrap() == std::slice::from_ref(portal)
+}
+
 /// User, state and reason of each subscription, the oldest first.
 async fn subscriptions(world: &World) -> Vec<(i64, String, Option<String>)> {
     sqlx::query_as("SELECT user_id, state, reason FROM subscriptions ORDER BY id")
@@ -89,20 +94,14 @@ async fn subscriptions_of_somebody_who_left_are_archived_and_come_back_with_him(
     let (portal, _) = portal_with_subscription(&world).await;
 
     dismiss(&world, &portal, &[LEAVER]).await;
-    assert_eq!(
-        world.store.portals_with_departures().await.unwrap(),
-        [portal.clone()]
-    );
+    assert!(is_waiting(&world, &portal).await);
     assert_eq!(follow(&world, &portal).await.archived, 1);
     assert_eq!(subscriptions(&world).await, [archived(LEAVER, "user_dismissed")]);
     assert!(world.store.portals_with_departures().await.unwrap().is_empty());
     assert_eq!(follow(&world, &portal).await, DeparturesFollowed::default());
 
     dismiss(&world, &portal, &[]).await;
-    assert_eq!(
-        world.store.portals_with_departures().await.unwrap(),
-        [portal.clone()]
-    );
+    assert!(is_waiting(&world, &portal).await);
     assert_eq!(follow(&world, &portal).await.restored, 1);
     assert_eq!(subscriptions(&world).await, [active(LEAVER)]);
     world.end().await;
@@ -145,9 +144,9 @@ async fn handing_over_takes_wish_identifiers_baseline_and_all_news_along() {
         [archived(LEAVER, "handed_over"), active(HEIR)]
     );
     let same: bool = sqlx::query_scalar(
-        "SELECT (old.news, old.registries, old.expiring_days, old.scope, old.since_version, old.since_day)
+        "SELECT (new.news, new.registries, new.expiring_days, new.scope, new.since_version, new.since_day)
                 IS NOT DISTINCT FROM
-                (new.news, new.registries, new.expiring_days, new.scope, new.since_version, new.since_day)
+                (old.news, old.registries, 45, 'all_matching', 17::bigint, '2026-11-01'::date)
          FROM subscriptions AS old JOIN subscriptions AS new ON new.id = old.handed_to WHERE old.id = $1",
     )
     .bind(old)
@@ -205,10 +204,7 @@ async fn what_nobody_can_take_waits_archived_until_somebody_can() {
     assert!(world.store.portals_with_departures().await.unwrap().is_empty());
 
     dismiss(&world, &portal, &[LEAVER]).await;
-    assert_eq!(
-        world.store.portals_with_departures().await.unwrap(),
-        [portal.clone()]
-    );
+    assert!(is_waiting(&world, &portal).await);
     assert_eq!(follow(&world, &portal).await.handed_over, 1);
     assert_eq!(
         subscriptions(&world).await,

@@ -239,8 +239,8 @@ async fn users_to_choose_from_are_employees_who_are_there_by_name() {
 
     let users = world.store.users(&portal).await.unwrap();
 
-    let names: Vec<_> = users.iter().map(|user| user.name.as_deref()).collect();
-    assert_eq!(names, [Some("А"), Some("Б")]);
+    let in_order: Vec<_> = users.iter().map(|user| user.name.as_deref()).collect();
+    assert_eq!(in_order, [Some("А"), Some("Б")]);
     let expected = KnownUser {
         user_id: UserId(6),
         name: Some("А".to_owned()),

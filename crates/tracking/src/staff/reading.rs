@@ -53,7 +53,7 @@ async fn read_departments(
     let store = tracking.store();
     match crm::departments(client).await {
         Ok(departments) => {
-            let departments: Vec<ReadDepartment> = departments.into_iter().filter_map(department).collect();
+            let departments: Vec<ReadDepartment> = departments.iter().filter_map(department).collect();
             store.note_departments(member_id, &departments).await?;
         }
         Err(ListError::Call(CallError::Refused(refusal))) if is_lasting(&refusal.code) => {
@@ -87,7 +87,7 @@ fn user(user: User) -> Option<ReadUser> {
     })
 }
 
-fn department(department: Department) -> Option<ReadDepartment> {
+fn department(department: &Department) -> Option<ReadDepartment> {
     Some(ReadDepartment {
         department_id: stored(department.id)?,
         name: department.name.replace('\0', ""),

@@ -1,4 +1,6 @@
-//! A portal's settings for programs: where identifiers are, and what is written into the CRM.
+//! A portal's settings for programs: where identifiers are, what is written into the CRM, who is told of news.
+
+mod tracking;
 
 use super::caller::Caller;
 use crate::http::error::{Problem, ProblemKind};
@@ -21,6 +23,8 @@ pub(super) struct Settings {
     field_mapping_source: &'static str,
     lead_write_back: bool,
     mirror_field: ByCardType<Option<String>>,
+    #[serde(flatten)]
+    tracking: tracking::Tracking,
 }
 
 impl From<SettingsView> for Settings {
@@ -30,6 +34,7 @@ impl From<SettingsView> for Settings {
             field_mapping_source: if view.is_detected { "detected" } else { "chosen" },
             lead_write_back: view.lead_write_back,
             mirror_field: view.mirror_field,
+            tracking: view.tracking.into(),
         }
     }
 }
@@ -94,7 +99,8 @@ pub(super) async fn change(
 ) -> Result<Json<Settings>, Problem> {
     let member_id = permitted(&services, &caller, &member_id).await?;
     let invalid = |sentence: String| Problem::new(ProblemKind::ParameterInvalid).detail(sentence);
-    let Json(change) = change.map_err(|rejection| invalid(rejection.body_text()))?;
+    let Json(mut change) = change.map_err(|rejection| invalid(rejection.body_text()))?;
+    let tracking = tracking::wish_in(&mut change)?;
     let change: Change =
         serde_json::from_value(Value::Object(change)).map_err(|error| invalid(error.to_string()))?;
     let change = SettingsChange {
@@ -107,12 +113,16 @@ pub(super) async fn change(
             deal: change.mirror_field.deal,
             company: change.mirror_field.company,
         },
+        tracking,
     };
     match services.portals.change_settings(&member_id, &change).await {
         Ok(view) => Ok(Json(view.into())),
         Err(SettingsRefused::Portals(error)) => Err(of_portals(&error)),
         Err(SettingsRefused::Mirror(refused)) => Err(Problem::new(ProblemKind::ParameterInvalid)
             .field("mirror_field")
+            .detail(refused.to_string())),
+        Err(SettingsRefused::Tracking(refused)) => Err(Problem::new(ProblemKind::ParameterInvalid)
+            .field("assignment")
             .detail(refused.to_string())),
         Err(refused) => Err(Problem::new(ProblemKind::ParameterInvalid)
             .field("field_mapping")
@@ -122,7 +132,11 @@ pub(super) async fn change(
 
 /// The portal of the address, if the caller may steer it: the operator any, a page's user his own when he administers
 /// it. A foreign portal looks like one that does not exist.
-async fn permitted(services: &Services, caller: &Caller, member_id: &str) -> Result<MemberId, Problem> {
+pub(super) async fn permitted(
+    services: &Services,
+    caller: &Caller,
+    member_id: &str,
+) -> Result<MemberId, Problem> {
     let member_id = MemberId::parse(member_id).map_err(|_| {
         Problem::new(ProblemKind::NotFound)
             .detail("a portal is named by its member_id, 32 hexadecimal digits")
