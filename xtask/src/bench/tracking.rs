@@ -107,9 +107,7 @@ impl Measurement<'_> {
 
     fn report(&self) -> anyhow::Result<Report> {
         let stock = self.stock()?;
-        // Searches need their copy of the documents; here nobody searches.
-        let alone = vec![("CERTLENS_CLICKHOUSE_URL", "off".to_owned())];
-        let server = self.start(&stock.data_dir, alone)?;
+        let server = self.start(&stock.data_dir, Vec::new())?;
         eprintln!("bench: waiting until the database has tidied up");
         processes::wait_until_quiet(server.process())?;
         let machine = machine::facts(self.layout, &self.programs().join("certlens"), server.process());
