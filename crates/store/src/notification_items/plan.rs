@@ -114,7 +114,11 @@ impl Store {
                        min(chosen.subscription_id) AS first_subscription
                 FROM targets JOIN chosen USING (id)
                 GROUP BY 1, 2, 3, 4
-            ), assignments AS (
+            ), subscriber_lists AS MATERIALIZED (
+                SELECT entity_type, entity_id, item_kind, array_agg(user_id ORDER BY first_subscription) AS subscriber_ids
+                FROM subscribers
+                GROUP BY 1, 2, 3
+            ), assignments AS MATERIALIZED (
                 SELECT DISTINCT ON (targets.entity_type, targets.entity_id, chosen.item_kind)
                        targets.entity_type, targets.entity_id, chosen.item_kind, chosen.assignment
                 FROM targets JOIN chosen USING (id)
@@ -125,14 +129,11 @@ impl Store {
             ), items AS (
                 INSERT INTO notification_items AS item (
                     id, member_id, entity_type, entity_id, kind, assignment, subscriber_ids)
-                SELECT gen_random_uuid(), $1, cards.entity_type, cards.entity_id, cards.item_kind,
-                       (SELECT assignments.assignment FROM assignments
-                        WHERE assignments.entity_type = cards.entity_type AND assignments.entity_id = cards.entity_id
-                          AND assignments.item_kind = cards.item_kind),
-                       (SELECT array_agg(subscribers.user_id ORDER BY subscribers.first_subscription) FROM subscribers
-                        WHERE subscribers.entity_type = cards.entity_type AND subscribers.entity_id = cards.entity_id
-                          AND subscribers.item_kind = cards.item_kind)
+                SELECT gen_random_uuid(), $1, entity_type, entity_id, item_kind, assignments.assignment,
+                       subscriber_lists.subscriber_ids
                 FROM cards
+                JOIN subscriber_lists USING (entity_type, entity_id, item_kind)
+                LEFT JOIN assignments USING (entity_type, entity_id, item_kind)
                 ON CONFLICT (member_id, entity_type, entity_id, kind) WHERE is_open DO UPDATE SET
                     assignment = coalesce(item.assignment, excluded.assignment),
                     subscriber_ids = item.subscriber_ids || ARRAY(
@@ -150,8 +151,8 @@ impl Store {
             ), settled AS (
                 UPDATE news SET
                     settled_at = clock_timestamp(),
-                    dropped = coalesce(chosen.dropped, CASE WHEN NOT EXISTS (
-                        SELECT FROM untold WHERE untold.id = chosen.id) THEN 'told_already' END)
+                    dropped = coalesce(chosen.dropped, CASE WHEN chosen.id NOT IN (
+                        SELECT untold.id FROM untold) THEN 'told_already' END)
                 FROM chosen
                 WHERE news.id = chosen.id
                 RETURNING news.dropped

@@ -63,7 +63,8 @@ async fn thirteen_thousand_items_cost_three_hundred_requests(#[values(true, fals
     eprintln!(
         "at the portal's pace: {keeps_the_pace}; planned in {planning:?}, sent in {sending:?} with {requests} requests"
     );
-    assert!(requests < 330, "{requests} requests");
+    // 260 batches and the cards; and once more for a fifth of the items, whose responsible person has left.
+    assert!(requests < 345, "{requests} requests");
     world.assert_each_once(&portal, NotificationKind::Todo).await;
     world.close().await;
 }
