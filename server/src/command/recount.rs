@@ -2,7 +2,7 @@
 
 use crate::configuration::Configuration;
 use crate::data::Data;
-use crate::duration::ShortDuration;
+use certlens_domain::duration::ShortDuration;
 use crate::shutdown::StopSignal;
 use crate::state::AppState;
 use anyhow::Context as _;
