@@ -21,5 +21,6 @@ CROSS JOIN LATERAL (
 ) AS stated
 JOIN subscription_identifiers AS tracked ON tracked.identifier = stated.identifier COLLATE "C"
 JOIN subscriptions AS subscription ON subscription.id = tracked.subscription_id
-WHERE tracked.is_enrolled AND subscription.state = 'active'
+-- As an expression: statistics of a moment before thousands were enrolled would say that none is, and mislead the plan.
+WHERE coalesce(tracked.is_enrolled, false) AND subscription.state = 'active'
       AND (subscription.registries IS NULL OR document.registry = ANY (subscription.registries));

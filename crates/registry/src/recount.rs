@@ -33,7 +33,7 @@ mod pass;
 use chrono::NaiveDate;
 use pass::Mark;
 use serde::Serialize;
-use sqlx::PgPool;
+use sqlx::{Connection as _, PgPool};
 
 /// What Postgres says when a subscription went away while its news were written, and when two transactions waited for
 /// each other: worth another try.
@@ -176,11 +176,14 @@ impl Recounter {
     }
 
     async fn try_step(&self, run: i64) -> Result<RecountStep, RecountError> {
-        let mut transaction = self.postgres.begin().await?;
-        // For this transaction only. A process that hangs must not hold the mark; plans must know this portion's numbers.
+        // Out of the pool: whoever stops in the middle hangs up, and waits for no statement to end.
+        let mut connection = self.postgres.acquire().await?.detach();
+        let mut transaction = connection.begin().await?;
+        // For this transaction only. A process that hangs or hung up must not hold the mark; plans must know this portion's numbers.
         // Remembering answers that never come again, and sorting a million texts, cost more than the joins themselves.
         sqlx::query!(
             "SELECT set_config('idle_in_transaction_session_timeout', '15s', true) AS held_at_most,
+                    set_config('client_connection_check_interval', '2s', true) AS hung_up,
                     set_config('plan_cache_mode', 'force_custom_plan', true) AS plans,
                     set_config('jit', 'off', true) AS jit, set_config('work_mem', '64MB', true) AS memory,
                     set_config('enable_memoize', 'off', true) AS memoize,
@@ -197,6 +200,7 @@ impl Recounter {
             }
         };
         transaction.commit().await?;
+        connection.close().await?;
         Ok(step)
     }
 

@@ -7,6 +7,9 @@ use sqlx::PgConnection;
 /// So many identifiers of subscriptions are enrolled at once: their rows are locked for a moment.
 const ENROLLED_AT_ONCE: i64 = 100_000;
 
+/// So many at once are worth fresh statistics: plans for an empty table take hours on a full one.
+const MANY: i64 = 1000;
+
 /// Everything up to here was looked at.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mark {
@@ -175,8 +178,13 @@ async fn enrol(connection: &mut PgConnection) -> Result<Fresh, sqlx::Error> {
            FROM enrolled JOIN subscriptions AS subscription ON subscription.id = enrolled.subscription_id"#,
         ENROLLED_AT_ONCE,
     )
-    .fetch_one(connection)
+    .fetch_one(&mut *connection)
     .await?;
+    if fresh.all >= MANY {
+        sqlx::query!("ANALYZE subscriptions, subscription_identifiers")
+            .execute(connection)
+            .await?;
+    }
     Ok(Fresh {
         version: fresh.version,
         day: fresh.day,

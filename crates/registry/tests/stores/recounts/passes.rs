@@ -227,3 +227,23 @@ async fn clock_that_is_set_back_repeats_nothing_and_takes_no_day_back() {
     assert_eq!((back.day, back.found), (date("2026-03-12"), 0));
     world.end().await;
 }
+
+#[tokio::test]
+async fn thousands_that_are_enrolled_at_once_are_looked_for_at_once() {
+    let world = Tracked::create().await;
+    world.subscribe(&Wish::all(&[INN])).await;
+    world
+        .execute(
+            "INSERT INTO subscription_identifiers (subscription_id, identifier)
+             SELECT id, '98' || number FROM subscriptions, generate_series(1, 3000) AS number",
+        )
+        .await;
+    // Statistics of a moment when nobody was enrolled.
+    world.execute("ANALYZE subscription_identifiers").await;
+    world.import(&many()).await;
+
+    let outcome = world.recount().await;
+
+    assert_eq!((outcome.identifiers, outcome.found), (3001, 200));
+    world.end().await;
+}
