@@ -80,7 +80,8 @@ const states: [string, (frame: FrameLocator) => Promise<void>][] = [
   [
     "help, table of the trend, folded values and reasons unfolded",
     async (frame) => {
-      for (const folded of await frame.locator("details:not([open]) > summary:visible").all()) await folded.click();
+      const folded = frame.locator("#board details:not([open]) > summary:visible");
+      for (let left = await folded.count(); left > 0; left -= 1) await folded.first().click();
       await expect(frame.locator(".help__list")).toBeVisible();
       await expect(frame.locator(".trend table")).toBeVisible();
     },

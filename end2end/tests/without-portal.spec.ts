@@ -1,7 +1,7 @@
 // The page alone: no portal around it, no library of Bitrix24. Only the frame's height is lost.
 import { expect, test } from "@playwright/test";
-import { lead, mark, openAlone, openCard, watchConsole } from "./card";
-import { count, identifiersOf, largest } from "./stack";
+import { expectAccessible, lead, mark, openAlone, openCard, watchConsole } from "./card";
+import { count, identifiersOf, largest, portal } from "./stack";
 
 const expected = count(identifiersOf(largest));
 
@@ -24,4 +24,13 @@ test("everything works when the portal's library cannot be loaded", async ({ pag
   await mark(frame, `status:${status}`).click();
 
   await expect(lead(frame)).toHaveAttribute("data-documents", String(documents));
+});
+
+test("a page whose scripts never arrive is accessible", async ({ page }) => {
+  await page.route("**/start*.js", (route) => route.abort());
+  await page.goto(`${portal}/__sim/open-frame?entity=company&id=${largest.id}&lang=ru`);
+  await page.getByRole("button").click();
+  await expect(lead(page)).toHaveAttribute("data-documents", String(expected.documents));
+
+  await expectAccessible(page, "html");
 });

@@ -145,7 +145,7 @@ fn browser_tests(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     let mut stack = server.open_portal(Some(&portal))?;
     let browser = chromium().context("no Chromium: run `cargo xtask setup`")?;
     let outcome = playwright(layout)
-        .args(options.update_snapshots.then_some("--update-snapshots"))
+        .args(options.update_snapshots.then_some("--update-snapshots=changed"))
         .args(&options.playwright)
         .env("E2E_PORTAL_URL", stack.portal_url())
         .env("E2E_APP_URL", stack.server.local_url())

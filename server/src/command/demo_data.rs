@@ -23,7 +23,7 @@ pub struct Args {
     /// Which documents: another seed gives others
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// Day on which the newest are registered [default: CERTLENS_TODAY, else today, UTC]
+    /// Day on which the newest are registered [default: the configured day, else today, UTC]
     #[arg(long, value_name = "YYYY-MM-DD")]
     today: Option<NaiveDate>,
     /// One applicant holds so many of them, and most others one to three: what measurements are made on
