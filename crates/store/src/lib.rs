@@ -13,6 +13,7 @@
 //! | what is in their CRM, and who may see it? | [`index`], [`access`] |
 //! | what did people decide about a card's identifiers, and where is it repeated? | [`card_identifiers`], [`card_mirror`] |
 //! | what did their administrators choose? | [`settings`] |
+//! | who wants to be told what, in which card? | [`subscriptions`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
 //! several processes agree; waiting times are durations, never moments.
@@ -35,6 +36,7 @@ pub mod member_id;
 pub mod portals;
 pub mod secret;
 pub mod settings;
+pub mod subscriptions;
 mod vault;
 
 pub use application_token::TokenCheck;
@@ -56,6 +58,10 @@ pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
     SettingsChange,
+};
+pub use subscriptions::{
+    ArchiveReason, CardSubscription, LastNews, NewSubscription, Subscription, SubscriptionId,
+    SubscriptionOrder, SubscriptionPage, SubscriptionQuery, SubscriptionState, TrackingDefaults,
 };
 
 use sqlx::PgPool;

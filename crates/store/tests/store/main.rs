@@ -16,4 +16,5 @@ mod index_plans;
 mod jobs;
 mod lifecycle;
 mod settings;
+mod subscriptions;
 mod world;
