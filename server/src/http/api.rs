@@ -11,12 +11,13 @@ pub(super) mod question;
 mod registries;
 mod related;
 mod settings;
+mod subscriptions;
 
 use crate::state::AppState;
 use axum::Router;
 use axum::http::header;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, patch, post};
 
 const OPENAPI: &str = include_str!("api/openapi.json");
 
@@ -33,6 +34,15 @@ pub(super) fn routes() -> Router<AppState> {
         .route(
             "/portals/{member_id}/settings",
             get(settings::read).patch(settings::change),
+        )
+        .route(
+            "/subscriptions",
+            get(subscriptions::list).post(subscriptions::subscribe),
+        )
+        .route("/subscriptions/bulk", post(subscriptions::subscribe_all))
+        .route(
+            "/subscriptions/{id}",
+            patch(subscriptions::change).delete(subscriptions::unsubscribe),
         )
         .route("/openapi.json", get(openapi))
 }

@@ -16,4 +16,5 @@ mod pages;
 mod running;
 mod settings;
 mod single;
+mod subscriptions;
 mod trust;

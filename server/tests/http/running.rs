@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use certlens::configuration::{Configuration, Settings};
 use certlens::data::Data;
 use certlens::http::router;
@@ -156,6 +156,17 @@ impl Server {
             .body(Body::empty())
             .unwrap();
         self.send(request).await
+    }
+
+    /// Sends JSON, or nothing, with this token.
+    pub(crate) async fn ask(&self, token: &str, method: Method, uri: &str, body: Option<&Value>) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        self.send(request.body(body).unwrap()).await
     }
 
     pub(crate) async fn patch_as_operator(&self, uri: &str, change: &Value) -> Answer {

@@ -260,6 +260,16 @@ impl Store {
         one(&mut connection, member_id, id).await
     }
 
+    /// The portal of a subscription, for an operator who names the subscription alone.
+    pub async fn portal_of_subscription(&self, id: SubscriptionId) -> Result<Option<MemberId>, StoreError> {
+        let member_id = sqlx::query_scalar!("SELECT member_id FROM subscriptions WHERE id = $1", id.0)
+            .fetch_optional(&self.pool)
+            .await?;
+        member_id
+            .map(|text| MemberId::parse(&text).map_err(|_| StoreError::inconsistent(TABLE, "member_id")))
+            .transpose()
+    }
+
     /// Subscriptions of the portal, page by page.
     pub async fn subscriptions(
         &self,
