@@ -98,6 +98,17 @@ pub fn reload_card() {
     start::reload_card();
 }
 
+/// Opens a page of the portal over the card; false where no portal is there to open it.
+pub fn open_path(path: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    return start::open_path(path);
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 #[cfg(all(feature = "hydrate", feature = "card"))]
 pub(crate) mod board;
 #[cfg(all(feature = "hydrate", feature = "card"))]

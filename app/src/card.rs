@@ -13,6 +13,7 @@
 //! | identifiers: chips, adding, saving | `panel` |
 //! | a lead without an identifier | `lead` |
 //! | the summary in the card's timeline | `timeline` |
+//! | who tracks the card, and what they want to know | `tracking` |
 
 #[cfg(feature = "ssr")]
 mod answering;
@@ -32,3 +33,4 @@ pub(crate) mod panel;
 #[cfg(feature = "ssr")]
 pub(crate) mod state;
 pub(crate) mod timeline;
+pub(crate) mod tracking;

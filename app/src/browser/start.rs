@@ -16,6 +16,10 @@ extern "C" {
     #[wasm_bindgen(js_namespace = BX24, js_name = resizeWindow, catch)]
     fn bx24_resize_window(width: f64, height: f64) -> Result<(), JsValue>;
 
+    /// Opens a page of the portal in its slider.
+    #[wasm_bindgen(js_namespace = BX24, js_name = openPath, catch)]
+    fn bx24_open_path(path: &str) -> Result<(), JsValue>;
+
     /// Sends a command of the placement to the portal's page.
     #[wasm_bindgen(js_namespace = ["BX24", "placement"], js_name = call, catch)]
     fn bx24_placement_call(command: &str) -> Result<(), JsValue>;
@@ -36,6 +40,11 @@ pub(super) fn reload_card() {
     if bx24_placement_call("reloadData").is_err() {
         leptos::logging::warn!("the portal's card could not be reloaded");
     }
+}
+
+/// Opens a page of the portal over the card; false where no portal is there to open it.
+pub(super) fn open_path(path: &str) -> bool {
+    bx24_open_path(path).is_ok()
 }
 
 /// Gets ready to take islands over; `public/start.js` hands them to their functions one by one.

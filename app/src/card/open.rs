@@ -7,6 +7,8 @@ use super::board::load::load;
 use super::board::model::LoadedBoard;
 use super::model::{Card, LeadEntry, Notice};
 use super::state::BoardState;
+use super::tracking::answering::card_tracking;
+use super::tracking::model::CardTracking;
 use crate::catalogue::Texts;
 use crate::overview::model::Overview;
 use crate::overview::open::overview;
@@ -16,7 +18,7 @@ use certlens_bitrix24::{EntityId, EntityType, FrameOpen, MemberId, VerifiedFrame
 use certlens_domain::analytics::MOST_IDENTIFIERS;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
-use certlens_portals::{CardIdentity, CardRefusal, CardSource, PortalNotice, Viewer};
+use certlens_portals::{CardIdentity, CardRefusal, CardSource, PortalNotice, PortalsError, Viewer};
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// The id of a request, as the log and the `x-request-id` header have it. Provided to server functions as context.
@@ -144,18 +146,44 @@ async fn card(
         BoardState::default(),
         today,
         request_id,
-    )
-    .await;
+    );
+    let (board, tracking) = tokio::join!(board, tracking(services, frame, &identity));
     let card = Card {
         language,
         today,
         title: title(&identity),
         notice: notice(&identity),
         selection,
+        tracking,
         unreadable: identity.unreadable,
         lead_entry,
     };
     Ok(CardOnBoard { card, board })
+}
+
+/// Who tracks the card. Nothing is told of a card that the viewer's right to see is not proved for.
+async fn tracking(
+    services: &Services,
+    frame: &VerifiedFrame,
+    identity: &CardIdentity,
+) -> Option<CardTracking> {
+    if identity.source == CardSource::Nothing {
+        return None;
+    }
+    let stands = async {
+        let viewer = Viewer::of(frame).in_store(Some((identity.entity_type, identity.id)))?;
+        Ok::<_, PortalsError>(card_tracking(services, &viewer).await?)
+    };
+    match stands.await {
+        Ok(tracking) => Some(tracking),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "subscriptions could not be read"
+            );
+            None
+        }
+    }
 }
 
 /// Those texts that are identifiers, at most as many as one question may name.

@@ -7,6 +7,7 @@ use super::board::model::LoadedBoard;
 use super::board::view::{Board, SearchFailed};
 use super::model::{Card, Failure, Notice};
 use super::panel::IdentifierPanel;
+use super::tracking::TrackingPanel;
 use crate::browser::BOARD_ELEMENT;
 use crate::catalogue::Texts;
 use leptos::prelude::*;
@@ -22,7 +23,12 @@ pub(crate) fn CardPage(card: Card, board: LoadedBoard) -> impl IntoView {
         .collect();
     view! {
         <header class="card-header">
-            <h1>{card.title}</h1>
+            <div class="card-title">
+                <h1>{card.title}</h1>
+                {card
+                    .tracking
+                    .map(|tracking| view! { <TrackingPanel language=card.language today=card.today tracking /> })}
+            </div>
             <IdentifierPanel language=card.language selection=card.selection lead_entry=card.lead_entry />
         </header>
         {card.notice.map(|notice| view! { <NoticeLine texts notice /> })}

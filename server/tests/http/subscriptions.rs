@@ -3,7 +3,7 @@
 use crate::living::{Living, session_of};
 use crate::running::{Answer, OPERATOR_TOKEN};
 use axum::http::{Method, StatusCode};
-use certlens_portal_sim::{Simulator, SimulatorOptions};
+use certlens_portal_sim::{EntityKind, Simulator, SimulatorOptions};
 use serde_json::{Value, json};
 
 const INN: &str = "7707083893";
@@ -34,7 +34,7 @@ impl Tracked {
     fn wish(&self) -> Value {
         json!({
             "member_id": self.simulator.member_id(),
-            "entity": {"type": "company", "id": 1},
+            "entity": {"type": "company", "id": 101},
             "user_id": 5,
             "identifiers": ["7707 083 893"],
             "news": ["new_document", "suspended"],
@@ -72,7 +72,7 @@ async fn subscription_is_made_listed_and_ended_and_stays_in_the_archive_with_its
     let item = &active["items"][0];
     assert_eq!(item["id"], id);
     assert_eq!(item["member_id"], tracked.simulator.member_id());
-    assert_eq!(item["entity"], json!({"type": "company", "id": 1}));
+    assert_eq!(item["entity"], json!({"type": "company", "id": 101}));
     assert_eq!(item["user_id"], 5);
     assert_eq!(item["identifiers"], json!([INN]));
     assert_eq!(item["news"], json!(["new_document", "suspended"]));
@@ -207,18 +207,18 @@ async fn thousand_are_made_at_once_and_read_page_by_page_or_none_is() {
 #[tokio::test]
 async fn page_of_a_card_acts_for_its_own_user_in_its_own_card() {
     let tracked = Tracked::start().await;
-    let form = tracked.simulator.open_frame_form("company", 1);
+    let form = tracked.simulator.open_frame_form(EntityKind::Company, 101);
     let session = session_of(&tracked.living.post("/bitrix/app", &form).await);
     let others = tracked.subscribed().await;
     let wish = json!({"identifiers": [INN], "news": ["expiring"]});
 
     let own = tracked.ask_as(&session, Method::POST, "", Some(&wish)).await;
-    let elsewhere = json!({"entity": {"type": "company", "id": 2}, "identifiers": [INN], "news": ["expiring"]});
+    let elsewhere = json!({"entity": {"type": "company", "id": 102}, "identifiers": [INN], "news": ["expiring"]});
     let elsewhere = tracked.ask_as(&session, Method::POST, "", Some(&elsewhere)).await;
     let somebody = json!({"user_id": 99, "identifiers": [INN], "news": ["expiring"]});
     let somebody = tracked.ask_as(&session, Method::POST, "", Some(&somebody)).await;
     let of_card = tracked
-        .ask_as(&session, Method::GET, "?entity_type=company&entity_id=1", None)
+        .ask_as(&session, Method::GET, "?entity_type=company&entity_id=101", None)
         .await;
     let of_all = tracked.ask_as(&session, Method::GET, "", None).await;
     let foreign = tracked

@@ -17,6 +17,9 @@ use certlens_domain::language::Language;
 use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::selection::{CardChange, CardSelection, SelectionOrigin};
 use certlens_domain::status::Status;
+use crate::card::tracking::model::{CardTracking, Colleague, Tracked};
+use certlens_domain::subscription::SubscriptionTerms;
+use certlens_domain::tracking::NewsKind;
 use certlens_domain::trend::Month;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -165,6 +168,7 @@ fn card() -> Card {
         notice: None,
         selection: selection(&["7707083893"]),
         unreadable: Vec::new(),
+        tracking: None,
         lead_entry: None,
     }
 }
@@ -433,4 +437,41 @@ fn silent_portal_leaves_the_field_for_an_identifier() {
 
     assert!(html.contains("Bitrix24 did not answer"));
     assert!(html.contains("id=\"add-identifier\""));
+}
+
+#[test]
+fn page_says_who_tracks_the_card_and_keeps_quiet_where_it_may_not() {
+    let own = Tracked {
+        id: 7,
+        terms: SubscriptionTerms {
+            identifiers: vec!["7707083893".to_owned()],
+            news: vec![NewsKind::NewDocument],
+            registries: Vec::new(),
+            expiring_days: 30,
+            scope: None,
+            notification_kind: None,
+            assignment: None,
+        },
+        muted: None,
+    };
+    let colleague = |user_id| Colleague { user_id, name: None };
+    let html_of = |tracking: Option<CardTracking>| {
+        html(
+            Card { tracking, ..card() },
+            BoardState::default(),
+            Outcome::NoIdentifiers { all_off: false },
+        )
+    };
+
+    let untracked = html_of(Some(CardTracking::default()));
+    let shared = html_of(Some(CardTracking {
+        revision: 3,
+        own: vec![own],
+        colleagues: vec![colleague(5), colleague(6)],
+    }));
+    let unknown = html_of(None);
+
+    assert!(untracked.contains("Track") && untracked.contains("<noscript>"), "{untracked}");
+    assert!(shared.contains("You track this") && shared.contains("with 2\u{a0}colleagues"), "{shared}");
+    assert!(!unknown.contains("id=\"track\""), "{unknown}");
 }
