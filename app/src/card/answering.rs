@@ -136,7 +136,12 @@ pub(super) async fn card_revision() -> Result<CardRevision, ChangeFailure> {
     let revision = async {
         let viewer = caller.viewer.in_store(Some(caller.entity))?;
         let tracking = match viewer.card {
-            Some(card) => portals.store().card_tracking_revision(&viewer.member_id, card).await?,
+            Some(card) => {
+                portals
+                    .store()
+                    .card_tracking_revision(&viewer.member_id, card)
+                    .await?
+            }
             None => 0,
         };
         let identifiers = portals

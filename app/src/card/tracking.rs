@@ -87,7 +87,11 @@ pub(crate) fn TrackingPanel(
     saving::follow_colleagues(panel);
     let is_own = move || panel.tracking.with(|tracking| !tracking.own.is_empty());
     let is_open = move || panel.shown.get() != Shown::Nothing;
-    let words = move || panel.tracking.with(|tracking| texts.tracked_by(!tracking.own.is_empty(), tracking.colleagues.len()));
+    let words = move || {
+        panel
+            .tracking
+            .with(|tracking| texts.tracked_by(!tracking.own.is_empty(), tracking.colleagues.len()))
+    };
     let toggle = move |_| {
         panel.shown.update(|shown| {
             *shown = match shown {

@@ -94,17 +94,27 @@ impl Texts {
     /// Who tracks the card, beside the control.
     pub fn tracked_by(self, own: bool, colleagues: usize) -> String {
         let count = u64::try_from(colleagues).unwrap_or(u64::MAX);
-        let people = self.plural(count, ["коллега", "коллеги", "коллег"], ["colleague", "colleagues"]);
+        let people = self.plural(
+            count,
+            ["коллега", "коллеги", "коллег"],
+            ["colleague", "colleagues"],
+        );
         match (own, colleagues) {
             (_, 0) => String::new(),
             (true, _) => self.in_language(format!("и ещё {people}"), format!("with {people}")),
-            (false, _) => self.in_language(format!("уже отслеживают: {people}"), format!("tracked by {people}")),
+            (false, _) => self.in_language(
+                format!("уже отслеживают: {people}"),
+                format!("tracked by {people}"),
+            ),
         }
     }
 
     /// Who else tracks the card, by name.
     pub fn also_tracked_by(self, names: &str) -> String {
-        self.in_language(format!("Также отслеживают: {names}"), format!("Tracked also by {names}"))
+        self.in_language(
+            format!("Также отслеживают: {names}"),
+            format!("Tracked also by {names}"),
+        )
     }
 
     /// A user whose name is not known.
@@ -115,7 +125,9 @@ impl Texts {
     /// Until when nothing is told.
     pub fn silent(self, until: Mute) -> String {
         match until {
-            Mute::Forever => self.in_language("уведомления выключены", "notifications are off").to_owned(),
+            Mute::Forever => self
+                .in_language("уведомления выключены", "notifications are off")
+                .to_owned(),
             Mute::Until(day) => {
                 let day = self.day(day);
                 self.in_language(
@@ -128,12 +140,18 @@ impl Texts {
 
     /// A number that documents state beside another one.
     pub fn paired_with(self, with: &str) -> String {
-        self.in_language(format!("в документах рядом с {with}"), format!("beside {with} in documents"))
+        self.in_language(
+            format!("в документах рядом с {with}"),
+            format!("beside {with} in documents"),
+        )
     }
 
     /// A choice that leaves it to the portal, which does this.
     pub fn as_portal(self, what: &str) -> String {
-        self.in_language(format!("Как на портале: {what}"), format!("As the portal: {what}"))
+        self.in_language(
+            format!("Как на портале: {what}"),
+            format!("As the portal: {what}"),
+        )
     }
 
     /// How many cards would be told.
@@ -148,7 +166,10 @@ impl Texts {
     /// What happened last, and when it was found.
     pub fn last_news(self, kind: NewsKind, day: NaiveDate) -> String {
         let (kind, day) = (self.news_kind(kind), self.day(day));
-        self.in_language(format!("последнее: {kind}, {day}"), format!("last: {kind}, {day}"))
+        self.in_language(
+            format!("последнее: {kind}, {day}"),
+            format!("last: {kind}, {day}"),
+        )
     }
 
     /// A kind of news.

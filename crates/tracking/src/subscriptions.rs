@@ -125,7 +125,11 @@ impl Tracking {
         owner: Option<UserId>,
         mute: Option<Mute>,
     ) -> Result<(), SubscriptionRefused> {
-        known(self.store().mute_subscriptions(member_id, ids, owner, mute).await?)
+        known(
+            self.store()
+                .mute_subscriptions(member_id, ids, owner, mute)
+                .await?,
+        )
     }
 
     /// Ends subscriptions. One that had ended stays so, and is no mistake.
@@ -181,9 +185,13 @@ impl Tracking {
         let page = store.subscriptions(member_id, &query).await?;
         let ids: Vec<SubscriptionId> = page.items.iter().map(|one| one.id).collect();
         let entities: Vec<CrmEntity> = page.items.iter().map(|one| one.entity).collect();
-        let (news, titles) = tokio::try_join!(store.last_news(&ids), store.item_titles(member_id, &entities))?;
+        let (news, titles) =
+            tokio::try_join!(store.last_news(&ids), store.item_titles(member_id, &entities))?;
         let items = page.items.into_iter().map(|subscription| OwnSubscription {
-            last_news: news.iter().find(|news| news.subscription == subscription.id).copied(),
+            last_news: news
+                .iter()
+                .find(|news| news.subscription == subscription.id)
+                .copied(),
             card_title: titles
                 .iter()
                 .find(|(entity, _)| *entity == subscription.entity)

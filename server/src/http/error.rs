@@ -57,7 +57,10 @@ impl Problem {
     /// Said of one of several things in the request.
     #[must_use]
     pub fn within(self, place: &str) -> Self {
-        let sentence = self.detail.as_deref().unwrap_or_else(|| self.kind.sentence(Language::En));
+        let sentence = self
+            .detail
+            .as_deref()
+            .unwrap_or_else(|| self.kind.sentence(Language::En));
         let sentence = format!("{place}: {sentence}");
         self.detail(sentence)
     }

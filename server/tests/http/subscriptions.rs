@@ -49,7 +49,9 @@ impl Tracked {
 
     async fn list(&self, query: &str) -> Value {
         let member_id = self.simulator.member_id();
-        let answer = self.ask(Method::GET, &format!("?member_id={member_id}{query}"), None).await;
+        let answer = self
+            .ask(Method::GET, &format!("?member_id={member_id}{query}"), None)
+            .await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         answer.json()
     }
@@ -76,8 +78,14 @@ async fn subscription_is_made_listed_and_ended_and_stays_in_the_archive_with_its
     assert_eq!(item["user_id"], 5);
     assert_eq!(item["identifiers"], json!([INN]));
     assert_eq!(item["news"], json!(["new_document", "suspended"]));
-    assert_eq!((&item["state"], &item["reason"]), (&json!("active"), &json!(null)));
-    assert_eq!((&item["registries"], &item["scope"]), (&json!(null), &json!(null)));
+    assert_eq!(
+        (&item["state"], &item["reason"]),
+        (&json!("active"), &json!(null))
+    );
+    assert_eq!(
+        (&item["registries"], &item["scope"]),
+        (&json!(null), &json!(null))
+    );
     assert_eq!(first.status, StatusCode::NO_CONTENT);
     assert_eq!(again.status, StatusCode::NO_CONTENT);
     assert_eq!(archived["items"][0]["reason"], "unsubscribed");
@@ -103,21 +111,39 @@ async fn all_that_people_can_choose_programs_can_choose_and_change() {
         "scope": null,
         "muted_until": "forever",
     });
-    let changed = tracked.ask(Method::PATCH, &format!("/{id}"), Some(&change)).await.json();
+    let changed = tracked
+        .ask(Method::PATCH, &format!("/{id}"), Some(&change))
+        .await
+        .json();
     let spoken = json!({"muted_until": null, "state": "archived"});
     let ended = tracked.ask(Method::PATCH, &format!("/{id}"), Some(&spoken)).await;
     let back = json!({"state": "active"});
-    let back = tracked.ask(Method::PATCH, &format!("/{id}"), Some(&back)).await.json();
+    let back = tracked
+        .ask(Method::PATCH, &format!("/{id}"), Some(&back))
+        .await
+        .json();
 
     assert_eq!(made["registries"], json!(["kz", "by"]));
     assert_eq!(made["assignment"], wish["assignment"]);
-    assert_eq!((&made["scope"], &made["notification_kind"]), (&json!("all_matching"), &json!("task")));
+    assert_eq!(
+        (&made["scope"], &made["notification_kind"]),
+        (&json!("all_matching"), &json!("task"))
+    );
     assert_eq!(changed["identifiers"], json!([OGRN, INN]));
-    assert_eq!((&changed["registries"], &changed["scope"]), (&json!(null), &json!(null)));
+    assert_eq!(
+        (&changed["registries"], &changed["scope"]),
+        (&json!(null), &json!(null))
+    );
     assert_eq!(changed["muted_until"], "forever");
-    assert_eq!((&changed["notification_kind"], &changed["expiring_days"]), (&json!("task"), &json!(60)));
+    assert_eq!(
+        (&changed["notification_kind"], &changed["expiring_days"]),
+        (&json!("task"), &json!(60))
+    );
     assert_eq!(ended.status, StatusCode::OK, "{}", ended.body);
-    assert_eq!((&back["state"], &back["muted_until"]), (&json!("active"), &json!(null)));
+    assert_eq!(
+        (&back["state"], &back["muted_until"]),
+        (&json!("active"), &json!(null))
+    );
     tracked.end().await;
 }
 
@@ -179,17 +205,31 @@ async fn thousand_are_made_at_once_and_read_page_by_page_or_none_is() {
     wrong[3]["identifiers"] = json!(["ромашка"]);
 
     let refused = tracked
-        .ask(Method::POST, "/bulk", Some(&json!({"member_id": member_id, "subscriptions": wrong})))
+        .ask(
+            Method::POST,
+            "/bulk",
+            Some(&json!({"member_id": member_id, "subscriptions": wrong})),
+        )
         .await;
     let none = tracked.list("").await;
     let made = tracked
-        .ask(Method::POST, "/bulk", Some(&json!({"member_id": member_id, "subscriptions": all})))
+        .ask(
+            Method::POST,
+            "/bulk",
+            Some(&json!({"member_id": member_id, "subscriptions": all})),
+        )
         .await;
     let mut cursor = String::new();
     let mut read = Vec::new();
     loop {
         let page = tracked.list(&format!("&limit=200&cursor={cursor}")).await;
-        read.extend(page["items"].as_array().unwrap().iter().map(|item| item["id"].clone()));
+        read.extend(
+            page["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["id"].clone()),
+        );
         match page["next"].as_str() {
             Some(next) => cursor = next.to_owned(),
             None => break,
@@ -213,7 +253,8 @@ async fn page_of_a_card_acts_for_its_own_user_in_its_own_card() {
     let wish = json!({"identifiers": [INN], "news": ["expiring"]});
 
     let own = tracked.ask_as(&session, Method::POST, "", Some(&wish)).await;
-    let elsewhere = json!({"entity": {"type": "company", "id": 102}, "identifiers": [INN], "news": ["expiring"]});
+    let elsewhere =
+        json!({"entity": {"type": "company", "id": 102}, "identifiers": [INN], "news": ["expiring"]});
     let elsewhere = tracked.ask_as(&session, Method::POST, "", Some(&elsewhere)).await;
     let somebody = json!({"user_id": 99, "identifiers": [INN], "news": ["expiring"]});
     let somebody = tracked.ask_as(&session, Method::POST, "", Some(&somebody)).await;
@@ -222,7 +263,12 @@ async fn page_of_a_card_acts_for_its_own_user_in_its_own_card() {
         .await;
     let of_all = tracked.ask_as(&session, Method::GET, "", None).await;
     let foreign = tracked
-        .ask_as(&session, Method::GET, &format!("?member_id={}", "0".repeat(32)), None)
+        .ask_as(
+            &session,
+            Method::GET,
+            &format!("?member_id={}", "0".repeat(32)),
+            None,
+        )
         .await;
     let not_hers = tracked
         .ask_as(&session, Method::DELETE, &format!("/{others}"), None)
@@ -244,7 +290,9 @@ async fn page_of_a_card_acts_for_its_own_user_in_its_own_card() {
 async fn nobody_is_told_anything_without_a_token() {
     let tracked = Tracked::start().await;
     for token in ["", "guess"] {
-        let answer = tracked.ask_as(token, Method::POST, "", Some(&tracked.wish())).await;
+        let answer = tracked
+            .ask_as(token, Method::POST, "", Some(&tracked.wish()))
+            .await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     }
     tracked.end().await;

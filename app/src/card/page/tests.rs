@@ -4,6 +4,7 @@ use super::*;
 use crate::card::board::model::{Answered, BoardModel, Detail, LoadedBoard, Outcome};
 use crate::card::open::CardOnBoard;
 use crate::card::state::BoardState;
+use crate::card::tracking::model::{CardTracking, Colleague, Tracked};
 use crate::shell::{CardDocument, Head};
 use certlens_domain::analytics::{
     Analytics, AnalyticsQuery, Bridge, Engine, LearnedPair, RegistrySummary, Totals,
@@ -17,7 +18,6 @@ use certlens_domain::language::Language;
 use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::selection::{CardChange, CardSelection, SelectionOrigin};
 use certlens_domain::status::Status;
-use crate::card::tracking::model::{CardTracking, Colleague, Tracked};
 use certlens_domain::subscription::SubscriptionTerms;
 use certlens_domain::tracking::NewsKind;
 use certlens_domain::trend::Month;
@@ -456,7 +456,7 @@ fn page_says_who_tracks_the_card_and_keeps_quiet_where_it_may_not() {
     };
     let colleague = |user_id| Colleague { user_id, name: None };
     let html_of = |tracking: Option<CardTracking>| {
-        html(
+        page_of(
             Card { tracking, ..card() },
             BoardState::default(),
             Outcome::NoIdentifiers { all_off: false },
@@ -471,7 +471,13 @@ fn page_says_who_tracks_the_card_and_keeps_quiet_where_it_may_not() {
     }));
     let unknown = html_of(None);
 
-    assert!(untracked.contains("Track") && untracked.contains("<noscript>"), "{untracked}");
-    assert!(shared.contains("You track this") && shared.contains("with 2\u{a0}colleagues"), "{shared}");
+    assert!(
+        untracked.contains("Track") && untracked.contains("<noscript>"),
+        "{untracked}"
+    );
+    assert!(
+        shared.contains("You track this") && shared.contains("with 2\u{a0}colleagues"),
+        "{shared}"
+    );
     assert!(!unknown.contains("id=\"track\""), "{unknown}");
 }

@@ -82,7 +82,7 @@ pub struct CardRevision {
 
 /// The revisions of the card: cheap to ask.
 #[server(prefix = "/fn", endpoint = "card_revision", input = Json, output = Json, client = SessionClient)]
-pub async fn card_revision() -> Result<CardRevision, ChangeFailure> {
+pub async fn ask_revision() -> Result<CardRevision, ChangeFailure> {
     crate::card::answering::card_revision().await
 }
 
@@ -192,7 +192,7 @@ pub(super) fn follow_colleagues(panel: Panel) {
             return;
         }
         spawn_local(async move {
-            let Ok(revision) = in_session(card_revision).await else {
+            let Ok(revision) = in_session(ask_revision).await else {
                 return;
             };
             crate::card::tracking::saving::note_revision(revision.tracking).await;

@@ -258,9 +258,7 @@ pub(super) async fn own_subscriptions(after: Option<i64>) -> Result<OwnList, Tra
             title: own.card_title.filter(|title| !title.is_empty()),
             identifiers: own.subscription.terms.identifiers,
             muted: own.subscription.muted,
-            last_news: own
-                .last_news
-                .map(|news| (news.kind, news.found_at.date_naive())),
+            last_news: own.last_news.map(|news| (news.kind, news.found_at.date_naive())),
         });
         Ok(OwnList {
             items: items.collect(),

@@ -20,7 +20,9 @@ pub(super) fn OwnSubscriptions(panel: Panel) -> impl IntoView {
     let shown = move || {
         list.get().map(|read_list| {
             let OwnList { items, next, portal } = read_list;
-            let nothing = items.is_empty().then(|| view! { <p class="fine">{texts.no_own_subscriptions()}</p> });
+            let nothing = items
+                .is_empty()
+                .then(|| view! { <p class="fine">{texts.no_own_subscriptions()}</p> });
             let more = next.map(|after| {
                 view! {
                     <button type="button" class="link" on:click=move |_| read(panel, list, Some(after))>
@@ -75,7 +77,10 @@ fn Item(panel: Panel, item: OwnItem, portal: String) -> impl IntoView {
     let path = item.path();
     let address = format!("{portal}{path}");
     let kind = texts.card_type(&item.entity_type);
-    let name = item.title.clone().unwrap_or_else(|| format!("{kind} {}", item.entity_id));
+    let name = item
+        .title
+        .clone()
+        .unwrap_or_else(|| format!("{kind} {}", item.entity_id));
     let last = item.last_news.map_or_else(
         || texts.no_news_yet().to_owned(),
         |(kind, day)| texts.last_news(kind, day),
@@ -83,7 +88,11 @@ fn Item(panel: Panel, item: OwnItem, portal: String) -> impl IntoView {
     let state = item.muted.map(|until| texts.silent(until));
     let (id, muted) = (item.id, item.muted);
     let mute = move |_| {
-        let mute = if muted.is_some() { None } else { Some(Mute::Forever) };
+        let mute = if muted.is_some() {
+            None
+        } else {
+            Some(Mute::Forever)
+        };
         give(panel, TrackingOrder::Mute { ids: vec![id], mute });
     };
     view! {

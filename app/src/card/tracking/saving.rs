@@ -80,7 +80,7 @@ pub async fn track(order: TrackingOrder) -> Result<CardTracking, TrackingFailure
 
 /// What may be chosen in the session's card.
 #[server(prefix = "/fn", endpoint = "tracking_choices", input = Json, output = Json, client = SessionClient)]
-pub async fn tracking_choices() -> Result<TrackingChoices, TrackingFailure> {
+pub async fn ask_choices() -> Result<TrackingChoices, TrackingFailure> {
     super::answering::choices().await
 }
 

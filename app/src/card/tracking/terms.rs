@@ -2,7 +2,7 @@
 
 use super::Panel;
 use super::model::{CardTracking, Offered, TrackingChoices, TrackingOrder};
-use super::saving::{give, matching_cards, tracking_choices};
+use super::saving::{ask_choices, give, matching_cards};
 use crate::browser::in_session;
 use crate::catalogue::Texts;
 use certlens_domain::registry::Registry;
@@ -16,7 +16,7 @@ use leptos::task::spawn_local;
 pub(super) fn TermsForm(panel: Panel) -> impl IntoView {
     let texts = panel.texts;
     spawn_local(async move {
-        match in_session(tracking_choices).await {
+        match in_session(ask_choices).await {
             Ok(choices) => panel.choices.set(Some(choices)),
             Err(failure) => panel.problem.set(Some(failure.words(texts))),
         }
@@ -49,15 +49,31 @@ fn draft_of(tracking: &CardTracking, choices: &TrackingChoices) -> SubscriptionT
 #[component]
 fn Form(panel: Panel, choices: TrackingChoices) -> impl IntoView {
     let texts = panel.texts;
-    let own = move || panel.tracking.with(|tracking| tracking.own.first().map(|own| own.id));
-    let draft = RwSignal::new(panel.tracking.with_untracked(|tracking| draft_of(tracking, &choices)));
+    let own = move || {
+        panel
+            .tracking
+            .with(|tracking| tracking.own.first().map(|own| own.id))
+    };
+    let draft = RwSignal::new(
+        panel
+            .tracking
+            .with_untracked(|tracking| draft_of(tracking, &choices)),
+    );
     let known = choices.clone();
     // What a colleague, an undoing or the server says about the own subscription is what the form shows.
     Effect::watch(
-        move || panel.tracking.with(|tracking| tracking.own.first().map(|own| own.terms.clone())),
+        move || {
+            panel
+                .tracking
+                .with(|tracking| tracking.own.first().map(|own| own.terms.clone()))
+        },
         move |terms, before, _| {
             if terms.is_some() && before.is_some_and(|before| before != terms) {
-                draft.set(panel.tracking.with_untracked(|tracking| draft_of(tracking, &known)));
+                draft.set(
+                    panel
+                        .tracking
+                        .with_untracked(|tracking| draft_of(tracking, &known)),
+                );
             }
         },
         false,
@@ -65,16 +81,22 @@ fn Form(panel: Panel, choices: TrackingChoices) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let terms = draft.get_untracked().into();
-        match panel.tracking.with_untracked(|tracking| tracking.own.first().map(|own| own.id)) {
+        match panel
+            .tracking
+            .with_untracked(|tracking| tracking.own.first().map(|own| own.id))
+        {
             None => give(panel, TrackingOrder::Subscribe { terms }),
             Some(id) => give(panel, TrackingOrder::Change { id, terms }),
         }
     };
     let is_ready = move || {
         let is_whole = draft.with(|draft| !draft.identifiers.is_empty() && !draft.news.is_empty());
-        let is_changed = panel
-            .tracking
-            .with(|tracking| tracking.own.first().is_none_or(|own| draft.with(|draft| own.terms != *draft)));
+        let is_changed = panel.tracking.with(|tracking| {
+            tracking
+                .own
+                .first()
+                .is_none_or(|own| draft.with(|draft| own.terms != *draft))
+        });
         is_whole && is_changed && !panel.tracking.with(CardTracking::is_pending)
     };
     let (kind, scope) = (choices.kind, choices.scope);
@@ -111,11 +133,7 @@ fn Form(panel: Panel, choices: TrackingChoices) -> impl IntoView {
 
 /// A box to tick.
 #[component]
-fn Tick(
-    label: String,
-    ticked: Signal<bool>,
-    toggle: Callback<bool>,
-) -> impl IntoView {
+fn Tick(label: String, ticked: Signal<bool>, toggle: Callback<bool>) -> impl IntoView {
     view! {
         <label class="tracking__tick">
             <input
@@ -147,12 +165,17 @@ fn Identifiers(texts: Texts, draft: RwSignal<SubscriptionTerms>, choices: Tracki
         let values = draft.identifiers.iter().filter(|value| !is_known(value));
         values.cloned().collect()
     });
-    let card = choices.identifiers.into_iter().map(|one| named(one.value, one.label));
+    let card = choices
+        .identifiers
+        .into_iter()
+        .map(|one| named(one.value, one.label));
     let paired = choices.paired.into_iter().map(|Offered { value, label }| {
         let words = label.map(|with| texts.paired_with(&with));
         named(value, words)
     });
-    let others = others.into_iter().map(|value| named(value, Some(texts.not_in_card().to_owned())));
+    let others = others
+        .into_iter()
+        .map(|value| named(value, Some(texts.not_in_card().to_owned())));
     view! {
         <fieldset>
             <legend>{texts.identifiers()}</legend>
@@ -311,7 +334,10 @@ fn Scope(texts: Texts, draft: RwSignal<SubscriptionTerms>, usual: NotifyScope) -
     let options = vec![
         ("", texts.as_portal(texts.scope(usual))),
         (NotifyScope::Card.key(), texts.scope(NotifyScope::Card).to_owned()),
-        (NotifyScope::AllMatching.key(), texts.scope(NotifyScope::AllMatching).to_owned()),
+        (
+            NotifyScope::AllMatching.key(),
+            texts.scope(NotifyScope::AllMatching).to_owned(),
+        ),
     ];
     view! {
         <Select

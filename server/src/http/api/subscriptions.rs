@@ -151,7 +151,10 @@ pub(super) async fn subscribe_all(
     let listed: Vec<Map<String, Value>> = fields.required("subscriptions")?;
     fields.end()?;
     if listed.len() > MOST_AT_ONCE {
-        let sentence = format!("{} subscriptions are too many for one request; {MOST_AT_ONCE} are allowed", listed.len());
+        let sentence = format!(
+            "{} subscriptions are too many for one request; {MOST_AT_ONCE} are allowed",
+            listed.len()
+        );
         return Err(invalid("subscriptions", sentence));
     }
     let mut subscriptions = Vec::with_capacity(listed.len());

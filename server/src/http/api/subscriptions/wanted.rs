@@ -62,7 +62,8 @@ impl Fields {
             None => Ok(()),
             Some(name) => {
                 let name: String = name.chars().take(40).collect();
-                Err(Problem::new(ProblemKind::ParameterInvalid).detail(format!("there is no field `{name}` here")))
+                Err(Problem::new(ProblemKind::ParameterInvalid)
+                    .detail(format!("there is no field `{name}` here")))
             }
         }
     }
@@ -85,7 +86,10 @@ impl PageCaller {
             user_id: session.user_id(),
         };
         let StoredViewer { user, card, .. } = viewer.in_store(session.entity()).map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "a session names no viewer");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a session names no viewer"
+            );
             Problem::new(ProblemKind::Internal)
         })?;
         Ok(Some(Self { user, entity: card }))
@@ -114,7 +118,11 @@ impl Wanted {
         Self::of_portal(member_id, fields, caller)
     }
 
-    pub(super) fn of_portal(member_id: MemberId, fields: &mut Fields, caller: &Caller) -> Result<Self, Problem> {
+    pub(super) fn of_portal(
+        member_id: MemberId,
+        fields: &mut Fields,
+        caller: &Caller,
+    ) -> Result<Self, Problem> {
         let (entity, user) = match PageCaller::of(caller)? {
             None => (entity(fields)?, user(fields)?),
             Some(page) => of_page(&page, fields)?,
@@ -136,7 +144,10 @@ impl Wanted {
 fn entity(fields: &mut Fields) -> Result<CrmEntity, Problem> {
     let entity: EntityField = fields.required("entity")?;
     if entity.id < 1 {
-        return Err(invalid("entity", "`entity.id` is the number of an item, 1 or more"));
+        return Err(invalid(
+            "entity",
+            "`entity.id` is the number of an item, 1 or more",
+        ));
     }
     Ok(CrmEntity::new(entity.entity_type, entity.id))
 }
@@ -151,7 +162,9 @@ fn user(fields: &mut Fields) -> Result<UserId, Problem> {
 
 /// A card's page proves its user's right to see this card, and no other.
 fn of_page(page: &PageCaller, fields: &mut Fields) -> Result<(CrmEntity, UserId), Problem> {
-    let own = page.entity.ok_or_else(|| invalid("entity", "this page belongs to no card"))?;
+    let own = page
+        .entity
+        .ok_or_else(|| invalid("entity", "this page belongs to no card"))?;
     if fields.0.contains_key("entity") && entity(fields)? != own {
         return Err(invalid("entity", "a card's page subscribes in its own card only"));
     }
@@ -167,9 +180,7 @@ pub(super) fn terms(fields: &mut Fields) -> Result<TermsChange, Problem> {
         identifiers: fields.optional("identifiers")?.flatten(),
         news: fields.optional("news")?.flatten(),
         // `null` stands for all of them.
-        registries: fields
-            .optional("registries")?
-            .map(Option::unwrap_or_default),
+        registries: fields.optional("registries")?.map(Option::unwrap_or_default),
         expiring_days: fields.optional("expiring_days")?.flatten(),
         scope: fields.optional("scope")?.map(Override::of),
         notification_kind: fields.optional("notification_kind")?.map(Override::of),
@@ -194,7 +205,10 @@ pub(super) fn portal_named(named: Option<&str>, caller: &Caller) -> Result<Membe
     let member_id = named.or(own).ok_or_else(malformed)?;
     let member_id = MemberId::parse(member_id).map_err(|_| malformed())?;
     if own.is_some_and(|own| own != member_id.as_str()) {
-        return Err(invalid("member_id", "a card's page subscribes in its own portal only"));
+        return Err(invalid(
+            "member_id",
+            "a card's page subscribes in its own portal only",
+        ));
     }
     Ok(member_id)
 }
@@ -210,5 +224,7 @@ pub(super) fn of_terms(refused: &TermsRefused) -> Problem {
         | TermsRefused::Rules
         | TermsRefused::FallbackUser => ProblemKind::ParameterInvalid,
     };
-    Problem::new(kind).field(refused.field()).detail(refused.to_string())
+    Problem::new(kind)
+        .field(refused.field())
+        .detail(refused.to_string())
 }
