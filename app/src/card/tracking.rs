@@ -176,6 +176,7 @@ fn Outcome(panel: Panel) -> impl IntoView {
 #[component]
 fn CardTracked(panel: Panel) -> impl IntoView {
     let texts = panel.texts;
+    let is_own = Memo::new(move |_| panel.tracking.with(|tracking| !tracking.own.is_empty()));
     let colleagues = move || {
         let names = panel.tracking.with(|tracking| names(texts, &tracking.colleagues));
         (!names.is_empty()).then(|| view! { <p class="fine">{texts.also_tracked_by(&names)}</p> })
@@ -188,10 +189,7 @@ fn CardTracked(panel: Panel) -> impl IntoView {
             </button>
         </div>
         {colleagues}
-        {move || {
-            let is_own = panel.tracking.with(|tracking| !tracking.own.is_empty());
-            is_own.then(|| view! { <OwnInCard panel /> })
-        }}
+        {move || is_own.get().then(|| view! { <OwnInCard panel /> })}
         <TermsForm panel />
     }
 }

@@ -117,7 +117,7 @@ impl Tracking {
             .ok_or(SubscriptionRefused::Unknown)
     }
 
-    /// Mutes active subscriptions, or lets them speak again.
+    /// Mutes subscriptions, or lets them speak again.
     pub async fn mute(
         &self,
         member_id: &MemberId,

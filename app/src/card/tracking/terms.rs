@@ -17,6 +17,8 @@ pub(super) fn TermsForm(panel: Panel) -> impl IntoView {
     let texts = panel.texts;
     spawn_local(async move {
         match in_session(ask_choices).await {
+            // What did not change leaves the form alone.
+            Ok(choices) if panel.choices.with_untracked(|known| known.as_ref() == Some(&choices)) => {}
             Ok(choices) => panel.choices.set(Some(choices)),
             Err(failure) => panel.problem.set(Some(failure.words(texts))),
         }

@@ -131,7 +131,7 @@ impl Store {
         Ok(Some(subscription))
     }
 
-    /// Mutes these active subscriptions, or lets them speak again; how many there are.
+    /// Mutes these subscriptions, or lets them speak again; how many there are.
     pub async fn mute_subscriptions(
         &self,
         member_id: &MemberId,
@@ -144,7 +144,7 @@ impl Store {
             "UPDATE subscriptions SET
                 muted_until = CASE WHEN $4 THEN 'infinity' ELSE $5::date::timestamp AT TIME ZONE 'UTC' END,
                 changed_at = clock_timestamp()
-             WHERE member_id = $1 AND id = ANY ($2) AND ($3::bigint IS NULL OR user_id = $3) AND state = 'active'",
+             WHERE member_id = $1 AND id = ANY ($2) AND ($3::bigint IS NULL OR user_id = $3)",
             member_id.as_str(),
             &ids,
             owner.map(|user| user.0),

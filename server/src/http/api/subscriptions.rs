@@ -272,28 +272,24 @@ pub(super) async fn change(
     fields.end()?;
     let (member_id, owner) = place_of(&services, &caller, named.as_deref(), id).await?;
     let tracking = &services.tracking;
-    match state {
-        Some(SubscriptionState::Active) => {
-            let present = services.store.subscription(&member_id, id).await;
-            let present = present.map_err(|error| of_refusal(error.into()))?;
-            if present.is_some_and(|present| present.state() == SubscriptionState::Archived) {
-                tracking
-                    .resubscribe(&member_id, &[id], owner)
-                    .await
-                    .map_err(of_refusal)?;
-            }
-        }
-        Some(SubscriptionState::Archived) => {
-            tracking
-                .unsubscribe(&member_id, &[id], owner, ArchiveReason::Unsubscribed)
-                .await
-                .map_err(of_refusal)?;
-        }
-        None => {}
+    let present = services.store.subscription(&member_id, id).await;
+    let present = present.map_err(|error| of_refusal(error.into()))?;
+    let is_archived = present.is_some_and(|present| present.state() == SubscriptionState::Archived);
+    if state == Some(SubscriptionState::Active) && is_archived {
+        tracking
+            .resubscribe(&member_id, &[id], owner)
+            .await
+            .map_err(of_refusal)?;
     }
     if let Some(mute) = mute {
         tracking
             .mute(&member_id, &[id], owner, mute)
+            .await
+            .map_err(of_refusal)?;
+    }
+    if state == Some(SubscriptionState::Archived) {
+        tracking
+            .unsubscribe(&member_id, &[id], owner, ArchiveReason::Unsubscribed)
             .await
             .map_err(of_refusal)?;
     }
