@@ -21,7 +21,7 @@ pub const USUAL_EXPIRING_DAYS: u16 = 30;
 /// The terms of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionTerms {
-    /// As they are searched, each once; at least one.
+    /// As they are searched, each once, sorted; at least one.
     pub identifiers: Vec<String>,
     /// What is news, each kind once; at least one.
     pub news: Vec<NewsKind>,
@@ -187,6 +187,8 @@ fn identifiers(texts: &[String]) -> Result<Vec<String>, TermsRefused> {
     if values.is_empty() {
         return Err(TermsRefused::NoIdentifier);
     }
+    // The order in which they are read back.
+    values.sort_unstable();
     Ok(values)
 }
 

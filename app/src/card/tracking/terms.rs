@@ -192,6 +192,7 @@ fn Identifiers(texts: Texts, draft: RwSignal<SubscriptionTerms>, choices: Tracki
                             ticked=Signal::derive(move || draft.with(|draft| draft.identifiers.contains(&shown)))
                             toggle=Callback::new(move |present| draft.update(|draft| {
                                 set(&mut draft.identifiers, value.clone(), present);
+                                draft.identifiers.sort_unstable();
                             }))
                         />
                     }
