@@ -13,6 +13,8 @@ use std::future::Future;
 pub const ROOT_ELEMENT: &str = "certlens";
 /// The element that holds the board of a card.
 pub const BOARD_ELEMENT: &str = "board";
+/// The element that holds the control and the panel of tracking.
+pub const TRACKING_ELEMENT: &str = "tracking";
 /// The meta element that carries the session's token.
 pub const SESSION_META: &str = "certlens-session";
 /// The meta element that carries the address of Bitrix24's library.
@@ -98,21 +100,12 @@ pub fn reload_card() {
     start::reload_card();
 }
 
-/// Opens a page of the portal over the card; false where no portal is there to open it.
-pub fn open_path(path: &str) -> bool {
-    #[cfg(feature = "hydrate")]
-    return start::open_path(path);
-    #[cfg(not(feature = "hydrate"))]
-    {
-        let _ = path;
-        false
-    }
-}
-
 #[cfg(all(feature = "hydrate", feature = "card"))]
 pub(crate) mod board;
 #[cfg(all(feature = "hydrate", feature = "card"))]
 mod files;
+#[cfg(all(feature = "hydrate", feature = "card"))]
+pub(crate) mod tracking;
 #[cfg(feature = "hydrate")]
 mod renewal;
 #[cfg(feature = "hydrate")]

@@ -6,7 +6,7 @@ import { ownCard } from "./stack";
 /** The panel, once its choices are there. */
 async function opened(frame: FrameLocator) {
   await frame.locator("#track").click();
-  const panel = frame.locator("#tracking");
+  const panel = frame.locator("#tracking-panel");
   await expect(panel.locator("form")).toBeVisible();
   return panel;
 }
@@ -46,7 +46,7 @@ test("what is chosen is kept, muted, ended, and brought back by undoing", async 
   await panel.getByRole("checkbox", { name: "скоро закончится срок" }).uncheck();
   await panel.getByRole("checkbox", { name: "Казахстан" }).uncheck();
   await panel.getByLabel("Где").selectOption("all_matching");
-  await expect(panel.locator(".tracking__matching")).toContainText("на портале");
+  await expect(panel.getByText("Сейчас эти номера есть на портале")).toBeVisible();
   await panel.getByLabel("В каком виде").selectOption("task");
   let answered = saved(page);
   await panel.getByRole("button", { name: "Отслеживать" }).click();
@@ -80,7 +80,7 @@ test("the keyboard opens and closes the panel, and all own subscriptions lead to
   const frame = await openCard(page, deal, { kind: "deal" });
   await frame.locator("#track").focus();
   await page.keyboard.press("Enter");
-  const panel = frame.locator("#tracking");
+  const panel = frame.locator("#tracking-panel");
   await expect(panel.locator("form")).toBeVisible();
   const answered = saved(page);
   await panel.getByRole("button", { name: "Отслеживать" }).click();

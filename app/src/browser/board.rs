@@ -50,7 +50,7 @@ pub fn start() {
     }
 }
 
-fn listen(target: &web_sys::EventTarget, event: &str, handler: fn(Event)) {
+pub(super) fn listen(target: &web_sys::EventTarget, event: &str, handler: fn(Event)) {
     let closure = Closure::<dyn FnMut(Event)>::new(handler);
     if target
         .add_event_listener_with_callback(event, closure.as_ref().unchecked_ref())
@@ -79,7 +79,7 @@ pub fn search_by(identifiers: &[String]) {
 }
 
 /// The language in which the page was rendered.
-fn language() -> Language {
+pub(super) fn language() -> Language {
     let tag = document()
         .document_element()
         .and_then(|html| html.get_attribute("lang"));
@@ -87,7 +87,7 @@ fn language() -> Language {
 }
 
 /// Sets an attribute; nothing depends on the result, it never fails for a name like ours.
-fn set(element: &Element, name: &str, value: &str) {
+pub(super) fn set(element: &Element, name: &str, value: &str) {
     drop(element.set_attribute(name, value));
 }
 
@@ -179,11 +179,11 @@ fn part(element: &Element) -> Option<String> {
     element.get_attribute("data-part")
 }
 
-fn focused_key() -> Option<String> {
+pub(super) fn focused_key() -> Option<String> {
     document().active_element()?.get_attribute("data-key")
 }
 
-fn with_key(within: &Element, key: &str) -> Option<HtmlElement> {
+pub(super) fn with_key(within: &Element, key: &str) -> Option<HtmlElement> {
     let found = within.query_selector_all("[data-key]").ok()?;
     (0..found.length())
         .filter_map(|index| found.get(index))

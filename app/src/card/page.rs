@@ -7,7 +7,7 @@ use super::board::model::LoadedBoard;
 use super::board::view::{Board, SearchFailed};
 use super::model::{Card, Failure, Notice};
 use super::panel::IdentifierPanel;
-use super::tracking::TrackingPanel;
+use super::tracking::view::TrackingPlace;
 use crate::browser::BOARD_ELEMENT;
 use crate::catalogue::Texts;
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub(crate) fn CardPage(card: Card, board: LoadedBoard) -> impl IntoView {
                 <h1>{card.title}</h1>
                 {card
                     .tracking
-                    .map(|tracking| view! { <TrackingPanel language=card.language today=card.today tracking /> })}
+                    .map(|tracking| view! { <TrackingPlace texts today=card.today tracking /> })}
             </div>
             <IdentifierPanel language=card.language selection=card.selection lead_entry=card.lead_entry />
         </header>

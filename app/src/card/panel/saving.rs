@@ -195,7 +195,7 @@ pub(super) fn follow_colleagues(panel: Panel) {
             let Ok(revision) = in_session(ask_revision).await else {
                 return;
             };
-            crate::card::tracking::saving::note_revision(revision.tracking).await;
+            crate::browser::tracking::note_revision(revision.tracking);
             let known = panel.selection.with_untracked(|selection| selection.revision);
             if revision.identifiers != known
                 && let Ok(selection) = in_session(|| change_identifiers(Vec::new())).await

@@ -1,15 +1,18 @@
 //! What server functions do for tracking. The caller's session was proved by the server's layer; every answer is limited to
 //! its portal, and to its user's own subscriptions where something changes.
 
+use super::asking::TrackingFailure;
 use super::model::{
-    CardTracking, Colleague, Offered, OwnItem, OwnList, Tracked, TrackingChoices, TrackingOrder,
+    Asked, CardTracking, Choices, Colleague, Offered, Order, Outcome, OwnItem, OwnList, Shown, Tracked,
 };
-use super::saving::TrackingFailure;
+use super::terms;
+use super::view::{Opened, Tracking, TrackingParts};
 use crate::card::answering::{CardCaller, card_caller, refused};
 use crate::card::open::identifiers;
+use crate::catalogue::Texts;
 use crate::services::Services;
-use certlens_domain::analytics::{AnalyticsQuery, MOST_IDENTIFIERS};
-use certlens_domain::identifier::Identifier;
+use certlens_domain::analytics::AnalyticsQuery;
+use certlens_domain::language::Language;
 use certlens_domain::subscription::{TermsChange, WantedTerms};
 use certlens_portals::{PortalsError, SelectionRefused, StoredViewer, Viewer};
 use certlens_store::{
@@ -17,6 +20,7 @@ use certlens_store::{
 };
 use certlens_tracking::SubscriptionRefused;
 use chrono::Utc;
+use leptos::prelude::*;
 
 /// A caller at his card, as our memory names them.
 struct Place {
@@ -95,71 +99,118 @@ async fn stands(
     })
 }
 
-/// Carries an order out; how it stands then.
-pub(super) async fn track(order: TrackingOrder) -> Result<CardTracking, TrackingFailure> {
-    let place = match Place::of_caller() {
-        Ok(place) => place,
-        Err(failure) => return refused(failure, TrackingFailure::status),
-    };
-    let outcome = async {
-        carry_out(&place, order).await?;
-        let services = &place.caller.services;
-        stands(services, &place.member_id, place.card, place.user)
-            .await
-            .map_err(|error| of_refusal(error.into()))
-    };
-    match outcome.await {
-        Ok(tracking) => Ok(tracking),
+/// Carries out what an element of the panel orders; the control and the panel then.
+pub(super) async fn track(
+    order: &str,
+    fields: &[(String, String)],
+    language: Language,
+) -> Result<String, TrackingFailure> {
+    match answered(order, fields, Texts(language)).await {
+        Ok(shown) => Ok(Owner::new().with(|| view! { <TrackingParts shown /> }.to_html())),
         Err(failure) => refused(failure, TrackingFailure::status),
     }
 }
 
-async fn carry_out(place: &Place, order: TrackingOrder) -> Result<(), TrackingFailure> {
+async fn answered(order: &str, fields: &[(String, String)], texts: Texts) -> Result<Tracking, TrackingFailure> {
+    let Asked { order, shown } = serde_json::from_str(order).map_err(|_| TrackingFailure::Invalid)?;
+    let place = Place::of_caller()?;
+    let before = place.stands().await?;
+    let (tracking, outcome) = if order == Order::Look {
+        (before, Outcome::Nothing)
+    } else {
+        match carry_out(&place, &order, fields).await {
+            Ok(()) => {
+                let after = place.stands().await?;
+                let undo = before.undoing(&order, &after);
+                (after, Outcome::Done(order, undo))
+            }
+            Err(refused) => (before, Outcome::Refused(words(refused, texts)?)),
+        }
+    };
+    let opened = match shown {
+        Shown::Closed => Opened::Nothing,
+        Shown::Card => Opened::Card(Box::new(place.choices(&tracking).await?)),
+        Shown::Own { after } => Opened::Own(place.own(after).await?),
+    };
+    Ok(Tracking {
+        texts,
+        today: Utc::now().date_naive(),
+        tracking,
+        opened,
+        outcome,
+    })
+}
+
+async fn carry_out(
+    place: &Place,
+    order: &Order,
+    fields: &[(String, String)],
+) -> Result<(), SubscriptionRefused> {
     let tracking = &place.caller.services.tracking;
     let (member_id, owner) = (&place.member_id, Some(place.user));
-    let numbers = |ids: Vec<i64>| ids.into_iter().map(SubscriptionId).collect::<Vec<_>>();
+    let numbers = |ids: &[i64]| ids.iter().copied().map(SubscriptionId).collect::<Vec<_>>();
     match order {
-        TrackingOrder::Look => Ok(()),
-        TrackingOrder::Subscribe { terms } => {
-            let subscribed = tracking
-                .subscribe(member_id, place.card, place.user, &checked(terms)?)
-                .await;
+        Order::Look => Ok(()),
+        Order::Subscribe => {
+            let wanted = TermsChange::check(terms::wanted(fields))?;
+            tracking
+                .subscribe(member_id, place.card, place.user, &wanted)
+                .await?;
             // Colleagues will see the name.
             let portals = &place.caller.services.portals;
-            if let Ok(None) = portals.store().user_name(member_id, place.user).await {
+            if portals.store().user_name(member_id, place.user).await?.is_none() {
                 portals.learn_name_meanwhile(&place.caller.viewer);
             }
-            subscribed.map(drop)
+            Ok(())
         }
-        TrackingOrder::Change { id, terms } => tracking
-            .change_subscription(member_id, SubscriptionId(id), owner, &checked(terms)?)
-            .await
-            .map(drop),
-        TrackingOrder::Mute { ids, mute } => tracking.mute(member_id, &numbers(ids), owner, mute).await,
-        TrackingOrder::Unsubscribe { ids } => {
+        Order::Change { id } => {
+            let wanted = TermsChange::check(terms::wanted(fields))?;
+            tracking
+                .change_subscription(member_id, SubscriptionId(*id), owner, &wanted)
+                .await
+                .map(drop)
+        }
+        Order::Replace { id, terms } => {
+            let wanted = TermsChange::check(WantedTerms::clone(terms))?;
+            tracking
+                .change_subscription(member_id, SubscriptionId(*id), owner, &wanted)
+                .await
+                .map(drop)
+        }
+        Order::Mute { ids, mute } => tracking.mute(member_id, &numbers(ids), owner, *mute).await,
+        Order::Unsubscribe { ids } => {
             tracking
                 .unsubscribe(member_id, &numbers(ids), owner, ArchiveReason::Unsubscribed)
                 .await
         }
-        TrackingOrder::Restore { ids } => tracking.resubscribe(member_id, &numbers(ids), owner).await,
+        Order::Restore { ids } => tracking.resubscribe(member_id, &numbers(ids), owner).await,
     }
-    .map_err(of_refusal)
 }
 
-fn checked(terms: WantedTerms) -> Result<TermsChange, TrackingFailure> {
-    TermsChange::check(terms).map_err(|_| TrackingFailure::Invalid)
+/// What people are told of a refusal; our own trouble is no answer of the panel.
+fn words(refused: SubscriptionRefused, texts: Texts) -> Result<&'static str, TrackingFailure> {
+    match refused {
+        SubscriptionRefused::Terms(_) => Ok(texts.tracking_invalid()),
+        SubscriptionRefused::TooMany(_) => Ok(texts.tracking_too_many()),
+        SubscriptionRefused::Unknown | SubscriptionRefused::UnknownPortal => Ok(texts.tracking_gone()),
+        SubscriptionRefused::Store(error) => Err(of_store(error)),
+    }
 }
 
-/// What may be chosen: the card's identifiers and what documents pair with them, and what the portal does by itself.
-pub(super) async fn choices() -> Result<TrackingChoices, TrackingFailure> {
-    let outcome = async {
-        let place = Place::of_caller()?;
-        let (entity_type, id) = place.caller.entity;
-        let services = &place.caller.services;
-        let viewer: &Viewer = &place.caller.viewer;
+impl Place {
+    async fn stands(&self) -> Result<CardTracking, TrackingFailure> {
+        stands(&self.caller.services, &self.member_id, self.card, self.user)
+            .await
+            .map_err(of_store)
+    }
+
+    /// What may be chosen: the card's identifiers and what documents pair with them, and what the portal does by itself.
+    async fn choices(&self, tracking: &CardTracking) -> Result<Choices, TrackingFailure> {
+        let (entity_type, id) = self.caller.entity;
+        let services = &self.caller.services;
         let (selection, usage) = tokio::join!(
-            services.portals.selection(viewer, entity_type, id),
-            services.tracking.usage(&place.member_id)
+            services.portals.selection(&self.caller.viewer, entity_type, id),
+            services.tracking.usage(&self.member_id)
         );
         let selection = selection.map_err(of_selection)?;
         let usage = usage.map_err(of_refusal)?;
@@ -171,16 +222,50 @@ pub(super) async fn choices() -> Result<TrackingChoices, TrackingFailure> {
                 label: one.label,
             })
             .collect();
-        Ok(TrackingChoices {
-            paired: paired(services, &known).await,
+        let tracked = match tracking.own.first() {
+            Some(own) => own.terms.identifiers.clone(),
+            None => known.iter().map(|one| one.value.clone()).collect(),
+        };
+        let (paired, matching) = tokio::join!(
+            paired(services, &known),
+            services.store.count_matching_cards(&self.member_id, &tracked)
+        );
+        Ok(Choices {
+            paired,
             identifiers: known,
             kind: usage.notification_kind,
             scope: usage.scope,
+            matching: matching.map_err(of_store)?,
         })
-    };
-    match outcome.await {
-        Ok(choices) => Ok(choices),
-        Err(failure) => refused(failure, TrackingFailure::status),
+    }
+
+    /// The viewer's own subscriptions in all cards.
+    async fn own(&self, after: Option<i64>) -> Result<OwnList, TrackingFailure> {
+        let services = &self.caller.services;
+        let (page, portal) = tokio::join!(
+            services
+                .tracking
+                .own(&self.member_id, self.user, after.map(SubscriptionId)),
+            services.store.portal(&self.member_id)
+        );
+        let page = page.map_err(of_refusal)?;
+        let portal = portal.map_err(of_store)?;
+        let items = page.items.into_iter().map(|own| OwnItem {
+            id: own.subscription.id.0,
+            entity_type: own.subscription.entity.entity_type.key(),
+            entity_id: own.subscription.entity.id,
+            title: own.card_title.filter(|title| !title.is_empty()),
+            identifiers: own.subscription.terms.identifiers,
+            muted: own.subscription.muted,
+            last_news: own
+                .last_news
+                .map(|news| (news.kind, news.found_at.date_naive())),
+        });
+        Ok(OwnList {
+            items: items.collect(),
+            next: page.next.map(|id| id.0),
+            portal: portal.map(|portal| portal.address.origin).unwrap_or_default(),
+        })
     }
 }
 
@@ -217,74 +302,26 @@ async fn paired(services: &Services, known: &[Offered]) -> Vec<Offered> {
     offered
 }
 
-/// How many cards carry one of these identifiers.
-pub(super) async fn matching_cards(values: Vec<String>) -> Result<u64, TrackingFailure> {
-    let outcome = async {
-        let place = Place::of_caller()?;
-        let values: Vec<String> = values
-            .iter()
-            .take(MOST_IDENTIFIERS)
-            .filter_map(|value| Identifier::parse(value).ok())
-            .map(|identifier| identifier.value().to_owned())
-            .collect();
-        let store = &place.caller.services.store;
-        store
-            .count_matching_cards(&place.member_id, &values)
-            .await
-            .map_err(|error| of_refusal(error.into()))
-    };
-    match outcome.await {
-        Ok(count) => Ok(count),
-        Err(failure) => refused(failure, TrackingFailure::status),
-    }
-}
-
-/// The viewer's own subscriptions in all cards.
-pub(super) async fn own_subscriptions(after: Option<i64>) -> Result<OwnList, TrackingFailure> {
-    let outcome = async {
-        let place = Place::of_caller()?;
-        let services = &place.caller.services;
-        let after = after.map(SubscriptionId);
-        let (page, portal) = tokio::join!(
-            services.tracking.own(&place.member_id, place.user, after),
-            services.store.portal(&place.member_id)
-        );
-        let page = page.map_err(of_refusal)?;
-        let portal = portal.map_err(|error| of_refusal(error.into()))?;
-        let items = page.items.into_iter().map(|own| OwnItem {
-            id: own.subscription.id.0,
-            entity_type: own.subscription.entity.entity_type.key().to_owned(),
-            entity_id: own.subscription.entity.id,
-            title: own.card_title.filter(|title| !title.is_empty()),
-            identifiers: own.subscription.terms.identifiers,
-            muted: own.subscription.muted,
-            last_news: own.last_news.map(|news| (news.kind, news.found_at.date_naive())),
-        });
-        Ok(OwnList {
-            items: items.collect(),
-            next: page.next.map(|id| id.0),
-            portal: portal.map(|portal| portal.address.origin).unwrap_or_default(),
-        })
-    };
-    match outcome.await {
-        Ok(list) => Ok(list),
-        Err(failure) => refused(failure, TrackingFailure::status),
-    }
-}
-
 fn of_refusal(refused: SubscriptionRefused) -> TrackingFailure {
     match refused {
-        SubscriptionRefused::Terms(_) => TrackingFailure::Invalid,
-        SubscriptionRefused::TooMany(_) => TrackingFailure::TooMany,
-        SubscriptionRefused::Unknown | SubscriptionRefused::UnknownPortal => TrackingFailure::Gone,
-        SubscriptionRefused::Store(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "subscriptions could not be reached"
+        SubscriptionRefused::Store(error) => of_store(error),
+        refused => {
+            tracing::warn!(
+                error = &refused as &dyn std::error::Error,
+                "a panel of tracking was not answered"
             );
-            TrackingFailure::Unavailable
+            TrackingFailure::Invalid
         }
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used to map errors")]
+fn of_store(error: StoreError) -> TrackingFailure {
+    tracing::error!(
+        error = &error as &dyn std::error::Error,
+        "subscriptions could not be reached"
+    );
+    TrackingFailure::Unavailable
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used to map errors")]

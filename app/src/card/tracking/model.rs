@@ -1,6 +1,6 @@
-//! What the tracking of a card knows, and what can be done about it: plain data that travels between server and page.
+//! Who tracks a card, what may be ordered, what the panel shows: plain data of the server's half.
 
-use certlens_domain::subscription::{Mute, SubscriptionTerms, TermsChange, WantedTerms};
+use certlens_domain::subscription::{Mute, SubscriptionTerms, WantedTerms};
 use certlens_domain::tracking::{NewsKind, NotificationKind, NotifyScope};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub struct CardTracking {
 /// A subscription of the viewer's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tracked {
-    /// Its number; 0 while the server has not given one.
+    /// Its number.
     pub id: i64,
     /// What is wanted.
     pub terms: SubscriptionTerms,
@@ -37,91 +37,66 @@ pub struct Colleague {
 }
 
 impl CardTracking {
-    /// Shows an order as carried out, before the server has answered.
-    pub fn show(&mut self, order: &TrackingOrder) {
-        match order {
-            TrackingOrder::Look | TrackingOrder::Restore { .. } => {}
-            TrackingOrder::Subscribe { terms } => {
-                let terms = TermsChange::check(terms.clone()).and_then(|terms| SubscriptionTerms::of(&terms));
-                if let Ok(terms) = terms {
-                    self.own.push(Tracked {
-                        id: 0,
-                        terms,
-                        muted: None,
-                    });
-                }
-            }
-            TrackingOrder::Change { id, terms } => {
-                let change = TermsChange::check(terms.clone());
-                if let (Some(own), Ok(change)) = (self.own.iter_mut().find(|own| own.id == *id), change) {
-                    own.terms.take(&change);
-                }
-            }
-            TrackingOrder::Mute { ids, mute } => {
-                for own in self.own.iter_mut().filter(|own| ids.contains(&own.id)) {
-                    own.muted = *mute;
-                }
-            }
-            TrackingOrder::Unsubscribe { ids } => self.own.retain(|own| !ids.contains(&own.id)),
-        }
-    }
-
-    /// What takes an order back, known before it is given. What the server numbers is taken back by its number, later.
-    pub fn undoing(&self, order: &TrackingOrder) -> Option<TrackingOrder> {
-        match order {
-            TrackingOrder::Look | TrackingOrder::Subscribe { .. } | TrackingOrder::Restore { .. } => None,
-            TrackingOrder::Change { id, .. } => {
-                let own = self.own.iter().find(|own| own.id == *id)?;
-                Some(TrackingOrder::Change {
-                    id: *id,
-                    terms: own.terms.clone().into(),
-                })
-            }
-            TrackingOrder::Mute { ids, .. } => {
-                let own = self.own.iter().find(|own| ids.contains(&own.id))?;
-                Some(TrackingOrder::Mute {
-                    ids: ids.clone(),
-                    mute: own.muted,
-                })
-            }
-            TrackingOrder::Unsubscribe { ids } => Some(TrackingOrder::Restore { ids: ids.clone() }),
-        }
-    }
-
     /// The numbers of the viewer's own subscriptions.
     pub fn own_ids(&self) -> Vec<i64> {
         self.own.iter().map(|own| own.id).collect()
     }
 
-    /// Whether the server has yet to answer.
-    pub fn is_pending(&self) -> bool {
-        self.own.iter().any(|own| own.id == 0)
-    }
-
-    /// Whether the viewer tracks the card and is told nothing.
+    /// Until when the viewer, who tracks the card, is told nothing.
     pub fn silence(&self) -> Option<Mute> {
         let first = self.own.first()?.muted?;
         self.own.iter().all(|own| own.muted.is_some()).then_some(first)
+    }
+
+    /// What takes an order back, by what was there before it and after it.
+    pub fn undoing(&self, order: &Order, after: &Self) -> Option<Order> {
+        match order {
+            Order::Look | Order::Restore { .. } | Order::Replace { .. } => None,
+            Order::Subscribe => {
+                let known = self.own_ids();
+                let ids: Vec<i64> = after.own_ids().into_iter().filter(|id| !known.contains(id)).collect();
+                (!ids.is_empty()).then_some(Order::Unsubscribe { ids })
+            }
+            Order::Change { id } => {
+                let own = self.own.iter().find(|own| own.id == *id)?;
+                Some(Order::Replace {
+                    id: *id,
+                    terms: Box::new(own.terms.clone().into()),
+                })
+            }
+            Order::Mute { ids, mute } => {
+                let own = self.own.iter().find(|own| ids.contains(&own.id));
+                // Of another card, all that is known is that it spoke or not.
+                let before = own.map_or_else(|| mute.is_none().then_some(Mute::Forever), |own| own.muted);
+                Some(Order::Mute {
+                    ids: ids.clone(),
+                    mute: before,
+                })
+            }
+            Order::Unsubscribe { ids } => Some(Order::Restore { ids: ids.clone() }),
+        }
     }
 }
 
 /// What a viewer does about tracking; of his own subscriptions only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TrackingOrder {
+pub enum Order {
     /// Nothing: how does it stand?
     Look,
-    /// Track this card.
-    Subscribe {
-        /// What is wanted.
-        terms: WantedTerms,
-    },
-    /// Want something else.
+    /// Track this card, as the form says.
+    Subscribe,
+    /// Want something else, as the form says.
     Change {
         /// Which subscription.
         id: i64,
+    },
+    /// Want this.
+    Replace {
+        /// Which subscription.
+        id: i64,
         /// What is wanted.
-        terms: WantedTerms,
+        terms: Box<WantedTerms>,
     },
     /// Be told nothing for a while, or be told again.
     Mute {
@@ -142,9 +117,52 @@ pub enum TrackingOrder {
     },
 }
 
-/// What the panel needs to offer choices; asked for when it is opened.
+/// What is shown after an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// The control alone.
+    Closed,
+    /// This card.
+    Card,
+    /// All cards of the viewer, after this subscription.
+    Own {
+        /// `None`: from the latest on.
+        after: Option<i64>,
+    },
+}
+
+/// What an element of the panel asks for: its `data-order`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TrackingChoices {
+pub struct Asked {
+    /// What to do.
+    pub order: Order,
+    /// What to show then.
+    pub shown: Shown,
+}
+
+impl Asked {
+    /// As it stands in the page.
+    pub fn text(order: Order, shown: Shown) -> String {
+        // These types have no map with keys that are no texts: this cannot fail.
+        serde_json::to_string(&Self { order, shown }).unwrap_or_default()
+    }
+}
+
+/// What the panel shows of the order before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing was ordered.
+    Nothing,
+    /// It was carried out, and this takes it back.
+    Done(Order, Option<Order>),
+    /// It was not.
+    Refused(&'static str),
+}
+
+/// What may be chosen in the panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choices {
     /// The card's identifiers.
     pub identifiers: Vec<Offered>,
     /// Numbers that documents pair with those: offered, not taken by themselves.
@@ -153,10 +171,12 @@ pub struct TrackingChoices {
     pub kind: NotificationKind,
     /// The same for where to tell.
     pub scope: NotifyScope,
+    /// How many cards of the portal carry one of the identifiers now.
+    pub matching: u64,
 }
 
 /// An identifier that may be tracked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offered {
     /// As it is searched.
     pub value: String,
@@ -165,7 +185,7 @@ pub struct Offered {
 }
 
 /// A part of the viewer's subscriptions in all cards, the latest first.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OwnList {
     /// They.
     pub items: Vec<OwnItem>,
@@ -176,12 +196,12 @@ pub struct OwnList {
 }
 
 /// One of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnItem {
     /// Its number.
     pub id: i64,
     /// `lead`, `deal` or `company`.
-    pub entity_type: String,
+    pub entity_type: &'static str,
     /// The item's number.
     pub entity_id: i64,
     /// The card's title, where it is known.
@@ -205,69 +225,73 @@ impl OwnItem {
 mod tests {
     use super::*;
 
-    fn wanted(identifier: &str) -> WantedTerms {
-        WantedTerms {
-            identifiers: Some(vec![identifier.to_owned()]),
-            news: Some(vec![NewsKind::NewDocument]),
-            ..WantedTerms::default()
+    fn tracking(ids: &[i64]) -> CardTracking {
+        let tracked = |id: &i64| Tracked {
+            id: *id,
+            terms: SubscriptionTerms {
+                identifiers: vec!["7707083893".to_owned()],
+                news: vec![NewsKind::NewDocument],
+                registries: Vec::new(),
+                expiring_days: 30,
+                scope: None,
+                notification_kind: None,
+                assignment: None,
+            },
+            muted: None,
+        };
+        CardTracking {
+            own: ids.iter().map(tracked).collect(),
+            ..CardTracking::default()
         }
     }
 
-    fn tracked(id: i64) -> CardTracking {
-        let mut tracking = CardTracking::default();
-        tracking.show(&TrackingOrder::Subscribe {
-            terms: wanted("7707083893"),
-        });
-        tracking.own[0].id = id;
-        tracking
-    }
-
     #[test]
-    fn subscription_shows_at_once_and_waits_for_its_number() {
-        let tracking = tracked(0);
-        assert!(tracking.is_pending());
-        assert_eq!(tracking.own[0].terms.identifiers, ["7707083893"]);
-        assert!(!tracked(7).is_pending());
-    }
-
-    #[test]
-    fn orders_show_at_once_and_what_takes_them_back_shows_the_state_before() {
-        let before = tracked(7);
-        for order in [
-            TrackingOrder::Change {
+    fn orders_are_taken_back_by_their_opposites() {
+        let (none, one) = (tracking(&[]), tracking(&[7]));
+        let ids = || vec![7];
+        let muted = Order::Mute {
+            ids: ids(),
+            mute: Some(Mute::Forever),
+        };
+        assert_eq!(none.undoing(&Order::Subscribe, &one), Some(Order::Unsubscribe { ids: ids() }));
+        assert_eq!(
+            one.undoing(&Order::Unsubscribe { ids: ids() }, &none),
+            Some(Order::Restore { ids: ids() })
+        );
+        assert_eq!(
+            one.undoing(&muted, &one),
+            Some(Order::Mute {
+                ids: ids(),
+                mute: None
+            })
+        );
+        assert_eq!(
+            one.undoing(&Order::Change { id: 7 }, &one),
+            Some(Order::Replace {
                 id: 7,
-                terms: wanted("1027700132195"),
-            },
-            TrackingOrder::Mute {
-                ids: vec![7],
-                mute: Some(Mute::Forever),
-            },
-        ] {
-            let mut tracking = before.clone();
-            tracking.show(&order);
-            assert_ne!(tracking, before, "{order:?}");
-            tracking.show(&before.undoing(&order).unwrap());
-            assert_eq!(tracking, before, "{order:?}");
-        }
-    }
-
-    #[test]
-    fn end_of_tracking_is_taken_back_by_the_server() {
-        let mut tracking = tracked(7);
-        let order = TrackingOrder::Unsubscribe { ids: vec![7] };
-        let undo = tracking.undoing(&order);
-        tracking.show(&order);
-        assert!(tracking.own.is_empty());
-        assert_eq!(undo, Some(TrackingOrder::Restore { ids: vec![7] }));
+                terms: Box::new(one.own[0].terms.clone().into())
+            })
+        );
     }
 
     #[test]
     fn card_is_silent_for_its_viewer_when_all_his_subscriptions_are() {
-        let mut tracking = tracked(7);
-        assert_eq!(tracking.silence(), None);
+        let mut tracking = tracking(&[7, 8]);
         tracking.own[0].muted = Some(Mute::Forever);
-        assert_eq!(tracking.silence(), Some(Mute::Forever));
-        tracking.own.push(tracked(8).own.remove(0));
         assert_eq!(tracking.silence(), None);
+        tracking.own[1].muted = Some(Mute::Forever);
+        assert_eq!(tracking.silence(), Some(Mute::Forever));
+    }
+
+    #[test]
+    fn what_an_element_asks_for_is_read_back_from_the_page() {
+        for order in [Order::Look, Order::Subscribe, Order::Change { id: 7 }] {
+            let asked = Asked {
+                order: order.clone(),
+                shown: Shown::Own { after: Some(3) },
+            };
+            let text = Asked::text(order, Shown::Own { after: Some(3) });
+            assert_eq!(serde_json::from_str::<Asked>(&text).unwrap(), asked);
+        }
     }
 }
