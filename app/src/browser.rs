@@ -104,9 +104,9 @@ pub fn reload_card() {
 pub(crate) mod board;
 #[cfg(all(feature = "hydrate", feature = "card"))]
 mod files;
-#[cfg(all(feature = "hydrate", feature = "card"))]
-pub(crate) mod tracking;
 #[cfg(feature = "hydrate")]
 mod renewal;
 #[cfg(feature = "hydrate")]
 pub mod start;
+#[cfg(all(feature = "hydrate", feature = "card"))]
+pub(crate) mod tracking;

@@ -54,7 +54,8 @@ fn submitted(event: Event) {
 
 /// Names and values of what is filled in and ticked.
 fn fields(form: &Element) -> Vec<(String, String)> {
-    let Ok(found) = form.query_selector_all("select[name], input[name]:not([type=checkbox]), input:checked") else {
+    let Ok(found) = form.query_selector_all("select[name], input[name]:not([type=checkbox]), input:checked")
+    else {
         return Vec::new();
     };
     (0..found.length())

@@ -14,7 +14,7 @@ use crate::services::Services;
 use certlens_domain::analytics::AnalyticsQuery;
 use certlens_domain::language::Language;
 use certlens_domain::subscription::{TermsChange, WantedTerms};
-use certlens_portals::{PortalsError, SelectionRefused, StoredViewer, Viewer};
+use certlens_portals::{PortalsError, SelectionRefused, StoredViewer};
 use certlens_store::{
     ArchiveReason, CardSubscription, CrmEntity, MemberId, StoreError, SubscriptionId, UserId,
 };
@@ -111,7 +111,11 @@ pub(super) async fn track(
     }
 }
 
-async fn answered(order: &str, fields: &[(String, String)], texts: Texts) -> Result<Tracking, TrackingFailure> {
+async fn answered(
+    order: &str,
+    fields: &[(String, String)],
+    texts: Texts,
+) -> Result<Tracking, TrackingFailure> {
     let Asked { order, shown } = serde_json::from_str(order).map_err(|_| TrackingFailure::Invalid)?;
     let place = Place::of_caller()?;
     let before = place.stands().await?;
@@ -257,9 +261,7 @@ impl Place {
             title: own.card_title.filter(|title| !title.is_empty()),
             identifiers: own.subscription.terms.identifiers,
             muted: own.subscription.muted,
-            last_news: own
-                .last_news
-                .map(|news| (news.kind, news.found_at.date_naive())),
+            last_news: own.last_news.map(|news| (news.kind, news.found_at.date_naive())),
         });
         Ok(OwnList {
             items: items.collect(),

@@ -54,7 +54,11 @@ impl CardTracking {
             Order::Look | Order::Restore { .. } | Order::Replace { .. } => None,
             Order::Subscribe => {
                 let known = self.own_ids();
-                let ids: Vec<i64> = after.own_ids().into_iter().filter(|id| !known.contains(id)).collect();
+                let ids: Vec<i64> = after
+                    .own_ids()
+                    .into_iter()
+                    .filter(|id| !known.contains(id))
+                    .collect();
                 (!ids.is_empty()).then_some(Order::Unsubscribe { ids })
             }
             Order::Change { id } => {
@@ -253,7 +257,10 @@ mod tests {
             ids: ids(),
             mute: Some(Mute::Forever),
         };
-        assert_eq!(none.undoing(&Order::Subscribe, &one), Some(Order::Unsubscribe { ids: ids() }));
+        assert_eq!(
+            none.undoing(&Order::Subscribe, &one),
+            Some(Order::Unsubscribe { ids: ids() })
+        );
         assert_eq!(
             one.undoing(&Order::Unsubscribe { ids: ids() }, &none),
             Some(Order::Restore { ids: ids() })

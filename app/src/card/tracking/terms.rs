@@ -179,8 +179,12 @@ fn Select(
 }
 
 fn scope_options(texts: Texts, usual: NotifyScope) -> Vec<(&'static str, String)> {
-    let own = NotifyScope::ALL.iter().map(|scope| (scope.key(), texts.scope(*scope).to_owned()));
-    std::iter::once(("", texts.as_portal(texts.scope(usual)))).chain(own).collect()
+    let own = NotifyScope::ALL
+        .iter()
+        .map(|scope| (scope.key(), texts.scope(*scope).to_owned()));
+    std::iter::once(("", texts.as_portal(texts.scope(usual))))
+        .chain(own)
+        .collect()
 }
 
 fn kind_options(texts: Texts, usual: NotificationKind) -> Vec<(&'static str, String)> {
@@ -236,7 +240,10 @@ pub(super) fn wanted(fields: &[(String, String)]) -> WantedTerms {
         values.map(|(_, value)| value.clone()).collect::<Vec<_>>()
     };
     let one = |name: &str| all(name).into_iter().next();
-    let registries: Vec<Registry> = all("registry").iter().filter_map(|key| key.parse().ok()).collect();
+    let registries: Vec<Registry> = all("registry")
+        .iter()
+        .filter_map(|key| key.parse().ok())
+        .collect();
     WantedTerms {
         identifiers: Some(all("identifier")),
         news: Some(all("news").iter().filter_map(|key| key.parse().ok()).collect()),
@@ -288,9 +295,15 @@ mod tests {
         let terms = SubscriptionTerms::of(&TermsChange::check(wanted).unwrap()).unwrap();
 
         assert_eq!(terms.identifiers, ["1027700132195", "7707083893"]);
-        assert_eq!((terms.news, terms.registries), (vec![NewsKind::Expiring], vec![Registry::Kz]));
+        assert_eq!(
+            (terms.news, terms.registries),
+            (vec![NewsKind::Expiring], vec![Registry::Kz])
+        );
         assert_eq!(terms.expiring_days, 60);
-        assert_eq!((terms.scope, terms.notification_kind), (Some(NotifyScope::AllMatching), None));
+        assert_eq!(
+            (terms.scope, terms.notification_kind),
+            (Some(NotifyScope::AllMatching), None)
+        );
         assert_eq!(whom_key(terms.assignment.as_ref()), SUBSCRIBER);
     }
 
@@ -316,7 +329,11 @@ mod tests {
         };
         let texts = Texts(Language::Ru);
         assert_eq!(whom_key(Some(&of_program)), OTHER);
-        assert!(whom_options(texts, Some(&of_program)).iter().any(|(key, _)| *key == OTHER));
+        assert!(
+            whom_options(texts, Some(&of_program))
+                .iter()
+                .any(|(key, _)| *key == OTHER)
+        );
         assert!(!whom_options(texts, None).iter().any(|(key, _)| *key == OTHER));
         assert_eq!(wanted(&fields(&[("whom", OTHER)])).assignment, None);
     }
