@@ -17,7 +17,7 @@ export default defineConfig({
   expect: {
     timeout: 15_000,
     // Another version of the browser draws edges a little differently; a changed colour or place is far more than that.
-    toHaveScreenshot: { maxDiffPixelRatio: 0.002, animations: "disabled", caret: "hide", scale: "css" },
+    toHaveScreenshot: { maxDiffPixelRatio: 0.005, animations: "disabled", caret: "hide", scale: "css" },
   },
   reporter: [["list"]],
   use: {

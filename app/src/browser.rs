@@ -17,6 +17,8 @@ pub const BOARD_ELEMENT: &str = "board";
 pub const BOARD_STATUS: &str = "board-status";
 /// What a reader takes for at once, in milliseconds: what takes longer shows that it is under way.
 pub const AT_ONCE: u32 = 300;
+/// The element that holds the control and the panel of tracking.
+pub const TRACKING_ELEMENT: &str = "tracking";
 /// The meta element that carries the session's token.
 pub const SESSION_META: &str = "certlens-session";
 /// The meta element that carries the address of Bitrix24's library.
@@ -114,3 +116,5 @@ mod identifier_check;
 mod renewal;
 #[cfg(feature = "hydrate")]
 pub mod start;
+#[cfg(all(feature = "hydrate", feature = "card"))]
+pub(crate) mod tracking;

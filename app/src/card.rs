@@ -15,6 +15,7 @@
 //! | what was typed for an identifier | `typed` |
 //! | a lead without an identifier | `lead` |
 //! | the summary in the card's timeline | `timeline` |
+//! | who tracks the card, and what they want to know | `tracking` |
 
 #[cfg(feature = "ssr")]
 mod answering;
@@ -36,4 +37,5 @@ pub(crate) mod panel;
 #[cfg(feature = "ssr")]
 pub(crate) mod state;
 pub(crate) mod timeline;
+pub(crate) mod tracking;
 pub(crate) mod typed;

@@ -1,5 +1,5 @@
 //! Every text of the pages, in both languages side by side: a text that lacks a language does not compile. The card's
-//! texts are here, those of its board in [`board`], [`compare`] and [`help`], of its panel in [`identifiers`], how documents were found in [`findings`], what is wrong with a portal in [`notices`], those
+//! texts are here, those of its board in [`board`], [`compare`] and [`help`], of its panel in [`identifiers`], who is told what in `tracking`, how documents were found in [`findings`], what is wrong with a portal in [`notices`], those
 //! of the application's own page in [`overview`].
 //!
 //! A catalogue of our own rather than a library: see docs/architecture.md, "Decisions".
@@ -18,6 +18,8 @@ mod help;
 mod identifiers;
 mod notices;
 mod overview;
+#[cfg(feature = "card")]
+mod tracking;
 mod tracking_settings;
 
 /// The texts of one language.

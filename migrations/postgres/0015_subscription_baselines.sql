@@ -6,3 +6,5 @@ ALTER TABLE subscription_identifiers
 
 -- A portal's subscriptions of all states, page by page.
 CREATE INDEX subscriptions_by_member ON subscriptions (member_id, id);
+-- How many subscriptions a portal and each of its users have.
+CREATE INDEX subscriptions_active ON subscriptions (member_id, user_id) WHERE state = 'active';

@@ -59,7 +59,7 @@ fn never_came(board: &Element) -> bool {
         .is_some_and(|last| last.class_list().contains("skeleton"))
 }
 
-fn listen(target: &web_sys::EventTarget, event: &str, handler: fn(Event)) {
+pub(super) fn listen(target: &web_sys::EventTarget, event: &str, handler: fn(Event)) {
     let closure = Closure::<dyn FnMut(Event)>::new(handler);
     if target
         .add_event_listener_with_callback(event, closure.as_ref().unchecked_ref())
@@ -96,7 +96,7 @@ pub(super) fn language() -> Language {
 }
 
 /// Sets an attribute; nothing depends on the result, it never fails for a name like ours.
-fn set(element: &Element, name: &str, value: &str) {
+pub(super) fn set(element: &Element, name: &str, value: &str) {
     drop(element.set_attribute(name, value));
 }
 
@@ -212,14 +212,14 @@ fn part(element: &Element) -> Option<String> {
 }
 
 /// Where the focus belongs afterwards: a mark that takes itself away names the next one.
-fn focused_key() -> Option<String> {
+pub(super) fn focused_key() -> Option<String> {
     let focused = document().active_element()?;
     focused
         .get_attribute("data-next")
         .or_else(|| focused.get_attribute("data-key"))
 }
 
-fn with_key(within: &Element, key: &str) -> Option<HtmlElement> {
+pub(super) fn with_key(within: &Element, key: &str) -> Option<HtmlElement> {
     let found = within.query_selector_all("[data-key]").ok()?;
     (0..found.length())
         .filter_map(|index| found.get(index))

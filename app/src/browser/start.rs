@@ -16,6 +16,11 @@ extern "C" {
     #[wasm_bindgen(js_namespace = BX24, js_name = resizeWindow, catch)]
     fn bx24_resize_window(width: f64, height: f64) -> Result<(), JsValue>;
 
+    #[cfg(feature = "card")]
+    /// Opens a page of the portal in its slider.
+    #[wasm_bindgen(js_namespace = BX24, js_name = openPath, catch)]
+    fn bx24_open_path(path: &str) -> Result<(), JsValue>;
+
     /// Sends a command of the placement to the portal's page.
     #[wasm_bindgen(js_namespace = ["BX24", "placement"], js_name = call, catch)]
     fn bx24_placement_call(command: &str) -> Result<(), JsValue>;
@@ -38,6 +43,12 @@ pub(super) fn reload_card() {
     }
 }
 
+#[cfg(feature = "card")]
+/// Opens a page of the portal over the card; false where no portal is there to open it.
+pub(super) fn open_path(path: &str) -> bool {
+    bx24_open_path(path).is_ok()
+}
+
 /// Gets ready to take islands over; `frontend/start.js` hands them to their functions one by one.
 pub fn prepare() {
     hydrate_islands();
@@ -54,6 +65,8 @@ pub fn take_over() {
     };
     #[cfg(feature = "card")]
     super::board::start();
+    #[cfg(feature = "card")]
+    super::tracking::start();
     if let Some(html) = document().document_element() {
         // Nothing depends on the result: the mark is for styles and tests.
         drop(html.set_attribute("data-hydrated", ""));

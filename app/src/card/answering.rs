@@ -7,7 +7,7 @@ use super::board::view::Board as BoardView;
 use super::fragment::SearchFailure;
 use super::lead::KeepFailure;
 use super::open::{Bearer, RequestId, identifiers, lead_field};
-use super::panel::saving::ChangeFailure;
+use super::panel::saving::{CardRevision, ChangeFailure};
 use super::state::BoardState;
 use super::timeline::TimelineFailure;
 use crate::catalogue::Texts;
@@ -59,7 +59,7 @@ fn html(board: LoadedBoard) -> String {
 }
 
 /// A failure of a server function with its HTTP status.
-fn refused<Value, Failure>(
+pub(super) fn refused<Value, Failure>(
     failure: Failure,
     status: impl Fn(&Failure) -> http::StatusCode,
 ) -> Result<Value, Failure> {
@@ -70,14 +70,14 @@ fn refused<Value, Failure>(
 }
 
 /// Who asks, and about which card.
-struct CardCaller {
-    services: Services,
-    viewer: Viewer,
-    entity: (EntityType, EntityId),
+pub(super) struct CardCaller {
+    pub(super) services: Services,
+    pub(super) viewer: Viewer,
+    pub(super) entity: (EntityType, EntityId),
 }
 
 /// The caller of a server function; `None` without a session of a card.
-fn card_caller() -> Option<CardCaller> {
+pub(super) fn card_caller() -> Option<CardCaller> {
     let (services, Bearer(session)) = (use_context::<Services>()?, use_context::<Bearer>()?);
     Some(CardCaller {
         services,
@@ -126,17 +126,33 @@ impl From<SelectionRefused> for ChangeFailure {
     }
 }
 
-/// Grows with every change of the card's identifiers.
-pub(super) async fn identifiers_revision() -> Result<i64, ChangeFailure> {
+/// What colleagues may have changed about the card.
+pub(super) async fn card_revision() -> Result<CardRevision, ChangeFailure> {
     let Some(caller) = card_caller() else {
         return refused(ChangeFailure::Unauthorized, ChangeFailure::status);
     };
     let (entity_type, id) = caller.entity;
     let portals = &caller.services.portals;
-    match portals
-        .selection_revision(&caller.viewer.member_id, entity_type, id)
-        .await
-    {
+    let revision = async {
+        let viewer = caller.viewer.in_store(Some(caller.entity))?;
+        let tracking = match viewer.card {
+            Some(card) => {
+                portals
+                    .store()
+                    .card_tracking_revision(&viewer.member_id, card)
+                    .await?
+            }
+            None => 0,
+        };
+        let identifiers = portals
+            .selection_revision(&caller.viewer.member_id, entity_type, id)
+            .await?;
+        Ok::<_, PortalsError>(CardRevision {
+            identifiers,
+            tracking,
+        })
+    };
+    match revision.await {
         Ok(revision) => Ok(revision),
         Err(error) => {
             tracing::warn!(

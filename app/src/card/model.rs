@@ -1,5 +1,7 @@
 //! What the card's page knows beside its board. Plain data; no view, no I/O.
 
+#[cfg(feature = "ssr")]
+use super::tracking::model::CardTracking;
 use certlens_domain::identifier::NotAnIdentifier;
 use certlens_domain::language::Language;
 use certlens_domain::selection::CardSelection;
@@ -21,6 +23,9 @@ pub struct Card {
     pub selection: CardSelection,
     /// Fields that hold no identifier although they should.
     pub unreadable: Vec<NotAnIdentifier>,
+    /// Who tracks the card; `None` where that may not be told, or our memory failed.
+    #[cfg(feature = "ssr")]
+    pub tracking: Option<CardTracking>,
     /// A lead that says nothing of its counterparty offers to type an identifier.
     pub lead_entry: Option<LeadEntry>,
 }

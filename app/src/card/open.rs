@@ -8,6 +8,8 @@ use super::board::load::load;
 use super::board::model::{BoardModel, LoadedBoard, Outcome};
 use super::model::{Card, Failure, LeadEntry, Notice};
 use super::state::BoardState;
+use super::tracking::answering::card_tracking;
+use super::tracking::model::CardTracking;
 use crate::catalogue::Texts;
 use crate::overview::model::Overview;
 use crate::overview::open::overview;
@@ -18,7 +20,7 @@ use certlens_domain::analytics::MOST_IDENTIFIERS;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
 use certlens_domain::selection::CardSelection;
-use certlens_portals::{CardIdentity, CardRefusal, CardSource, PortalNotice, Viewer};
+use certlens_portals::{CardIdentity, CardRefusal, CardSource, PortalNotice, PortalsError, Viewer};
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// The id of a request, as the log and the `x-request-id` header have it. Provided to server functions as context.
@@ -138,13 +140,15 @@ async fn card(
         .await;
     let language = Language::of_portal(frame.language().as_str());
     let today = services.calendar.today();
-    let board = board(services, Texts(language), &selection, today, request_id).await;
+    let board = board(services, Texts(language), &selection, today, request_id);
+    let (board, tracking) = tokio::join!(board, tracking(services, frame, &identity));
     let card = Card {
         language,
         today,
         title: title(&identity),
         notice: notice(&identity),
         selection,
+        tracking,
         unreadable: identity.unreadable,
         lead_entry,
     };
@@ -186,6 +190,31 @@ async fn board(
         .await
     };
     ComingBoard::of(loading, given_up).await
+}
+
+/// Who tracks the card. Nothing is told of a card that the viewer's right to see is not proved for.
+async fn tracking(
+    services: &Services,
+    frame: &VerifiedFrame,
+    identity: &CardIdentity,
+) -> Option<CardTracking> {
+    if identity.source == CardSource::Nothing {
+        return None;
+    }
+    let stands = async {
+        let viewer = Viewer::of(frame).in_store(Some((identity.entity_type, identity.id)))?;
+        Ok::<_, PortalsError>(card_tracking(services, &viewer).await?)
+    };
+    match stands.await {
+        Ok(tracking) => Some(tracking),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "subscriptions could not be read"
+            );
+            None
+        }
+    }
 }
 
 /// Those texts that are identifiers, at most as many as one question may name.

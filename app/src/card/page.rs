@@ -8,6 +8,7 @@ use super::board::skeleton::BoardSkeleton;
 use super::board::view::{Board, SearchFailed};
 use super::model::{Card, Failure, Notice};
 use super::panel::IdentifierPanel;
+use super::tracking::view::TrackingPlace;
 use crate::browser::{BOARD_ELEMENT, BOARD_STATUS};
 use crate::catalogue::Texts;
 use leptos::prelude::*;
@@ -23,7 +24,12 @@ pub(crate) fn CardPage(card: Card, board: ComingBoard) -> impl IntoView {
         .collect();
     view! {
         <header class="card-header">
-            <h1>{card.title}</h1>
+            <div class="card-title">
+                <h1>{card.title}</h1>
+                {card
+                    .tracking
+                    .map(|tracking| view! { <TrackingPlace texts today=card.today tracking /> })}
+            </div>
             <IdentifierPanel language=card.language selection=card.selection lead_entry=card.lead_entry />
         </header>
         {card.notice.map(|notice| view! { <NoticeLine texts notice /> })}

@@ -18,6 +18,7 @@
 //! | whose documents does a card show, and who says so? | [`selection`] |
 //! | what can happen to a document, who is told, as what? | [`tracking`] |
 //! | who of a portal can take work, who leads whom? | [`people`] |
+//! | what does a person want to be told of? | [`subscription`] |
 //! | what does a card show? | [`analytics`], [`board`], [`trend`] |
 //! | what does it say in words? | [`summary`], [`signals`] |
 //! | what is this group of goods, this country, this body called? | [`tn_ved`], [`country`], [`certification_body`] |
@@ -46,6 +47,7 @@ pub mod scheme;
 pub mod selection;
 pub mod signals;
 pub mod status;
+pub mod subscription;
 pub mod summary;
 pub mod technical_regulation;
 mod text;

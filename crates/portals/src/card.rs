@@ -15,6 +15,7 @@ use certlens_store::{CrmEntity, IndexedItem, StoreError};
 use chrono::Utc;
 
 use crate::credentials::stored_user;
+use crate::error::PortalsError;
 use crate::member;
 use crate::notice::PortalNotice;
 use crate::patience::in_time;
@@ -41,6 +42,31 @@ impl Viewer {
             member_id: frame.member_id().clone(),
             user_id: frame.user_id(),
         }
+    }
+}
+
+/// A viewer as our memory names him.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredViewer {
+    /// The portal.
+    pub member_id: certlens_store::MemberId,
+    /// Its user.
+    pub user: certlens_store::UserId,
+    /// The card that he looks at; `None` for a page that belongs to none of ours.
+    pub card: Option<CrmEntity>,
+}
+
+impl Viewer {
+    /// The viewer as our memory names him, at the card of his page.
+    pub fn in_store(&self, page: Option<(EntityType, EntityId)>) -> Result<StoredViewer, PortalsError> {
+        Ok(StoredViewer {
+            member_id: member::stored(&self.member_id)?,
+            user: stored_user(self.user_id),
+            card: page.and_then(|(entity_type, id)| {
+                let card_type = reading::card_type(entity_type)?;
+                Some(CrmEntity::new(card_type, reading::stored_id(id)))
+            }),
+        })
     }
 }
 

@@ -45,7 +45,8 @@ mod visit;
 pub mod worker;
 
 pub use card::{
-    CardIdentity, CardRefusal, CardSource, CompanyIdentity, FoundIdentifier, IdentifierOrigin, Viewer,
+    CardIdentity, CardRefusal, CardSource, CompanyIdentity, FoundIdentifier, IdentifierOrigin, StoredViewer,
+    Viewer,
 };
 pub use crawl::{CrawlPhase, CrawlProgress};
 pub use departure::Departure;

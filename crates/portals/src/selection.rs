@@ -180,7 +180,7 @@ impl Portals {
     }
 
     /// Asks the portal for the viewer's name without anybody waiting: until it is known his number stands for it.
-    fn learn_name_meanwhile(&self, viewer: &Viewer) {
+    pub fn learn_name_meanwhile(&self, viewer: &Viewer) {
         let (portals, viewer) = (self.clone(), viewer.clone());
         tokio::spawn(async move {
             if let Err(error) = portals.learn_name(&viewer).await {

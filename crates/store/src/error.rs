@@ -34,6 +34,14 @@ pub enum StoreError {
         certlens_domain::selection::MOST_REMEMBERED
     )]
     CardFull,
+    /// As many active subscriptions as there may be.
+    #[error("a {of} has at most {most} active subscriptions; end some of them first")]
+    TooManySubscriptions {
+        /// `user` or `portal`.
+        of: &'static str,
+        /// The limit.
+        most: i64,
+    },
     /// A ciphertext can't be opened with this installation's key.
     #[error(
         "table {table}, column {column} was encrypted with another secret key, or was changed by hand; \

@@ -18,6 +18,7 @@
 //! | which of our buttons did people press? | [`timeline_actions`] |
 //! | how much work waits, what was given up? | [`queue`] |
 //! | who works there, what becomes of the subscriptions of those who left? | [`users`], [`departed_users`] |
+//! | who wants to be told what, in which card? | [`subscriptions`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
 //! several processes agree; waiting times are durations, never moments.
@@ -48,6 +49,7 @@ pub mod secret;
 pub mod settings;
 pub mod timeline_actions;
 pub mod users;
+pub mod subscriptions;
 mod vault;
 
 pub use application_token::TokenCheck;
@@ -82,6 +84,10 @@ pub use settings::{
 pub use users::{KnownUser, ReadDepartment, ReadUser, UsersRead};
 
 pub use timeline_actions::TimelineAction;
+pub use subscriptions::{
+    ArchiveReason, CardSubscription, LastNews, NewSubscription, Subscription, SubscriptionId,
+    SubscriptionOrder, SubscriptionPage, SubscriptionQuery, SubscriptionState, TrackingDefaults,
+};
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;

@@ -12,6 +12,7 @@ mod recounts;
 mod registries;
 mod related;
 mod settings;
+mod subscriptions;
 mod users;
 
 use crate::state::AppState;
@@ -43,6 +44,15 @@ pub(super) fn routes() -> Router<AppState> {
         .route(
             "/portals/{member_id}/users/move-subscriptions",
             post(users::move_subscriptions),
+        )
+        .route(
+            "/subscriptions",
+            get(subscriptions::list).post(subscriptions::subscribe),
+        )
+        .route("/subscriptions/bulk", post(subscriptions::subscribe_all))
+        .route(
+            "/subscriptions/{id}",
+            patch(subscriptions::change).delete(subscriptions::unsubscribe),
         )
         .route("/openapi.json", get(openapi))
 }

@@ -54,6 +54,17 @@ impl Problem {
         self
     }
 
+    /// Said of one of several things in the request.
+    #[must_use]
+    pub fn within(self, place: &str) -> Self {
+        let sentence = self
+            .detail
+            .as_deref()
+            .unwrap_or_else(|| self.kind.sentence(Language::En));
+        let sentence = format!("{place}: {sentence}");
+        self.detail(sentence)
+    }
+
     /// Its kind.
     pub const fn kind(&self) -> ProblemKind {
         self.kind

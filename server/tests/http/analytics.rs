@@ -323,7 +323,10 @@ async fn get_of_the_description_is_open_and_names_every_route() {
             "/api/v1/documents/{registry}/{key}",
             "/api/v1/portals/{member_id}/settings",
             "/api/v1/registries",
-            "/api/v1/related"
+            "/api/v1/related",
+            "/api/v1/subscriptions",
+            "/api/v1/subscriptions/bulk",
+            "/api/v1/subscriptions/{id}"
         ]
     );
     server.close().await;

@@ -18,4 +18,5 @@ mod running;
 mod settings;
 mod single;
 mod slow_search;
+mod subscriptions;
 mod trust;

@@ -4,6 +4,7 @@ use super::*;
 use crate::card::board::model::{Answered, BoardModel, Detail, LoadedBoard, Outcome};
 use crate::card::open::CardOnBoard;
 use crate::card::state::BoardState;
+use crate::card::tracking::model::{CardTracking, Colleague, Tracked};
 use crate::shell::{CardDocument, Head, Module, PageFiles};
 use certlens_domain::analytics::{
     Analytics, AnalyticsQuery, Bridge, Engine, LearnedPair, RegistrySummary, Totals,
@@ -17,6 +18,8 @@ use certlens_domain::language::Language;
 use certlens_domain::registry::{DocumentKind, Registry};
 use certlens_domain::selection::{CardChange, CardSelection, SelectionOrigin};
 use certlens_domain::status::Status;
+use certlens_domain::subscription::SubscriptionTerms;
+use certlens_domain::tracking::NewsKind;
 use certlens_domain::trend::Month;
 use chrono::NaiveDate;
 use futures::{FutureExt as _, StreamExt as _};
@@ -167,6 +170,7 @@ fn card() -> Card {
         notice: None,
         selection: selection(&["7707083893"]),
         unreadable: Vec::new(),
+        tracking: None,
         lead_entry: None,
     }
 }
@@ -494,4 +498,47 @@ async fn page_of_a_board_that_is_on_its_way_comes_in_two_pieces() {
     assert!(!before.contains("data-part=\"lead\""), "{before}");
     assert!(after.starts_with("<section data-part=\"lead\""), "{after}");
     assert!(after.ends_with("</div></main></body></html>"), "{after}");
+}
+
+#[test]
+fn page_says_who_tracks_the_card_and_keeps_quiet_where_it_may_not() {
+    let own = Tracked {
+        id: 7,
+        terms: SubscriptionTerms {
+            identifiers: vec!["7707083893".to_owned()],
+            news: vec![NewsKind::NewDocument],
+            registries: Vec::new(),
+            expiring_days: 30,
+            scope: None,
+            notification_kind: None,
+            assignment: None,
+        },
+        muted: None,
+    };
+    let colleague = |user_id| Colleague { user_id, name: None };
+    let html_of = |tracking: Option<CardTracking>| {
+        page_of(
+            Card { tracking, ..card() },
+            BoardState::default(),
+            Outcome::NoIdentifiers { all_off: false },
+        )
+    };
+
+    let untracked = html_of(Some(CardTracking::default()));
+    let shared = html_of(Some(CardTracking {
+        revision: 3,
+        own: vec![own],
+        colleagues: vec![colleague(5), colleague(6)],
+    }));
+    let unknown = html_of(None);
+
+    assert!(
+        untracked.contains("Track") && untracked.contains("<noscript>"),
+        "{untracked}"
+    );
+    assert!(
+        shared.contains("You track this") && shared.contains("with 2\u{a0}colleagues"),
+        "{shared}"
+    );
+    assert!(!unknown.contains("id=\"track\""), "{unknown}");
 }

@@ -71,10 +71,19 @@ pub async fn change_identifiers(changes: Vec<CardChange>) -> Result<CardSelectio
     crate::card::answering::change_identifiers(changes).await
 }
 
-/// The revision of the card's identifiers: cheap to ask.
-#[server(prefix = "/fn", endpoint = "identifiers_revision", input = Json, output = Json, client = SessionClient)]
-pub async fn identifiers_revision() -> Result<i64, ChangeFailure> {
-    crate::card::answering::identifiers_revision().await
+/// What colleagues may have changed: other numbers than before stand for changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardRevision {
+    /// Of the card's identifiers.
+    pub identifiers: i64,
+    /// Of who tracks it.
+    pub tracking: i64,
+}
+
+/// The revisions of the card: cheap to ask.
+#[server(prefix = "/fn", endpoint = "card_revision", input = Json, output = Json, client = SessionClient)]
+pub async fn ask_revision() -> Result<CardRevision, ChangeFailure> {
+    crate::card::answering::card_revision().await
 }
 
 /// Saves changes of a panel.
@@ -183,10 +192,12 @@ pub(super) fn follow_colleagues(panel: Panel) {
             return;
         }
         spawn_local(async move {
+            let Ok(revision) = in_session(ask_revision).await else {
+                return;
+            };
+            crate::browser::tracking::note_revision(revision.tracking);
             let known = panel.selection.with_untracked(|selection| selection.revision);
-            if in_session(identifiers_revision)
-                .await
-                .is_ok_and(|revision| revision != known)
+            if revision.identifiers != known
                 && let Ok(selection) = in_session(|| change_identifiers(Vec::new())).await
             {
                 take(panel, selection);

@@ -21,4 +21,5 @@ mod recounts;
 mod notification_items;
 mod settings;
 mod users;
+mod subscriptions;
 mod world;
