@@ -19,7 +19,7 @@ fixed! {
     /// All subscriptions of the viewer.
     own_subscriptions: "Мои подписки", "My subscriptions";
     /// Back from them.
-    this_card: "Эта карточка", "This card";
+    in_this_card: "Эта карточка", "This card";
     /// When there are none.
     no_own_subscriptions: "Вы пока никого не отслеживаете.", "You track nobody yet.";
     /// The next part of a list.

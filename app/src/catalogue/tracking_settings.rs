@@ -12,7 +12,7 @@ fixed! {
     tracking_settings_hint: "Так подписки сообщают о новых, приостановленных и истекающих документах. В самой подписке можно выбрать иначе.",
         "This is how subscriptions tell of new, suspended and expiring documents. A subscription may choose otherwise.";
     /// Label: as what news appear.
-    notification_kind: "Что появляется в CRM", "What appears in the CRM";
+    what_appears: "Что появляется в CRM", "What appears in the CRM";
     /// Label: how often.
     notification_interval: "Как часто", "How often";
     /// Label: in which cards.
@@ -124,14 +124,14 @@ impl Texts {
     }
 
     /// A user whose name is not known.
-    pub fn user_number(self, id: u64) -> String {
+    pub fn employee_number(self, id: u64) -> String {
         format!("{} {id}", self.either("Сотрудник", "User"))
     }
 
     /// A chosen user who is not among those to choose from.
     pub fn somebody_gone(self, id: u64) -> String {
         let gone = self.either("нет в списке портала", "not in the portal's list");
-        format!("{} ({gone})", self.user_number(id))
+        format!("{} ({gone})", self.employee_number(id))
     }
 
     const fn either(self, ru: &'static str, en: &'static str) -> &'static str {

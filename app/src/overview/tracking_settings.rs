@@ -124,7 +124,7 @@ fn KindChoice(texts: Texts, choices: Choices) -> impl IntoView {
     };
     view! {
         <label>
-            <span>{texts.notification_kind()}</span>
+            <span>{texts.what_appears()}</span>
             <select data-choice="kind" on:change=choose>
                 {NotificationKind::ALL
                     .iter()
@@ -374,7 +374,7 @@ fn FallbackChoice(texts: Texts, choices: Choices, people: Vec<Colleague>) -> imp
                 .into_iter()
                 .map(|colleague| {
                     let name = if colleague.name.is_empty() {
-                        texts.user_number(colleague.id)
+                        texts.employee_number(colleague.id)
                     } else {
                         colleague.name
                     };

@@ -98,7 +98,7 @@ pub(super) fn ComparisonTable(model: BoardModel, heads: Vec<Head>, rows: Vec<Row
     let columns = heads.len();
     let failed: Vec<bool> = heads.iter().map(|head| head.failed).collect();
     view! {
-        <div class="compare__scroll" tabindex="0" role="region" aria-labelledby="compare-title">
+        <div class="compare__scroll" tabindex="0" role="group" aria-labelledby="compare-title">
             <table class="compare__table" data-columns=columns>
                 <thead>
                     <tr>

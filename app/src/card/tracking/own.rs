@@ -22,7 +22,7 @@ pub(super) fn Own(texts: Texts, list: OwnList) -> impl IntoView {
         <div class="tracking__head">
             <h2>{texts.own_subscriptions()}</h2>
             <button type="button" class="link" data-key="view" data-order=Asked::text(Order::Look, Shown::Card)>
-                {texts.this_card()}
+                {texts.in_this_card()}
             </button>
         </div>
         {nothing}

@@ -65,7 +65,7 @@ fn plain_form(form: &FrameForm) -> String {
         let _ = write!(fields, r#"<input type="hidden" name="{name}" value="{value}">"#);
     }
     format!(
-        r#"<!doctype html><meta charset="utf-8"><title>Open the frame</title>
+        r#"<!doctype html><meta charset="utf-8"><title>Open the frame</title><link rel="icon" href="data:,">
 <form method="post" action="{}">{fields}<button>Open</button></form>"#,
         escape(&form.action)
     )
