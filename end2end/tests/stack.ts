@@ -124,3 +124,10 @@ export function ownCard(place: number): { deal: number; company: Company; identi
   const { deal, company } = cards[place];
   return { deal: deal.id, company, identifiers: identifiersOf(company) };
 }
+
+/** Companies' cards whose subscriptions a test may change for itself; from the end, so that tests which look for some company meet others. */
+export function trackedCompany(place: number): { id: number; identifiers: string[] } {
+  const found = companies.filter((company) => count(identifiersOf(company)).documents > 0);
+  const company = found[found.length - 1 - place];
+  return { id: company.id, identifiers: identifiersOf(company) };
+}
