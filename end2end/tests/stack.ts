@@ -174,3 +174,10 @@ export function ownLead(place: number): { lead: number; company: Company; identi
   const { lead, company } = cards[place];
   return { lead: lead.id, company, identifiers: identifiersOf(company) };
 }
+
+/** Companies' cards whose subscriptions a test may change for itself; from the end, so that tests which look for some company meet others. */
+export function trackedCompany(place: number): { id: number; identifiers: string[] } {
+  const found = companies.filter((company) => count(identifiersOf(company)).documents > 0);
+  const company = found[found.length - 1 - place];
+  return { id: company.id, identifiers: identifiersOf(company) };
+}

@@ -1,7 +1,7 @@
 // Tracking: subscribed, muted and ended in the card, seen by colleagues, listed with all cards of the viewer.
 import { expect, type FrameLocator, type Page, test } from "@playwright/test";
 import { openCard, watchConsole } from "./card";
-import { ownCard } from "./stack";
+import { trackedCompany } from "./stack";
 
 /** The panel, once its choices are there. */
 async function opened(frame: FrameLocator) {
@@ -18,8 +18,8 @@ function saved(page: Page) {
 
 test("a card is tracked with all its identifiers by two clicks, and the page says so when it is opened again", async ({ page }) => {
   const problems = watchConsole(page);
-  const { deal, identifiers } = ownCard(9);
-  let frame = await openCard(page, deal, { kind: "deal" });
+  const { id, identifiers } = trackedCompany(0);
+  let frame = await openCard(page, id);
   await expect(frame.locator("#track")).toHaveText("Отслеживать");
 
   const panel = await opened(frame);
@@ -33,14 +33,14 @@ test("a card is tracked with all its identifiers by two clicks, and the page say
   await expect(panel.getByText("Контрагент отслеживается.")).toBeVisible();
   await answered;
 
-  frame = await openCard(page, deal, { kind: "deal" });
+  frame = await openCard(page, id);
   await expect(frame.locator("#track")).toHaveText("Вы отслеживаете");
   expect(problems).toEqual([]);
 });
 
 test("what is chosen is kept, muted, ended, and brought back by undoing", async ({ page }) => {
-  const { deal } = ownCard(10);
-  let frame = await openCard(page, deal, { kind: "deal" });
+  const { id } = trackedCompany(1);
+  let frame = await openCard(page, id);
   let panel = await opened(frame);
 
   await panel.getByRole("checkbox", { name: "скоро закончится срок" }).uncheck();
@@ -66,7 +66,7 @@ test("what is chosen is kept, muted, ended, and brought back by undoing", async 
   await answered;
   await expect(frame.locator("#track")).toHaveText("Вы отслеживаете");
 
-  frame = await openCard(page, deal, { kind: "deal" });
+  frame = await openCard(page, id);
   panel = await opened(frame);
   await expect(panel.getByRole("checkbox", { name: "скоро закончится срок" })).not.toBeChecked();
   await expect(panel.getByRole("checkbox", { name: "Казахстан" })).not.toBeChecked();
@@ -76,8 +76,8 @@ test("what is chosen is kept, muted, ended, and brought back by undoing", async 
 });
 
 test("the keyboard opens and closes the panel, and all own subscriptions lead to their cards", async ({ page }) => {
-  const { deal } = ownCard(11);
-  const frame = await openCard(page, deal, { kind: "deal" });
+  const { id } = trackedCompany(2);
+  const frame = await openCard(page, id);
   await frame.locator("#track").focus();
   await page.keyboard.press("Enter");
   const panel = frame.locator("#tracking-panel");
@@ -87,7 +87,7 @@ test("the keyboard opens and closes the panel, and all own subscriptions lead to
   await answered;
 
   await panel.getByRole("button", { name: "Мои подписки" }).click();
-  const own = panel.locator(".tracking__list li", { has: frame.locator(`a[href$="/crm/deal/details/${deal}/"]`) });
+  const own = panel.locator(".tracking__list li", { has: frame.locator(`a[href$="/crm/company/details/${id}/"]`) });
   await expect(own).toHaveCount(1);
   await expect(own).toContainText("новостей ещё не было");
   await page.locator("iframe").screenshot({ path: "test-results/screenshots/tracking-own.png" });
@@ -102,8 +102,8 @@ test("the keyboard opens and closes the panel, and all own subscriptions lead to
 test("the panel fits a phone and speaks English in the dark", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 400, height: 900 });
-  const { deal } = ownCard(11);
-  const frame = await openCard(page, deal, { kind: "deal", language: "en" });
+  const { id } = trackedCompany(3);
+  const frame = await openCard(page, id, { language: "en" });
   const panel = await opened(frame);
 
   await expect(panel.getByText("What to tell")).toBeVisible();

@@ -148,10 +148,7 @@ impl Texts {
 
     /// A choice that leaves it to the portal, which does this.
     pub fn as_portal(self, what: &str) -> String {
-        self.in_language(
-            format!("Как на портале: {what}"),
-            format!("As the portal: {what}"),
-        )
+        self.in_language(format!("Портал: {what}"), format!("Portal: {what}"))
     }
 
     /// How many cards would be told.

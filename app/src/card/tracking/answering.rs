@@ -6,7 +6,7 @@ use super::model::{
     Asked, CardTracking, Choices, Colleague, Offered, Order, Outcome, OwnItem, OwnList, Shown, Tracked,
 };
 use super::terms;
-use super::view::{Opened, Tracking, TrackingParts};
+use super::view::{Opened, TrackingPanel, TrackingParts};
 use crate::card::answering::{CardCaller, card_caller, refused};
 use crate::card::open::identifiers;
 use crate::catalogue::Texts;
@@ -115,7 +115,7 @@ async fn answered(
     order: &str,
     fields: &[(String, String)],
     texts: Texts,
-) -> Result<Tracking, TrackingFailure> {
+) -> Result<TrackingPanel, TrackingFailure> {
     let Asked { order, shown } = serde_json::from_str(order).map_err(|_| TrackingFailure::Invalid)?;
     let place = Place::of_caller()?;
     let before = place.stands().await?;
@@ -136,7 +136,7 @@ async fn answered(
         Shown::Card => Opened::Card(Box::new(place.choices(&tracking).await?)),
         Shown::Own { after } => Opened::Own(place.own(after).await?),
     };
-    Ok(Tracking {
+    Ok(TrackingPanel {
         texts,
         today: Utc::now().date_naive(),
         tracking,

@@ -16,12 +16,14 @@ pub(super) fn TermsForm(texts: Texts, own: Option<Tracked>, choices: Choices) ->
     if choices.identifiers.is_empty() && own.is_none() {
         return view! { <p class="fine">{texts.nothing_to_track()}</p> }.into_any();
     }
-    let terms = own
-        .as_ref()
-        .map_or_else(|| usual(&choices), |own| own.terms.clone());
-    let (order, button, shows) = match &own {
-        Some(own) => (Order::Change { id: own.id }, texts.save(), None),
-        None => (Order::Subscribe, texts.track(), Some(texts.tracked())),
+    let (order, terms, button, shows) = match own {
+        Some(own) => (Order::Change { id: own.id }, own.terms, texts.save(), None),
+        None => (
+            Order::Subscribe,
+            usual(&choices),
+            texts.track(),
+            Some(texts.tracked()),
+        ),
     };
     let (kind, scope, matching) = (choices.kind, choices.scope, choices.matching);
     view! {

@@ -22,7 +22,7 @@ pub(crate) enum Opened {
 
 /// All that the control and the panel show.
 #[derive(Debug, Clone)]
-pub(crate) struct Tracking {
+pub(crate) struct TrackingPanel {
     pub(crate) texts: Texts,
     pub(crate) today: NaiveDate,
     pub(crate) tracking: CardTracking,
@@ -33,7 +33,7 @@ pub(crate) struct Tracking {
 /// The place of the control and the panel in the page, closed. What the browser says when no answer comes is written down here.
 #[component]
 pub(crate) fn TrackingPlace(texts: Texts, today: NaiveDate, tracking: CardTracking) -> impl IntoView {
-    let shown = Tracking {
+    let shown = TrackingPanel {
         texts,
         today,
         tracking,
@@ -54,8 +54,8 @@ pub(crate) fn TrackingPlace(texts: Texts, today: NaiveDate, tracking: CardTracki
 
 /// The control and the panel.
 #[component]
-pub(crate) fn TrackingParts(shown: Tracking) -> impl IntoView {
-    let Tracking {
+pub(crate) fn TrackingParts(shown: TrackingPanel) -> impl IntoView {
+    let TrackingPanel {
         texts,
         today,
         tracking,

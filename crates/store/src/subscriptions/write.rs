@@ -4,7 +4,7 @@
 use super::{ArchiveReason, MOST_OF_PORTAL, MOST_OF_USER, NewSubscription, Subscription, SubscriptionId};
 use crate::{CrmEntity, MemberId, Store, StoreError, UserId};
 use certlens_domain::subscription::{Mute, SubscriptionTerms, TermsChange};
-use certlens_domain::tracking::NewsKind;
+use certlens_domain::tracking::{NewsKind, NotificationKind, NotifyScope};
 use serde::Serialize;
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -287,8 +287,8 @@ async fn write_terms(
         &news,
         &registries,
         i32::from(terms.expiring_days),
-        terms.scope.map(|scope| scope.key()),
-        terms.notification_kind.map(|kind| kind.key()),
+        terms.scope.map(NotifyScope::key),
+        terms.notification_kind.map(NotificationKind::key),
         terms.assignment.as_ref().map(Json) as Option<Json<_>>,
         is_new_term,
     )

@@ -74,7 +74,7 @@ async fn subscription_comes_back_with_all_its_terms() {
 
     let id = world
         .store
-        .subscribe(&portal, &[subscription.clone()])
+        .subscribe(&portal, std::slice::from_ref(&subscription))
         .await
         .unwrap()[0];
 
@@ -425,7 +425,10 @@ async fn only_a_portal_that_has_the_application_subscribes() {
     world.store.archive(&portal).await.unwrap();
     let subscription = new(CARD, ANNA, wanted(&[INN]));
 
-    let gone = world.store.subscribe(&portal, &[subscription.clone()]).await;
+    let gone = world
+        .store
+        .subscribe(&portal, std::slice::from_ref(&subscription))
+        .await;
     let unknown = world.store.subscribe(&member(9), &[subscription]).await;
 
     assert!(matches!(gone, Err(StoreError::Uninstalled(_))), "{gone:?}");

@@ -38,6 +38,7 @@ impl Fields {
     }
 
     /// A field that may be missing (`None`) or `null` (`Some(None)`).
+    #[expect(clippy::option_option, reason = "missing, null and a value are three things")]
     pub(super) fn optional<T: DeserializeOwned>(
         &mut self,
         field: &'static str,
