@@ -47,9 +47,9 @@ pub mod queue;
 pub mod recounts;
 pub mod secret;
 pub mod settings;
+pub mod subscriptions;
 pub mod timeline_actions;
 pub mod users;
-pub mod subscriptions;
 mod vault;
 
 pub use application_token::TokenCheck;
@@ -67,15 +67,15 @@ pub use events::{ClaimedEvents, EventId, EventLease, NewEvent, Receipt, StoredEv
 pub use index::{IdentifierSource, IndexSize, IndexedCard, IndexedIdentifier, IndexedItem};
 pub use jobs::{ClaimedJob, Job, JobLease};
 pub use member_id::{MalformedMemberId, MemberId};
-pub use pool::pool_options;
-pub use recounts::{Leadership, RecountCounts, RecountId, RecountOccasion, RecountRecord, RecountState};
 pub use news::PortalWithNews;
 pub use notification_items::{
     ClaimedItem, FinishedItems, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned,
     Refusal, RefusalCount, RefusalReason, RuleCount, SenderLease,
 };
+pub use pool::pool_options;
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
 pub use queue::{DeadId, DeadLetter, QueueDepth, UnknownDeadId};
+pub use recounts::{Leadership, RecountCounts, RecountId, RecountOccasion, RecountRecord, RecountState};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
@@ -83,11 +83,11 @@ pub use settings::{
 };
 pub use users::{KnownUser, ReadDepartment, ReadUser, UsersRead};
 
-pub use timeline_actions::TimelineAction;
 pub use subscriptions::{
     ArchiveReason, CardSubscription, LastNews, NewSubscription, Subscription, SubscriptionId,
-    SubscriptionOrder, SubscriptionPage, SubscriptionQuery, SubscriptionState, TrackingDefaults,
+    SubscriptionOrder, SubscriptionPage, SubscriptionQuery, SubscriptionState,
 };
+pub use timeline_actions::TimelineAction;
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;

@@ -7,9 +7,7 @@
 pub mod read;
 pub mod write;
 
-pub use read::{
-    CardSubscription, LastNews, SubscriptionOrder, SubscriptionPage, SubscriptionQuery, TrackingDefaults,
-};
+pub use read::{CardSubscription, LastNews, SubscriptionOrder, SubscriptionPage, SubscriptionQuery};
 
 use crate::{CrmEntity, StoreError, UserId};
 use certlens_domain::subscription::{Mute, SubscriptionTerms};

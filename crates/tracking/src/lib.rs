@@ -20,6 +20,6 @@ pub mod subscriptions;
 pub mod tracking;
 pub mod worker;
 
-pub use subscriptions::{OwnSubscription, OwnSubscriptions, PortalUsage, SubscriptionRefused};
+pub use subscriptions::{OwnSubscription, OwnSubscriptions, SubscriptionRefused};
 pub use tracking::{Tracking, TrackingOptions};
 pub use worker::TrackingWorker;

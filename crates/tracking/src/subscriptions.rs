@@ -1,10 +1,9 @@
 //! Subscribing, muting, unsubscribing, for people and for programs.
 //!
 //! Callers have proved who asks, and that a person may see the card; terms come checked ([`TermsChange`]). The store
-//! keeps them ([`certlens_store::subscriptions`]); what a portal chose for all ([`TrackingDefaults`]) is joined in here.
+//! keeps them ([`certlens_store::subscriptions`]); what a portal chose for all is with its settings.
 
 use certlens_domain::subscription::{Mute, SubscriptionTerms, TermsChange, TermsRefused};
-use certlens_domain::tracking::{NotificationKind, NotifyScope};
 use certlens_store::{
     ArchiveReason, CardSubscription, CrmEntity, LastNews, MemberId, NewSubscription, StoreError,
     Subscription, SubscriptionId, SubscriptionOrder, SubscriptionQuery, SubscriptionState, UserId,
@@ -45,15 +44,6 @@ impl From<StoreError> for SubscriptionRefused {
             error => Self::Store(error),
         }
     }
-}
-
-/// What a portal's subscriptions without choices of their own do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PortalUsage {
-    /// What appears in the CRM.
-    pub notification_kind: NotificationKind,
-    /// Which cards are told.
-    pub scope: NotifyScope,
 }
 
 /// A subscription in a list of somebody's own.
@@ -201,15 +191,6 @@ impl Tracking {
         Ok(OwnSubscriptions {
             items: items.collect(),
             next: page.next,
-        })
-    }
-
-    /// What the portal's subscriptions without choices of their own do.
-    pub async fn usage(&self, member_id: &MemberId) -> Result<PortalUsage, SubscriptionRefused> {
-        let chosen = self.store().tracking_defaults(member_id).await?;
-        Ok(PortalUsage {
-            notification_kind: chosen.notification_kind.unwrap_or(NotificationKind::Todo),
-            scope: chosen.scope.unwrap_or(NotifyScope::Card),
         })
     }
 }

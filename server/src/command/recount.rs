@@ -2,10 +2,10 @@
 
 use crate::configuration::Configuration;
 use crate::data::Data;
-use certlens_domain::duration::ShortDuration;
 use crate::shutdown::StopSignal;
 use crate::state::AppState;
 use anyhow::Context as _;
+use certlens_domain::duration::ShortDuration;
 use certlens_registry::RecountOutcome;
 use certlens_store::{RecountId, RecountOccasion};
 use certlens_tracking::notification::{NotifySummary, notify_now};

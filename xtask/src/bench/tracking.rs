@@ -1,8 +1,6 @@
-//! `cargo xtask bench tracking`: the rows of the design's budgets that belong to tracking: recounts, and the items that
-//! tell what they found.
+//! `cargo xtask bench tracking`: how long recounts take, as the design's budgets have it.
 
 mod database;
-mod items;
 mod recount;
 
 use std::path::{Path, PathBuf};
@@ -38,9 +36,6 @@ pub(crate) struct Options {
     json: bool,
     #[command(flatten)]
     earlier: EarlierOptions,
-    /// Leave out the items that are sent into a portal
-    #[arg(long)]
-    no_items: bool,
     /// Measure the programs in this directory instead of building them
     #[arg(long, value_name = "DIRECTORY")]
     programs: Option<PathBuf>,
@@ -120,9 +115,6 @@ impl Measurement<'_> {
             )?);
         }
         drop(server);
-        if !self.options.no_items {
-            rows.extend(or_unmeasured("items", "items into a portal", items::rows(self))?);
-        }
         Ok(Report {
             machine,
             stock: json!({"documents": self.options.docs, "seed": self.options.seed}),

@@ -212,12 +212,12 @@ impl Place {
     async fn choices(&self, tracking: &CardTracking) -> Result<Choices, TrackingFailure> {
         let (entity_type, id) = self.caller.entity;
         let services = &self.caller.services;
-        let (selection, usage) = tokio::join!(
+        let (selection, usual) = tokio::join!(
             services.portals.selection(&self.caller.viewer, entity_type, id),
-            services.tracking.usage(&self.member_id)
+            services.store.tracking_settings(&self.member_id)
         );
         let selection = selection.map_err(of_selection)?;
-        let usage = usage.map_err(of_refusal)?;
+        let usual = usual.map_err(of_store)?;
         let known: Vec<Offered> = selection
             .identifiers
             .into_iter()
@@ -237,8 +237,8 @@ impl Place {
         Ok(Choices {
             paired,
             identifiers: known,
-            kind: usage.notification_kind,
-            scope: usage.scope,
+            kind: usual.notification.kind,
+            scope: usual.notify_scope,
             matching: matching.map_err(of_store)?,
         })
     }

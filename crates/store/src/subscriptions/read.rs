@@ -59,15 +59,6 @@ pub struct CardSubscription {
     pub user_name: Option<String>,
 }
 
-/// What a portal's subscriptions without choices of their own do; `None`: nobody chose, the service decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct TrackingDefaults {
-    /// What appears in the CRM.
-    pub notification_kind: Option<NotificationKind>,
-    /// Which cards are told.
-    pub scope: Option<NotifyScope>,
-}
-
 /// The latest news of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastNews {
@@ -362,30 +353,6 @@ impl Store {
         .fetch_one(&self.pool)
         .await?;
         Ok(count.unsigned_abs())
-    }
-
-    /// What the portal's administrators chose for subscriptions without choices of their own.
-    pub async fn tracking_defaults(&self, member_id: &MemberId) -> Result<TrackingDefaults, StoreError> {
-        let row = sqlx::query!(
-            "SELECT notification ->> 'kind' AS kind, notify_scope FROM portal_settings WHERE member_id = $1",
-            member_id.as_str(),
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = row else {
-            return Ok(TrackingDefaults::default());
-        };
-        let unknown = |column| StoreError::inconsistent("portal_settings", column);
-        let kind = row
-            .kind
-            .map(|key| key.parse().map_err(|_| unknown("notification")));
-        let scope = row
-            .notify_scope
-            .map(|key| key.parse().map_err(|_| unknown("notify_scope")));
-        Ok(TrackingDefaults {
-            notification_kind: kind.transpose()?,
-            scope: scope.transpose()?,
-        })
     }
 
     /// The latest news of each of these subscriptions that has any.

@@ -134,10 +134,12 @@ async fn portal(services: &Services, caller: &Caller, member_id: &str) -> Result
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature that map_err wants")]
 fn malformed(rejection: JsonRejection) -> Problem {
     Problem::new(ProblemKind::ParameterInvalid).detail(rejection.body_text())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature that map_err wants")]
 fn of_store(error: StoreError) -> Problem {
     tracing::error!(
         error = &error as &dyn std::error::Error,

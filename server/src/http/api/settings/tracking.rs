@@ -35,6 +35,7 @@ struct Assignment {
     rules: Option<Vec<AssignmentRule>>,
     /// `null`: nobody.
     #[serde(deserialize_with = "given")]
+    #[expect(clippy::option_option, reason = "left out and null differ")]
     fallback_user_id: Option<Option<u64>>,
 }
 
