@@ -193,7 +193,13 @@ mod tests {
 
     #[test]
     fn row_has_a_field_for_each_column_but_the_ending_and_no_line_end() {
-        let ending = ["rf_status", "import_id", "data_version"];
+        let ending = [
+            "rf_status",
+            "import_id",
+            "data_version",
+            "first_version",
+            "term_version",
+        ];
         let (hash, row) = row(LINE);
         assert_eq!(
             row.matches('\t').count(),
