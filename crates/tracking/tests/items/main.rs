@@ -5,6 +5,7 @@
 mod assignment;
 mod buttons;
 mod delivery;
+mod model;
 mod once;
 mod volume;
 mod world;
