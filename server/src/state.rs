@@ -68,7 +68,8 @@ impl AppState {
     }
 }
 
-fn services(configuration: &Configuration, data: &Data) -> anyhow::Result<Services> {
+/// The doors alone, for a command that serves no pages.
+pub(crate) fn services(configuration: &Configuration, data: &Data) -> anyhow::Result<Services> {
     let transport = Transport::new(configuration.network_policy)?;
     let servers = configuration.authorization_servers.clone();
     let verifier = Arc::new(FrameVerifier::new(transport.clone(), servers.clone()));

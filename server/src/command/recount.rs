@@ -3,7 +3,7 @@
 use crate::configuration::Configuration;
 use crate::data::Data;
 use crate::shutdown::StopSignal;
-use crate::state::AppState;
+use crate::state;
 use anyhow::Context as _;
 use certlens_domain::duration::ShortDuration;
 use certlens_registry::RecountOutcome;
@@ -61,7 +61,7 @@ async fn recount(
     args: &Args,
     stop: &mut StopSignal,
 ) -> anyhow::Result<Report> {
-    let tracking = AppState::new(configuration, data)?.services.tracking;
+    let tracking = state::services(configuration, data)?.tracking;
     let began = Instant::now();
     let recounted = tokio::select! {
         recounted = recounting::recount_now(&tracking, RecountOccasion::Command) => recounted,
