@@ -81,7 +81,8 @@ const states: [string, (frame: FrameLocator) => Promise<void>][] = [
     "help, table of the trend, folded values and reasons unfolded",
     async (frame) => {
       const folded = frame.locator("#board details:not([open]) > summary:visible");
-      for (let left = await folded.count(); left > 0; left -= 1) await folded.first().click();
+      // What is unfolded may hold more that is folded, and a part that arrives anew is folded again.
+      while ((await folded.count()) > 0) await folded.first().click();
       await expect(frame.locator(".help__list")).toBeVisible();
       await expect(frame.locator(".trend table")).toBeVisible();
     },
