@@ -10,13 +10,15 @@ use std::task::{Context, Waker};
 async fn connection_whose_transaction_was_given_up_while_it_began_is_not_used_again() {
     let world = World::create().await;
     let pool = world.one_connection().await;
-    let mut connection = pool.acquire().await.unwrap();
 
-    // Its first step sends the statement; the answer is never awaited.
-    let given_up = pin!(connection.begin()).poll(&mut Context::from_waker(Waker::noop()));
-    assert!(given_up.is_pending());
-    drop(given_up);
-    drop(connection);
+    // Its first step sends the statement; the answer is never awaited. Where it came at once, nothing was given up.
+    loop {
+        let mut connection = pool.acquire().await.unwrap();
+        let begun = pin!(connection.begin()).poll(&mut Context::from_waker(Waker::noop()));
+        if begun.is_pending() {
+            break;
+        }
+    }
 
     // The one command that no transaction takes.
     sqlx::raw_sql("VACUUM portals").execute(&pool).await.unwrap();
