@@ -21,6 +21,7 @@
 mod answering;
 #[cfg(feature = "ssr")]
 pub mod board;
+pub(crate) mod change_failure;
 #[cfg(feature = "ssr")]
 pub(crate) mod compare;
 #[cfg(feature = "ssr")]

@@ -6,7 +6,8 @@
 
 use super::board::{focused_key, language, listen, set, with_key};
 use super::{TRACKING_ELEMENT, in_session, start};
-use crate::card::tracking::asking::{TrackingFailure, track};
+use crate::card::change_failure::ChangeFailure;
+use crate::card::tracking::asking::track;
 use js_sys::Reflect;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
@@ -141,10 +142,10 @@ fn swap(place: &Element, html: &str) {
 }
 
 /// The texts of failures were rendered with the page.
-fn say(place: &Element, failure: &TrackingFailure) {
+fn say(place: &Element, failure: &ChangeFailure) {
     let attribute = match failure {
-        TrackingFailure::Unauthorized => "data-session-ended",
-        TrackingFailure::Invalid | TrackingFailure::Unavailable => "data-not-saved",
+        ChangeFailure::Unauthorized => "data-session-ended",
+        ChangeFailure::Invalid | ChangeFailure::Unavailable => "data-not-saved",
     };
     if let Ok(Some(problem)) = place.query_selector("[data-problem]") {
         problem.set_text_content(place.get_attribute(attribute).as_deref());

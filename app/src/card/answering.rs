@@ -4,10 +4,11 @@
 use super::board::load::load;
 use super::board::model::LoadedBoard;
 use super::board::view::Board as BoardView;
+use super::change_failure::ChangeFailure;
 use super::fragment::SearchFailure;
 use super::lead::KeepFailure;
 use super::open::{Bearer, RequestId, identifiers, lead_field};
-use super::panel::saving::{CardRevision, ChangeFailure};
+use super::panel::saving::CardRevision;
 use super::state::BoardState;
 use super::timeline::TimelineFailure;
 use crate::catalogue::Texts;

@@ -51,6 +51,31 @@ pub enum Standing {
     Unknown,
 }
 
+/// Why somebody whom a rule of assignment named was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WhyNot {
+    /// The user left the portal.
+    Dismissed,
+    /// The user is away.
+    Absent,
+    /// The portal does not list the user.
+    Unknown,
+    /// The portal refused the user for this item.
+    Refused,
+}
+
+impl WhyNot {
+    /// The key in the database; it never changes.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Dismissed => "dismissed",
+            Self::Absent => "absent",
+            Self::Unknown => "unknown",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 impl People {
     /// Whether this user can take work on that day.
     pub fn standing(&self, user_id: u64, today: NaiveDate) -> Standing {

@@ -27,6 +27,7 @@ mod identifiers;
 pub mod installation;
 mod job;
 pub mod lead;
+pub mod lease;
 pub mod login;
 mod member;
 mod mirror;

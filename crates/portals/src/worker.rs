@@ -4,20 +4,17 @@
 //! lease is renewed while the work goes on; a worker that dies loses it, and another goes on from what was written
 //! down. A panic in one piece of work is that piece's failure.
 
-use std::any::Any;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use certlens_store::{ClaimedEvents, ClaimedJob, StoreError};
-use futures::FutureExt as _;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::PortalsError;
 use crate::job::{self, JobKind, Outcome};
+use crate::lease::{End, under_lease};
 use crate::member;
 use crate::portals::Portals;
 
@@ -35,8 +32,6 @@ const AT_ONCE: usize = 8;
 const LONG_AT_ONCE: usize = 16;
 /// Events of one portal that are taken at once.
 const EVENTS: u32 = 500;
-/// How long work may go on when the process is asked to stop.
-const GRACE: Duration = Duration::from_secs(5);
 /// How often what is no longer needed is deleted.
 const PURGE_EVERY: Duration = Duration::from_hours(1);
 /// How long events that were worked off are kept.
@@ -204,7 +199,7 @@ async fn perform_events(
 ) -> Result<(), StoreError> {
     let store = portals.store();
     let beat = || store.renew_events(&claimed.lease, LEASE);
-    match under_lease(portals.work_off(claimed), beat, stop).await {
+    match under_lease(portals.work_off(claimed), beat, BEAT, stop).await {
         End::Finished(Ok(())) | End::Stopped => {}
         End::LeaseLost | End::Finished(Err(PortalsError::Store(StoreError::LeaseLost))) => {
             return Err(StoreError::LeaseLost);
@@ -240,7 +235,7 @@ async fn perform_job(portals: &Portals, job: ClaimedJob, stop: &CancellationToke
     };
     let attempt = u32::try_from(job.attempt).unwrap_or_default();
     let beat = || store.renew_job(&lease, LEASE, None);
-    let failure = match under_lease(run(portals, kind, job, stop), beat, stop).await {
+    let failure = match under_lease(run(portals, kind, job, stop), beat, BEAT, stop).await {
         End::Finished(Ok(Outcome::Done(progress))) => {
             return store.finish_job(&lease, kind.every(), progress.as_ref()).await;
         }
@@ -288,82 +283,5 @@ async fn run(
         }
         JobKind::Crawl => portals.crawl(&job.lease, job.progress, stop).await,
         JobKind::CatchUp => portals.catch_up(stored, job.last_success_at, stop).await,
-    }
-}
-
-/// How a piece of work came to its end.
-enum End<T> {
-    Finished(T),
-    Panicked(String),
-    LeaseLost,
-    Stopped,
-}
-
-/// Does work while its lease is renewed; drops it when the lease is lost, or a while after the process was asked to
-/// stop.
-async fn under_lease<T, B>(
-    work: impl Future<Output = T>,
-    beat: impl Fn() -> B,
-    stop: &CancellationToken,
-) -> End<T>
-where
-    B: Future<Output = Result<(), StoreError>>,
-{
-    let work = AssertUnwindSafe(work).catch_unwind();
-    let time_is_up = async {
-        stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::pin!(work, time_is_up);
-    let mut beats = tokio::time::interval(BEAT);
-    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    beats.tick().await;
-    loop {
-        tokio::select! {
-            outcome = &mut work => {
-                return match outcome {
-                    Ok(outcome) => End::Finished(outcome),
-                    Err(panic) => End::Panicked(message_of(panic.as_ref())),
-                };
-            }
-            () = &mut time_is_up => return End::Stopped,
-            _ = beats.tick() => match beat().await {
-                Err(StoreError::LeaseLost) => return End::LeaseLost,
-                Err(error) => tracing::warn!(%error, "a lease can't be renewed"),
-                Ok(()) => {}
-            },
-        }
-    }
-}
-
-fn message_of(panic: &(dyn Any + Send)) -> String {
-    let message = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    tracing::error!(message, "a piece of work panicked");
-    format!("a fault of Certlens: {message}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[expect(clippy::panic, reason = "that is what is tested")]
-    fn faulty() -> impl Future<Output = ()> {
-        std::future::poll_fn(|_| panic!("a field was not there"))
-    }
-
-    #[tokio::test]
-    async fn work_that_panics_ends_as_a_failure_with_its_message() {
-        let end = under_lease(faulty(), async || Ok(()), &CancellationToken::new()).await;
-        assert!(matches!(end, End::Panicked(message) if message.ends_with("a field was not there")));
-    }
-
-    #[tokio::test]
-    async fn work_that_ends_is_not_kept_waiting_for_its_lease() {
-        let end = under_lease(async { 7 }, async || Ok(()), &CancellationToken::new()).await;
-        assert!(matches!(end, End::Finished(7)));
     }
 }

@@ -70,7 +70,7 @@ pub use member_id::{MalformedMemberId, MemberId};
 pub use news::PortalWithNews;
 pub use notification_items::{
     ClaimedItem, FinishedItems, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned,
-    Refusal, RefusalCount, RefusalReason, RuleCount, SenderLease,
+    Refusal, RefusalCount, RuleCount, SenderLease,
 };
 pub use pool::pool_options;
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::{CrmEntity, MemberId, StoreError, UserId};
 
 pub use figures::{FinishedItems, ItemCount, RefusalCount, RuleCount};
-pub use finish::{ItemOutcome, ItemResult, Refusal, RefusalReason};
+pub use finish::{ItemOutcome, ItemResult, Refusal};
 pub use plan::{Planned, PlannedPortion};
 
 pub(crate) const TABLE: &str = "notification_items";

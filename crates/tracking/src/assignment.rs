@@ -13,7 +13,7 @@
 use std::collections::HashSet;
 
 use certlens_domain::people::Standing;
-pub use certlens_domain::people::{Department, People, Person};
+pub use certlens_domain::people::{Department, People, Person, WhyNot};
 pub use certlens_domain::tracking::{Assignment, AssignmentRule};
 use chrono::NaiveDate;
 
@@ -30,31 +30,6 @@ pub struct Facts<'a> {
     pub refused: &'a HashSet<u64>,
     /// The day on which it is asked, UTC.
     pub today: NaiveDate,
-}
-
-/// Why somebody whom a rule named was not chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum WhyNot {
-    /// The user left the portal.
-    Dismissed,
-    /// The user is away.
-    Absent,
-    /// The portal does not list the user.
-    Unknown,
-    /// The portal refused the user for this item.
-    Refused,
-}
-
-impl WhyNot {
-    /// The key in the database; it never changes.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Dismissed => "dismissed",
-            Self::Absent => "absent",
-            Self::Unknown => "unknown",
-            Self::Refused => "refused",
-        }
-    }
 }
 
 /// Somebody whom a rule named and who was not chosen.

@@ -1,8 +1,9 @@
 //! A document's number instead of an identifier: its applicant is looked up and can be added.
 
 use super::Panel;
-use super::saving::{ChangeFailure, Saving};
+use super::saving::Saving;
 use crate::browser::{SessionClient, in_session};
+use crate::card::change_failure::ChangeFailure;
 use crate::catalogue::Texts;
 use certlens_domain::document_detail::NumberMatch;
 use certlens_domain::related::RelatedIdentifier;

@@ -1,69 +1,13 @@
 //! Saving what the viewer changes: shown at once, sent in order, taken back when it fails.
 
 use super::{Done, Panel};
-use crate::browser::{EndsWithSession, SessionClient, in_session, is_misunderstanding};
-use crate::catalogue::Texts;
+use crate::browser::{SessionClient, in_session};
+use crate::card::change_failure::ChangeFailure;
 use certlens_domain::selection::{CardChange, CardSelection};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::{Json, JsonEncoding};
-use server_fn::error::{FromServerFnError, ServerFnErrorErr};
-
-/// Why a change was not saved. This is what travels: no internals.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeFailure {
-    /// The session is missing, changed or over.
-    #[error("the session has ended; reload the card")]
-    Unauthorized,
-    /// The change is none, or the card has too many identifiers already.
-    #[error("the change can't be made: there are too many identifiers, or one is none")]
-    Invalid,
-    /// The stores failed or were not reached.
-    #[error("the change could not be saved")]
-    Unavailable,
-}
-
-#[cfg(feature = "ssr")]
-impl ChangeFailure {
-    /// The HTTP status that goes with the failure.
-    pub(crate) const fn status(&self) -> http::StatusCode {
-        match self {
-            Self::Unauthorized => http::StatusCode::UNAUTHORIZED,
-            Self::Invalid => http::StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Unavailable => http::StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-}
-
-impl ChangeFailure {
-    fn words(&self, texts: Texts) -> &'static str {
-        match self {
-            Self::Unauthorized => texts.session_ended_hint(),
-            Self::Invalid => texts.change_invalid(),
-            Self::Unavailable => texts.change_not_saved(),
-        }
-    }
-}
-
-impl FromServerFnError for ChangeFailure {
-    type Encoder = JsonEncoding;
-
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        if is_misunderstanding(&error) {
-            Self::Invalid
-        } else {
-            Self::Unavailable
-        }
-    }
-}
-
-impl EndsWithSession for ChangeFailure {
-    fn is_session_end(&self) -> bool {
-        *self == Self::Unauthorized
-    }
-}
+use server_fn::codec::Json;
 
 /// Changes the identifiers of the card of the caller's session; no changes: what they are now.
 #[server(prefix = "/fn", endpoint = "identifiers", input = Json, output = Json, client = SessionClient)]

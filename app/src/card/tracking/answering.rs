@@ -1,13 +1,13 @@
 //! What server functions do for tracking. The caller's session was proved by the server's layer; every answer is limited to
 //! its portal, and to its user's own subscriptions where something changes.
 
-use super::asking::TrackingFailure;
 use super::model::{
     Asked, CardTracking, Choices, Colleague, Offered, Order, Outcome, OwnItem, OwnList, Shown, Tracked,
 };
 use super::terms;
 use super::view::{Opened, TrackingPanel, TrackingParts};
 use crate::card::answering::{CardCaller, card_caller, refused};
+use crate::card::change_failure::ChangeFailure;
 use crate::card::open::identifiers;
 use crate::catalogue::Texts;
 use crate::services::Services;
@@ -31,15 +31,15 @@ struct Place {
 }
 
 impl Place {
-    fn of_caller() -> Result<Self, TrackingFailure> {
-        let caller = card_caller().ok_or(TrackingFailure::Unauthorized)?;
+    fn of_caller() -> Result<Self, ChangeFailure> {
+        let caller = card_caller().ok_or(ChangeFailure::Unauthorized)?;
         let StoredViewer {
             member_id,
             user,
             card,
         } = caller.viewer.in_store(Some(caller.entity)).map_err(of_portals)?;
         Ok(Self {
-            card: card.ok_or(TrackingFailure::Unauthorized)?,
+            card: card.ok_or(ChangeFailure::Unauthorized)?,
             member_id,
             user,
             caller,
@@ -104,10 +104,10 @@ pub(super) async fn track(
     order: &str,
     fields: &[(String, String)],
     language: Language,
-) -> Result<String, TrackingFailure> {
+) -> Result<String, ChangeFailure> {
     match answered(order, fields, Texts(language)).await {
         Ok(shown) => Ok(Owner::new().with(|| view! { <TrackingParts shown /> }.to_html())),
-        Err(failure) => refused(failure, TrackingFailure::status),
+        Err(failure) => refused(failure, ChangeFailure::status),
     }
 }
 
@@ -115,8 +115,8 @@ async fn answered(
     order: &str,
     fields: &[(String, String)],
     texts: Texts,
-) -> Result<TrackingPanel, TrackingFailure> {
-    let Asked { order, shown } = serde_json::from_str(order).map_err(|_| TrackingFailure::Invalid)?;
+) -> Result<TrackingPanel, ChangeFailure> {
+    let Asked { order, shown } = serde_json::from_str(order).map_err(|_| ChangeFailure::Invalid)?;
     let place = Place::of_caller()?;
     let before = place.stands().await?;
     let (tracking, outcome) = if order == Order::Look {
@@ -192,7 +192,7 @@ async fn carry_out(
 }
 
 /// What people are told of a refusal; our own trouble is no answer of the panel.
-fn words(refused: SubscriptionRefused, texts: Texts) -> Result<&'static str, TrackingFailure> {
+fn words(refused: SubscriptionRefused, texts: Texts) -> Result<&'static str, ChangeFailure> {
     match refused {
         SubscriptionRefused::Terms(_) => Ok(texts.tracking_invalid()),
         SubscriptionRefused::TooMany(_) => Ok(texts.tracking_too_many()),
@@ -202,14 +202,14 @@ fn words(refused: SubscriptionRefused, texts: Texts) -> Result<&'static str, Tra
 }
 
 impl Place {
-    async fn stands(&self) -> Result<CardTracking, TrackingFailure> {
+    async fn stands(&self) -> Result<CardTracking, ChangeFailure> {
         stands(&self.caller.services, &self.member_id, self.card, self.user)
             .await
             .map_err(of_store)
     }
 
     /// What may be chosen: the card's identifiers and what documents pair with them, and what the portal does by itself.
-    async fn choices(&self, tracking: &CardTracking) -> Result<Choices, TrackingFailure> {
+    async fn choices(&self, tracking: &CardTracking) -> Result<Choices, ChangeFailure> {
         let (entity_type, id) = self.caller.entity;
         let services = &self.caller.services;
         let (selection, usual) = tokio::join!(
@@ -244,7 +244,7 @@ impl Place {
     }
 
     /// The viewer's own subscriptions in all cards.
-    async fn own(&self, after: Option<i64>) -> Result<OwnList, TrackingFailure> {
+    async fn own(&self, after: Option<i64>) -> Result<OwnList, ChangeFailure> {
         let services = &self.caller.services;
         let (page, portal) = tokio::join!(
             services
@@ -304,7 +304,7 @@ async fn paired(services: &Services, known: &[Offered]) -> Vec<Offered> {
     offered
 }
 
-fn of_refusal(refused: SubscriptionRefused) -> TrackingFailure {
+fn of_refusal(refused: SubscriptionRefused) -> ChangeFailure {
     match refused {
         SubscriptionRefused::Store(error) => of_store(error),
         refused => {
@@ -312,34 +312,34 @@ fn of_refusal(refused: SubscriptionRefused) -> TrackingFailure {
                 error = &refused as &dyn std::error::Error,
                 "a panel of tracking was not answered"
             );
-            TrackingFailure::Invalid
+            ChangeFailure::Invalid
         }
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used to map errors")]
-fn of_store(error: StoreError) -> TrackingFailure {
+fn of_store(error: StoreError) -> ChangeFailure {
     tracing::error!(
         error = &error as &dyn std::error::Error,
         "subscriptions could not be reached"
     );
-    TrackingFailure::Unavailable
+    ChangeFailure::Unavailable
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used to map errors")]
-fn of_selection(refused: SelectionRefused) -> TrackingFailure {
+fn of_selection(refused: SelectionRefused) -> ChangeFailure {
     tracing::warn!(
         error = &refused as &dyn std::error::Error,
         "a card's identifiers can't be offered"
     );
-    TrackingFailure::Unavailable
+    ChangeFailure::Unavailable
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used to map errors")]
-fn of_portals(error: PortalsError) -> TrackingFailure {
+fn of_portals(error: PortalsError) -> ChangeFailure {
     tracing::error!(
         error = &error as &dyn std::error::Error,
         "a session names no viewer"
     );
-    TrackingFailure::Unavailable
+    ChangeFailure::Unavailable
 }

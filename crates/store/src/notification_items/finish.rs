@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use certlens_domain::people::WhyNot;
 use certlens_domain::tracking::AssignmentRule;
 use uuid::Uuid;
 
@@ -56,31 +57,6 @@ pub enum ItemOutcome {
     },
 }
 
-/// Why a person was passed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RefusalReason {
-    /// Left the company.
-    Dismissed,
-    /// Is away.
-    Absent,
-    /// The portal has no such user.
-    Unknown,
-    /// The portal did not take them.
-    Refused,
-}
-
-impl RefusalReason {
-    /// The key in the database.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Dismissed => "dismissed",
-            Self::Absent => "absent",
-            Self::Unknown => "unknown",
-            Self::Refused => "refused",
-        }
-    }
-}
-
 /// A person who was passed over for an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -91,7 +67,7 @@ pub struct Refusal {
     /// The person.
     pub user_id: UserId,
     /// Why not.
-    pub reason: RefusalReason,
+    pub reason: WhyNot,
     /// The portal's words, where it gave any.
     pub words: Option<String>,
 }

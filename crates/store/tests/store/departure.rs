@@ -1,12 +1,13 @@
 //! How a portal leaves.
 
 use crate::world::{World, address, chain, moment, pair};
+use certlens_domain::people::WhyNot;
 use certlens_domain::selection::{CardChange, SelectionOrigin};
 use certlens_domain::tracking::AssignmentRule;
 use certlens_store::{
     AvailableFields, CallClass, ChainSource, ChangedBy, CrmEntity, EntityType, FieldMapping,
     IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewEvent, PortalState, Refusal,
-    RefusalReason, TimelineAction, UserId,
+    TimelineAction, UserId,
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -123,7 +124,7 @@ async fn fill_tracking(world: &World, portal: &MemberId) {
         item_id: items[0].id,
         rule: AssignmentRule::Responsible,
         user_id: UserId(5),
-        reason: RefusalReason::Dismissed,
+        reason: WhyNot::Dismissed,
         words: None,
     };
     store.note_refusals(&lease, &[refusal]).await.unwrap();

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use certlens_domain::people::WhyNot;
 use certlens_domain::tracking::AssignmentRule;
 use certlens_store::{
-    DeadId, ITEM_ATTEMPTS, IndexedItem, ItemId, ItemOutcome, ItemResult, MemberId, Refusal, RefusalReason,
-    StoreError, UserId,
+    DeadId, ITEM_ATTEMPTS, IndexedItem, ItemId, ItemOutcome, ItemResult, MemberId, Refusal, StoreError,
+    UserId,
 };
 use sqlx::PgPool;
 
@@ -360,7 +361,7 @@ async fn refusals_count_until_the_item_gets_a_new_chance() {
         item_id: id,
         rule: AssignmentRule::Responsible,
         user_id: UserId(7),
-        reason: RefusalReason::Refused,
+        reason: WhyNot::Refused,
         words: Some("WRONG_RESPONSIBLE".to_owned()),
     };
     store.mark_uncertain(&lease, &[(id, None)], LEASE).await.unwrap();

@@ -13,23 +13,19 @@ mod preparation;
 mod trouble;
 mod turn;
 
-use std::any::Any;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use certlens_portals::lease::{End, under_lease};
 use certlens_store::{SenderLease, StoreError};
-use futures::FutureExt as _;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::notification::tempo::Tempo;
 use crate::tracking::Tracking;
 
-/// How long a turn may go on when the process is asked to stop: its requests are on their way.
-const GRACE: Duration = Duration::from_secs(5);
 /// How long after a failure of the store.
 const STORE_REST: Duration = Duration::from_secs(3);
 
@@ -76,7 +72,8 @@ pub async fn run(tracking: &Tracking, tempo: &Tempo, stop: &CancellationToken) {
 /// A portal's turn under its lease.
 async fn serve(tracking: &Tracking, tempo: &Tempo, lease: &SenderLease, stop: &CancellationToken) {
     let member_id = lease.member_id();
-    match under_lease(tracking, tempo, lease, stop).await {
+    let beat = || tracking.store().renew_sender(lease, tempo.lease);
+    match under_lease(turn::take(tracking, tempo, lease, stop), beat, tempo.beat, stop).await {
         End::Finished(Ok(())) | End::Stopped => {}
         End::LeaseLost | End::Finished(Err(StoreError::LeaseLost)) => {
             tracing::warn!(%member_id, "the lease on a portal's items was lost");
@@ -89,9 +86,7 @@ async fn serve(tracking: &Tracking, tempo: &Tempo, lease: &SenderLease, stop: &C
                 "the store failed in the middle of a turn"
             );
         }
-        End::Panicked(message) => {
-            tracing::error!(%member_id, message, "a turn of sending panicked");
-            let reason = format!("a fault of Certlens: {message}");
+        End::Panicked(reason) => {
             if let Err(error) = tracking.store().pause_sender(lease, &reason, None).await {
                 tracing::error!(%member_id, %error, "a portal can't be paused");
             }
@@ -101,53 +96,4 @@ async fn serve(tracking: &Tracking, tempo: &Tempo, lease: &SenderLease, stop: &C
         // It runs out by itself.
         tracing::warn!(%member_id, %error, "a lease on a portal's items can't be given back");
     }
-}
-
-/// How a turn came to its end.
-enum End {
-    Finished(Result<(), StoreError>),
-    Panicked(String),
-    LeaseLost,
-    Stopped,
-}
-
-async fn under_lease(
-    tracking: &Tracking,
-    tempo: &Tempo,
-    lease: &SenderLease,
-    stop: &CancellationToken,
-) -> End {
-    let work = AssertUnwindSafe(turn::take(tracking, tempo, lease, stop)).catch_unwind();
-    let time_is_up = async {
-        stop.cancelled().await;
-        sleep(GRACE).await;
-    };
-    tokio::pin!(work, time_is_up);
-    let mut beats = tokio::time::interval(tempo.beat);
-    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    beats.tick().await;
-    loop {
-        tokio::select! {
-            outcome = &mut work => {
-                return match outcome {
-                    Ok(outcome) => End::Finished(outcome),
-                    Err(panic) => End::Panicked(message_of(panic.as_ref())),
-                };
-            }
-            () = &mut time_is_up => return End::Stopped,
-            _ = beats.tick() => match tracking.store().renew_sender(lease, tempo.lease).await {
-                Err(StoreError::LeaseLost) => return End::LeaseLost,
-                Err(error) => tracing::warn!(%error, "a lease can't be renewed"),
-                Ok(()) => {}
-            },
-        }
-    }
-}
-
-fn message_of(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default()
 }

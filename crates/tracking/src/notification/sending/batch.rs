@@ -2,8 +2,9 @@
 
 use certlens_bitrix24::announcement::{Announcement, Answer, RefusalMeaning};
 use certlens_bitrix24::{Batch, BatchReply, CallError, CommandOutcome, UserId};
+use certlens_domain::people::WhyNot;
 use certlens_domain::tracking::AssignmentRule;
-use certlens_store::{ItemOutcome, ItemResult, Refusal, RefusalReason, StoreError};
+use certlens_store::{ItemOutcome, ItemResult, Refusal, StoreError};
 use std::time::Duration;
 
 use super::preparation::Delivery;
@@ -155,7 +156,7 @@ async fn conclude(
                     item_id: id,
                     rule,
                     user_id,
-                    reason: RefusalReason::Refused,
+                    reason: WhyNot::Refused,
                     words: Some(words),
                 }));
                 let mut delivery = ready.delivery;

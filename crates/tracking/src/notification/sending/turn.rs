@@ -8,9 +8,7 @@ use certlens_bitrix24::{EntityId, EntityType, PortalClient, UserId};
 use certlens_domain::language::Language;
 use certlens_domain::people::People;
 use certlens_domain::tracking::{Assignment, AssignmentRule, NotificationKind};
-use certlens_store::{
-    ClaimedItem, ItemId, ItemOutcome, ItemResult, Refusal, RefusalReason, SenderLease, StoreError,
-};
+use certlens_store::{ClaimedItem, ItemId, ItemOutcome, ItemResult, Refusal, SenderLease, StoreError};
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt as _};
 use tokio_util::sync::CancellationToken;
@@ -352,19 +350,13 @@ fn passed_over(item_id: ItemId, decision: &Decision) -> Vec<Refusal> {
     decision
         .passed_over
         .iter()
-        .filter(|passed| seen.insert((passed.rule, passed.user_id)))
+        .filter(|passed| passed.why != WhyNot::Refused && seen.insert((passed.rule, passed.user_id)))
         .filter_map(|passed| {
-            let reason = match passed.why {
-                WhyNot::Dismissed => RefusalReason::Dismissed,
-                WhyNot::Absent => RefusalReason::Absent,
-                WhyNot::Unknown => RefusalReason::Unknown,
-                WhyNot::Refused => return None,
-            };
             Some(Refusal {
                 item_id,
                 rule: passed.rule,
                 user_id: certlens_store::UserId(passed.user_id.try_into().ok()?),
-                reason,
+                reason: passed.why,
                 words: None,
             })
         })
