@@ -24,7 +24,8 @@ mod writing;
 
 pub use error::{ImportError, PublishError};
 pub use history::{
-    HistoryError, ImportEntry, ImportFilter, ImportState, Imports, MOST_ON_A_PAGE, RegistryShare, Undoing, UnknownState,
+    HistoryError, ImportEntry, ImportFilter, ImportState, Imports, MOST_ON_A_PAGE, RegistryShare, Undoing,
+    UnknownState,
 };
 pub use input::ImportInput;
 pub use limits::UndoLimits;

@@ -27,9 +27,9 @@ pub use clickhouse_store::{
 };
 pub use export::{ExportError, Exporter};
 pub use import::{
-    HistoryError, ImportEntry, ImportError, ImportFilter, ImportInput, ImportOptions, ImportState, ImportSummary,
-    Importer, Imports, Obstacle, Progress, PublishError, QueueError, QueuedImport, RegistryShare, Stage, Turn, UndoError,
-    UndoLimits, UndoSummary, Undoing,
+    HistoryError, ImportEntry, ImportError, ImportFilter, ImportInput, ImportOptions, ImportState,
+    ImportSummary, Importer, Imports, Obstacle, Progress, PublishError, QueueError, QueuedImport,
+    RegistryShare, Stage, Turn, UndoError, UndoLimits, UndoSummary, Undoing,
 };
 pub use recount::{RecountError, RecountOutcome, RecountStep, Recounter};
 pub use search::{BreakerState, EngineState, Search, SearchError};

@@ -257,7 +257,9 @@ impl Importer {
         limit: u32,
     ) -> Result<Vec<ImportEntry>, HistoryError> {
         let rows = sqlx::query!(
-            r#"SELECT imports.*, live.state AS "live_state!", live.stage AS live_stage,
+            r#"SELECT imports.id, imports.source, imports.input, imports.started_at, imports.finished_at, heartbeat_at, node,
+                      bytes, bytes_read, read, new, changed, unchanged, rejected, rejects_file, error, queued_by, taken_back,
+                      undone_at, undone_by, is_kept, live.state AS "live_state!", live.stage AS "live_stage?",
                       obstacle.id AS "obstacle_id?", obstacle.input AS "obstacle_input?",
                       obstacle.finished_at AS "obstacle_finished_at?", obstacle.documents AS "obstacle_documents?"
                FROM imports

@@ -98,7 +98,9 @@ impl Importer {
         )
         .fetch_optional(&self.postgres)
         .await?;
-        let Some(next) = next else { return Ok(Turn::Nothing) };
+        let Some(next) = next else {
+            return Ok(Turn::Nothing);
+        };
         let path = PathBuf::from(next.path);
         let outcome = match ImportSource::from_str(&next.source) {
             Ok(source) => self.perform_queued(next.id, source, &next.input, &path).await,

@@ -163,9 +163,12 @@ impl Importer {
 
     /// What happened matters more than that it could not be noted: the heartbeat stopped besides.
     async fn note_that_nothing_is_done(&self, import: Uuid) {
-        let noted = sqlx::query!("UPDATE imports SET stage = NULL WHERE id = $1 AND stage = 'undoing'", import)
-            .execute(&self.postgres)
-            .await;
+        let noted = sqlx::query!(
+            "UPDATE imports SET stage = NULL WHERE id = $1 AND stage = 'undoing'",
+            import
+        )
+        .execute(&self.postgres)
+        .await;
         if let Err(error) = noted {
             tracing::warn!(%error, "that an import was not undone could not be entered into the log");
         }

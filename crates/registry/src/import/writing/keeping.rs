@@ -80,10 +80,16 @@ impl Keeping {
 }
 
 /// Deletes what is kept for these imports.
-pub(in super::super) async fn forget(connection: &mut PgConnection, imports: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!("DELETE FROM replaced_documents WHERE replaced_by = ANY($1)", imports)
-        .execute(&mut *connection)
-        .await?;
+pub(in super::super) async fn forget(
+    connection: &mut PgConnection,
+    imports: &[Uuid],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "DELETE FROM replaced_documents WHERE replaced_by = ANY($1)",
+        imports
+    )
+    .execute(&mut *connection)
+    .await?;
     sqlx::query!(
         "DELETE FROM replaced_territory_statuses WHERE replaced_by = ANY($1)",
         imports

@@ -219,15 +219,13 @@ impl Writer<'_> {
 
     async fn restore(&mut self, documents: &[Place]) -> Result<(), ImportError> {
         let taken = self.take_out(documents).await?;
-        let places: Vec<&str> = documents
-            .iter()
-            .map(|document| document.place.as_str())
-            .collect();
+        let places: Vec<&str> = documents.iter().map(|document| document.place.as_str()).collect();
         let restored = put_back(self.connection, &places, self.version).await?;
         if restored.len() != documents.len() {
             return Err(unexpected(restored.len(), documents.len()).into());
         }
-        let mut now: HashMap<(Registry, &str), Vec<(i64, NaiveDate)>> = HashMap::with_capacity(restored.len());
+        let mut now: HashMap<(Registry, &str), Vec<(i64, NaiveDate)>> =
+            HashMap::with_capacity(restored.len());
         for row in &restored {
             self.registries.differs(row.registry);
             let facts = row.facts();
@@ -257,7 +255,10 @@ impl Writer<'_> {
 
     /// Takes documents of this import out of the table.
     async fn take_out(&mut self, documents: &[Place]) -> Result<Vec<Row>, ImportError> {
-        let registries: Vec<&str> = documents.iter().map(|document| document.registry.as_str()).collect();
+        let registries: Vec<&str> = documents
+            .iter()
+            .map(|document| document.registry.as_str())
+            .collect();
         let keys: Vec<&str> = documents
             .iter()
             .map(|document| document.document_key.as_str())
@@ -285,10 +286,7 @@ impl Writer<'_> {
         if taken.len() != documents.len() {
             return Err(unexpected(taken.len(), documents.len()).into());
         }
-        Ok(taken
-            .into_iter()
-            .map(Row::try_from)
-            .collect::<Result<_, _>>()?)
+        Ok(taken.into_iter().map(Row::try_from).collect::<Result<_, _>>()?)
     }
 
     /// The list of Russia's territory as it was, and documents as it has them.
@@ -381,9 +379,12 @@ async fn leave(
 
 /// What the import's version logged did not happen.
 async fn forget_history(connection: &mut PgConnection, version: i64) -> Result<(), sqlx::Error> {
-    sqlx::query!("DELETE FROM document_status_changes WHERE data_version = $1", version)
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query!(
+        "DELETE FROM document_status_changes WHERE data_version = $1",
+        version
+    )
+    .execute(&mut *connection)
+    .await?;
     sqlx::query!(
         "DELETE FROM document_territory_changes WHERE data_version = $1",
         version
