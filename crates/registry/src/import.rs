@@ -31,7 +31,7 @@ pub use input::ImportInput;
 pub use limits::UndoLimits;
 pub use options::ImportOptions;
 pub use queue::{QueueError, QueuedImport, Turn};
-pub use undo::{Obstacle, UndoError, UndoSummary};
+pub use undo::{Obstacle, Undo, UndoError, UndoSummary};
 
 use crate::clickhouse_store::ClickHouseAddress;
 use crate::party::COUNTED_FROM;

@@ -7,7 +7,8 @@
 //! | question | module |
 //! |---|---|
 //! | what does a counterparty hold, which documents are they? | [`search`] |
-//! | how does a file become documents in both stores? | [`mod@import`] |
+//! | how does a file become documents in both stores, and how is that undone? | [`mod@import`] |
+//! | which files does a server import by itself? | [`Intake`] |
 //! | where is ClickHouse, which tables has it? | [`clickhouse_store`] |
 //! | what happened to documents that somebody tracks? | [`Recounter`] |
 //! | which invented documents show the product? | [`demo`] |
@@ -16,6 +17,7 @@ pub mod clickhouse_store;
 pub mod demo;
 mod export;
 pub mod import;
+mod intake;
 mod party;
 mod recount;
 pub mod search;
@@ -31,6 +33,7 @@ pub use import::{
     ImportSummary, Importer, Imports, Obstacle, Progress, PublishError, QueueError, QueuedImport,
     RegistryShare, Stage, Turn, UndoError, UndoLimits, UndoSummary, Undoing,
 };
+pub use intake::{Intake, IntakeError, IntakeOptions, Upload, files_below};
 pub use recount::{RecountError, RecountOutcome, RecountStep, Recounter};
 pub use search::{BreakerState, EngineState, Search, SearchError};
 pub use told::{ToldDocument, ToldError};

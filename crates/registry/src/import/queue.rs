@@ -90,6 +90,17 @@ impl Importer {
         Ok(true)
     }
 
+    /// The files of imports that wait or run.
+    pub(crate) async fn queued_paths(&self) -> Result<Vec<PathBuf>, QueueError> {
+        let paths = sqlx::query_scalar!(
+            r#"SELECT queued_path AS "path!" FROM imports
+               WHERE state IN ('waiting', 'running') AND queued_path IS NOT NULL"#
+        )
+        .fetch_all(&self.postgres)
+        .await?;
+        Ok(paths.into_iter().map(PathBuf::from).collect())
+    }
+
     /// Does the import that has waited longest. Several servers may do so at once: the import lock lets them take turns.
     pub async fn perform_next(&self) -> Result<Turn, QueueError> {
         let next = sqlx::query!(

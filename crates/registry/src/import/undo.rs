@@ -17,7 +17,11 @@ use super::{Importer, release};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Connection as _, PgConnection};
+use std::time::Duration;
 use uuid::Uuid;
+
+/// Nobody waits longer for an answer.
+const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// What undoing an import would do, or did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -28,6 +32,16 @@ pub struct UndoSummary {
     pub restored: u64,
     /// Entries of the list of Russia's territory that are as they were before.
     pub entries: u64,
+}
+
+/// An undoing that was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undo {
+    /// It is done.
+    Done(UndoSummary),
+    /// It takes longer, and goes on; the list of imports tells how far it is. This is what it will do.
+    UnderWay(UndoSummary),
 }
 
 /// A later import that has to be undone first.
@@ -97,6 +111,25 @@ impl Importer {
         Ok(examined.summary)
     }
 
+    /// Undoes an import in the background, and waits for its end for a while.
+    pub async fn begin_undo(&self, import: Uuid, by: &str) -> Result<Undo, UndoError> {
+        let expected = self.undo_preview(import).await?;
+        let (importer, by) = (self.clone(), by.to_owned());
+        let mut undoing = tokio::spawn(async move {
+            let outcome = importer.undo(import, &by).await;
+            match &outcome {
+                Ok(undone) => tracing::info!(%import, ?undone, "an import was undone"),
+                Err(error) => tracing::warn!(%import, %error, "an import was not undone"),
+            }
+            outcome
+        });
+        match tokio::time::timeout(AT_ONCE, &mut undoing).await {
+            Ok(Ok(outcome)) => outcome.map(Undo::Done),
+            Ok(Err(stopped)) => Err(UndoError::Postgres(sqlx::Error::Protocol(stopped.to_string()))),
+            Err(_) => Ok(Undo::UnderWay(expected)),
+        }
+    }
+
     /// Undoes an import. `by` is who wants it.
     pub async fn undo(&self, import: Uuid, by: &str) -> Result<UndoSummary, UndoError> {
         let patience = ImportOptions::default().patience;
@@ -116,7 +149,7 @@ impl Importer {
         let taken = match taken {
             Ok(taken) => taken,
             Err(error) => {
-                self.note_that_nothing_is_done(import).await;
+                self.note_that_nothing_is_done(import, &error).await;
                 return Err(error);
             }
         };
@@ -147,7 +180,7 @@ impl Importer {
             .map_err(of_import)?;
         forget_news(&mut transaction, undone.version).await?;
         sqlx::query!(
-            "UPDATE imports SET state = 'undone', stage = NULL, is_kept = false, kept_documents = 0, undone_by = $2,
+            "UPDATE imports SET state = 'undone', stage = NULL, error = NULL, is_kept = false, kept_documents = 0, undone_by = $2,
                     undone_at = clock_timestamp(), undo_version = $3, taken_back = $4
              WHERE id = $1",
             import,
@@ -162,10 +195,11 @@ impl Importer {
     }
 
     /// What happened matters more than that it could not be noted: the heartbeat stopped besides.
-    async fn note_that_nothing_is_done(&self, import: Uuid) {
+    async fn note_that_nothing_is_done(&self, import: Uuid, error: &UndoError) {
         let noted = sqlx::query!(
-            "UPDATE imports SET stage = NULL WHERE id = $1 AND stage = 'undoing'",
-            import
+            "UPDATE imports SET stage = NULL, error = 'not undone: ' || $2::text WHERE id = $1 AND stage = 'undoing'",
+            import,
+            error.to_string().replace('\0', " "),
         )
         .execute(&self.postgres)
         .await;
