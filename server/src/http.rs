@@ -47,7 +47,6 @@ pub fn router(state: &AppState) -> Router {
         .merge(frame::routes())
         .merge(functions::routes())
         .merge(handover::routes())
-        .with_state(state.clone())
         .fallback_service(site::files(&state.settings.site_dir))
         // From the inside to the outside. What makes wordless problems (size, time, panic) is inside of what gives
         // them their words; the request's id comes first, so that every log line and every error page has it.
@@ -56,6 +55,8 @@ pub fn router(state: &AppState) -> Router {
             StatusCode::GATEWAY_TIMEOUT,
             REQUEST_TIMEOUT,
         ))
+        .nest("/api/v1", api::uploads())
+        .with_state(state.clone())
         .layer(CatchPanicLayer::custom(error::of_panic))
         .layer(middleware::from_fn(error::dress))
         .layer(security_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -10,7 +10,7 @@ use certlens_app::session::SessionKey;
 use certlens_app::shell::PageFiles;
 use certlens_bitrix24::{FrameVerifier, NetworkPolicy, Transport};
 use certlens_portals::{MarketApplication, Portals, PortalsOptions};
-use certlens_registry::Search;
+use certlens_registry::{Intake, Search};
 use certlens_store::{KeyPurpose, Store};
 use certlens_tracking::{Tracking, TrackingOptions};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -26,6 +26,8 @@ pub(crate) const GUESSABLE_TOKEN_LENGTH: usize = 16;
 pub struct AppState {
     /// The doors that the pages use.
     pub services: Services,
+    /// The way in for the registries' files.
+    pub intake: Intake,
     /// The settings that answers depend on.
     pub settings: Arc<HttpSettings>,
 }
@@ -63,6 +65,7 @@ impl AppState {
         };
         Ok(Self {
             services,
+            intake: data.intake(configuration),
             settings: Arc::new(settings),
         })
     }
