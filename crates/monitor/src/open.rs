@@ -121,6 +121,11 @@ impl Monitor {
     async fn screen(&self, view: &View<'_>) -> Result<Screen, ScreenRefused> {
         match view.address.screen {
             ScreenName::Audit => audit::screen(&self.store, view).await,
+            ScreenName::Settings if !view.viewer.is_operator() => Ok(Screen::new(
+                view.texts.screen(ScreenName::Settings),
+                view.texts.settings_lead(),
+            )
+            .with(Part::OwnSettings)),
             // Each screen has a module of its own; those that are not there yet say so.
             screen => Ok(
                 Screen::new(view.texts.screen(screen), view.texts.not_there_yet()).with(Part::Notice(
@@ -132,6 +137,12 @@ impl Monitor {
                 )),
             ),
         }
+    }
+
+    /// A number that is another whenever something on the viewer's screens changed.
+    pub async fn revision(&self, viewer: &Viewer) -> Result<i64, ScreenRefused> {
+        let scope = viewer.scope(None)?;
+        Ok(self.store.monitor_revision(scope.portal()).await?)
     }
 
     /// The navigation of a viewer at an address.
