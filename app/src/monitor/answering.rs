@@ -116,10 +116,8 @@ pub(super) async fn screen(address: &str, language: Language) -> Result<String, 
         .map_err(|refused| of_screen(&refused, language, caller.request_id.as_deref()))?;
     let navigation = Monitor::navigation(&caller.viewer, &address, language);
     let own_settings = page_settings(&caller.services, &caller.viewer, &shown, language).await;
-    Ok(Owner::new().with(|| {
-        view! { <MonitorScreen texts=Texts(language) address navigation screen=shown own_settings /> }
-            .to_html()
-    }))
+    Ok(Owner::new()
+        .with(|| monitor_screen(Texts(language), &address, navigation, shown, own_settings).to_html()))
 }
 
 /// The settings with controls of their own, where the screen has a place for them.

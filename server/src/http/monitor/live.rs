@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(3);
 const MOST_LISTENERS: usize = 200;
 /// A stream ends after this time and is made anew: whoever lost his rights meanwhile is not served for ever, and a server that
 /// stops waits for nobody.
-const LONGEST: Duration = Duration::from_secs(9 * 60);
+const LONGEST: Duration = Duration::from_mins(9);
 
 static LISTENERS: Semaphore = Semaphore::const_new(MOST_LISTENERS);
 
