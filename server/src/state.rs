@@ -9,6 +9,7 @@ use certlens_app::services::{Bx24Library, Services};
 use certlens_app::session::SessionKey;
 use certlens_app::shell::PageFiles;
 use certlens_bitrix24::{FrameVerifier, NetworkPolicy, Transport};
+use certlens_monitor::{Monitor, MonitorOptions};
 use certlens_portals::{MarketApplication, Portals, PortalsOptions};
 use certlens_registry::{Intake, Search};
 use certlens_store::{KeyPurpose, Store};
@@ -16,6 +17,7 @@ use certlens_tracking::{Tracking, TrackingOptions};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// An operator token that is shorter can be found by trying.
@@ -26,10 +28,10 @@ pub(crate) const GUESSABLE_TOKEN_LENGTH: usize = 16;
 pub struct AppState {
     /// The doors that the pages use.
     pub services: Services,
-    /// The way in for the registries' files.
-    pub intake: Intake,
     /// The settings that answers depend on.
     pub settings: Arc<HttpSettings>,
+    /// Says when the server stops: what would go on for ever ends then.
+    pub stop: CancellationToken,
 }
 
 /// The settings that answers depend on.
@@ -65,8 +67,8 @@ impl AppState {
         };
         Ok(Self {
             services,
-            intake: data.intake(configuration),
             settings: Arc::new(settings),
+            stop: CancellationToken::new(),
         })
     }
 }
@@ -91,11 +93,20 @@ pub(crate) fn services(configuration: &Configuration, data: &Data) -> anyhow::Re
         recount_every: configuration.recount_every.get(),
         notify_every: configuration.notify_every.get(),
     });
+    let monitor = Monitor::new(MonitorOptions {
+        store: data.store(),
+        portals: portals.clone(),
+        search: data.search(),
+        tracking: tracking.clone(),
+        intake: data.intake(configuration),
+    });
     Ok(Services {
         search: data.search(),
         store: data.store(),
         portals,
         tracking,
+        monitor,
+        operator_token: configuration.operator_token.clone(),
         verifier,
         session_key: SessionKey::new(&data.secret_key().derive(KeyPurpose::Sessions)),
         calendar: configuration.calendar,
@@ -129,6 +140,12 @@ fn market_application(configuration: &Configuration) -> Option<MarketApplication
 impl FromRef<AppState> for Search {
     fn from_ref(state: &AppState) -> Self {
         state.services.search.clone()
+    }
+}
+
+impl FromRef<AppState> for Intake {
+    fn from_ref(state: &AppState) -> Self {
+        state.services.monitor.intake().clone()
     }
 }
 

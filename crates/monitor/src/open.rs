@@ -8,7 +8,7 @@ use crate::texts::Texts;
 use crate::viewer::{OutOfScope, Scope, Viewer};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
-use certlens_registry::{Search, SearchError};
+use certlens_registry::{HistoryError, Intake, Search, SearchError};
 use certlens_store::{Store, StoreError};
 use certlens_tracking::Tracking;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -24,6 +24,8 @@ pub struct MonitorOptions {
     pub search: Search,
     /// Subscriptions, news and items.
     pub tracking: Tracking,
+    /// Imports, and the files that they are of.
+    pub intake: Intake,
 }
 
 /// The monitor. Cheap to clone.
@@ -36,6 +38,7 @@ pub struct Monitor {
     pub(crate) search: Search,
     #[expect(dead_code, reason = "screens to come")]
     pub(crate) tracking: Tracking,
+    pub(crate) intake: Intake,
 }
 
 /// Why there is no screen.
@@ -56,6 +59,9 @@ pub enum ScreenRefused {
     /// The document stores failed.
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// The log of imports failed.
+    #[error(transparent)]
+    Imports(#[from] HistoryError),
 }
 
 /// Who looks at what, when and in which language: what each screen is made from.
@@ -85,7 +91,13 @@ impl Monitor {
             portals: options.portals,
             search: options.search,
             tracking: options.tracking,
+            intake: options.intake,
         }
+    }
+
+    /// Imports, and the files that they are of.
+    pub const fn intake(&self) -> &Intake {
+        &self.intake
     }
 
     /// The screen at an address.
@@ -121,6 +133,11 @@ impl Monitor {
     async fn screen(&self, view: &View<'_>) -> Result<Screen, ScreenRefused> {
         match view.address.screen {
             ScreenName::Audit => audit::screen(&self.store, view).await,
+            ScreenName::Settings if !view.viewer.is_operator() => Ok(Screen::new(
+                view.texts.screen(ScreenName::Settings),
+                view.texts.settings_lead(),
+            )
+            .with(Part::OwnSettings)),
             // Each screen has a module of its own; those that are not there yet say so.
             screen => Ok(
                 Screen::new(view.texts.screen(screen), view.texts.not_there_yet()).with(Part::Notice(
@@ -132,6 +149,12 @@ impl Monitor {
                 )),
             ),
         }
+    }
+
+    /// A number that is another whenever something on the viewer's screens changed.
+    pub async fn revision(&self, viewer: &Viewer) -> Result<i64, ScreenRefused> {
+        let scope = viewer.scope(None)?;
+        Ok(self.store.monitor_revision(scope.portal()).await?)
     }
 
     /// The navigation of a viewer at an address.

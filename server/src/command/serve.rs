@@ -13,7 +13,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
 
 /// How long open requests may take to end after a signal to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -64,9 +63,9 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let state = AppState::new(configuration, data)?;
     let router = http::router(&state);
-    let work_ends = CancellationToken::new();
+    let work_ends = state.stop.clone();
     let search = state.services.search.clone();
-    let intake = state.intake.clone();
+    let intake = state.services.monitor.intake().clone();
     let importing = tokio::spawn(async move { intake.work().await });
     let looking_ahead = tokio::spawn(async move { search.keep_largest_at_hand().await });
     let tracking = TrackingWorker::new(state.services.tracking).run(work_ends.clone());

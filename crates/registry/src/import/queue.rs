@@ -118,7 +118,7 @@ impl Importer {
             Err(error) => Err(ImportError::Source(error)),
         };
         let ends = match &outcome {
-            Ok(_) | Err(ImportError::NotPublished(_)) => true,
+            Ok(()) | Err(ImportError::NotPublished(_)) => true,
             Err(ImportError::Busy | ImportError::Taken) => return Ok(Turn::Nothing),
             Err(error) => self.enter_failure(next.id, error).await?,
         };

@@ -123,7 +123,7 @@ impl TryFrom<StoredRow> for Row {
 struct Place {
     registry: String,
     document_key: String,
-    place: String,
+    kept_at: String,
 }
 
 impl Writer<'_> {
@@ -168,7 +168,7 @@ impl Writer<'_> {
         let import = self.import;
         sqlx::query(AssertSqlSafe(format!(
             "DECLARE replaced NO SCROLL CURSOR FOR
-             SELECT registry::text, document_key, ctid::text AS place FROM replaced_documents
+             SELECT registry::text, document_key, ctid::text AS kept_at FROM replaced_documents
              WHERE replaced_by = '{import}'"
         )))
         .execute(&mut *self.connection)
@@ -182,7 +182,7 @@ impl Writer<'_> {
         let versions = versions.join(", ");
         sqlx::query(AssertSqlSafe(format!(
             "DECLARE added NO SCROLL CURSOR FOR
-             SELECT registry::text, document_key, '' AS place FROM documents
+             SELECT registry::text, document_key, '' AS kept_at FROM documents
              WHERE data_version IN ({versions}) AND import_id = '{import}' AND first_version = {version}"
         )))
         .execute(&mut *self.connection)
@@ -219,7 +219,7 @@ impl Writer<'_> {
 
     async fn restore(&mut self, documents: &[Place]) -> Result<(), ImportError> {
         let taken = self.take_out(documents).await?;
-        let places: Vec<&str> = documents.iter().map(|document| document.place.as_str()).collect();
+        let places: Vec<&str> = documents.iter().map(|document| document.kept_at.as_str()).collect();
         let restored = put_back(self.connection, &places, self.version).await?;
         if restored.len() != documents.len() {
             return Err(unexpected(restored.len(), documents.len()).into());
