@@ -22,16 +22,16 @@ impl Store {
                         WHERE state IN ('waiting', 'sending', 'unassignable', 'dead')
                           AND ($1::text IS NULL OR member_id = $1)
                         GROUP BY state) AS items),
-                   (SELECT count(*) || ':' || max(id) FROM portal_events
+                   (SELECT concat(count(*), ':', max(id)) FROM portal_events
                     WHERE state <> 'done' AND ($1::text IS NULL OR member_id = $1)),
-                   (SELECT max(last_started_at) || ':' || max(last_success_at) || ':' || count(last_error)
+                   (SELECT concat(max(last_started_at), ':', max(last_success_at), ':', count(last_error))
                     FROM portal_jobs WHERE $1::text IS NULL OR member_id = $1),
-                   (SELECT max(state_changed_at) || ':' || max(install_began_at) || ':' || count(*)
+                   (SELECT concat(max(state_changed_at), ':', max(install_began_at), ':', count(*))
                     FROM portals WHERE $1::text IS NULL OR member_id = $1),
-                   (SELECT max(renewed_at) || ':' || max(ended_at) FROM chains WHERE $1::text IS NULL OR member_id = $1),
+                   (SELECT concat(max(renewed_at), ':', max(ended_at)) FROM chains WHERE $1::text IS NULL OR member_id = $1),
                    (SELECT max(updated_at) FROM portal_settings WHERE $1::text IS NULL OR member_id = $1),
-                   (SELECT count(*) || ':' || max(changed_at) FROM subscriptions WHERE member_id = $1),
-                   (SELECT max(paused_until) || ':' || count(paused_until)
+                   (SELECT concat(count(*), ':', max(changed_at)) FROM subscriptions WHERE member_id = $1),
+                   (SELECT concat(max(paused_until), ':', count(paused_until))
                     FROM notification_senders WHERE $1::text IS NULL OR member_id = $1)
                )) AS "revision!""#,
             scope.map(MemberId::as_str),
