@@ -2,6 +2,7 @@
 
 use crate::address::{Address, ScreenName};
 use crate::audit;
+use crate::overview;
 use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
@@ -32,9 +33,7 @@ pub struct Monitor {
     pub(crate) store: Store,
     #[expect(dead_code, reason = "screens to come")]
     pub(crate) portals: Portals,
-    #[expect(dead_code, reason = "screens to come")]
     pub(crate) search: Search,
-    #[expect(dead_code, reason = "screens to come")]
     pub(crate) tracking: Tracking,
 }
 
@@ -120,6 +119,7 @@ impl Monitor {
 
     async fn screen(&self, view: &View<'_>) -> Result<Screen, ScreenRefused> {
         match view.address.screen {
+            ScreenName::Overview => overview::screen(self, view).await,
             ScreenName::Audit => audit::screen(&self.store, view).await,
             // Each screen has a module of its own; those that are not there yet say so.
             screen => Ok(
