@@ -74,7 +74,7 @@ const COUNTERS: [(&str, &str, &[(&str, &[&str])]); 19] = [
     (
         "certlens_rest_errors_total",
         "Requests that portals refused or did not answer, by code",
-        &[],
+        &[("code", &["unreachable", "timed_out", "other"])],
     ),
     (
         "certlens_rest_complaints_total",
@@ -292,6 +292,13 @@ pub(super) fn describe() {
         "certlens_search_batch_questions",
         "Questions of one batch for ClickHouse"
     );
+    for kind in ["events", "items"] {
+        for state in ["waiting", "dead"] {
+            metrics::gauge!("certlens_queue_depth", "kind" => kind, "state" => state).set(0.0);
+            metrics::gauge!("certlens_queue_oldest_seconds", "kind" => kind, "state" => state).set(0.0);
+        }
+    }
+    metrics::gauge!("certlens_recount_leader").set(0.0);
     metrics::gauge!("certlens_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 
@@ -299,7 +306,7 @@ pub(super) fn describe() {
 fn is_labelled_by_data(name: &str) -> bool {
     matches!(
         name,
-        "certlens_rest_errors_total" | "certlens_import_rows_total" | "certlens_departed_subscriptions_total"
+        "certlens_import_rows_total" | "certlens_departed_subscriptions_total"
     )
 }
 
