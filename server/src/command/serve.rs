@@ -85,7 +85,7 @@ async fn serve(
     mut stop: StopSignal,
 ) -> anyhow::Result<()> {
     let router = http::router(&state);
-    let work_ends = CancellationToken::new();
+    let work_ends = state.stop.clone();
     let search = state.services.search.clone();
     let looking_ahead = tokio::spawn(async move { search.keep_largest_at_hand().await });
     let tracking = TrackingWorker::new(state.services.tracking).run(work_ends.clone());

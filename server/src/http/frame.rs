@@ -28,9 +28,14 @@ pub(super) fn routes() -> Router<AppState> {
 
 /// A GET or HEAD: the vendor cabinet's check, a person who opened the address by hand, or the way back from a portal's
 /// sign-on, which always leads to the application's own address.
-async fn opened_by_hand(state: State<AppState>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+async fn opened_by_hand(
+    state: State<AppState>,
+    request_id: Extension<request::RequestId>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     if login::is_return(&uri) {
-        return login::finish(state, uri, headers).await;
+        return login::finish(state, request_id, uri, headers).await;
     }
     let language = language::of_request(&uri, &headers);
     let texts = Texts(language);
@@ -70,6 +75,10 @@ async fn open_frame(
         Page::Overview(overview) => {
             let head = head(overview.language, "Certlens");
             document::overview(head, *overview, Framing::Portal(&portal_origin)).await
+        }
+        Page::Monitor(model) => {
+            let head = head(model.language, &model.title());
+            document::monitor(head, *model, Framing::Portal(&portal_origin)).await
         }
         Page::Card(opened) => {
             let card = &opened.card;

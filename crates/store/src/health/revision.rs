@@ -1,15 +1,16 @@
-//! A mark that changes whenever something changed that the monitor shows: open pages ask for it, and then for themselves.
+//! A number that is another when something changed that the monitor shows: open pages ask for it, and then for themselves.
 
 use super::Store;
 use crate::{MemberId, StoreError};
 
 impl Store {
-    /// Opaque and cheap: compared with an earlier one, it tells whether anything that the monitor shows of this portal, or
-    /// of all, changed. What only grows older changes nothing.
-    pub async fn monitor_revision(&self, scope: Option<&MemberId>) -> Result<String, StoreError> {
+    /// Opaque: compared with an earlier one, it tells whether anything that the monitor shows of this portal, or of all,
+    /// changed. What only grows older changes nothing.
+    pub async fn monitor_revision(&self, scope: Option<&MemberId>) -> Result<i64, StoreError> {
         // Numbers that grow, counts of what waits, and moments of the last change: no large table is read as a whole.
         let revision = sqlx::query_scalar!(
-            r#"SELECT md5(concat_ws('|',
+            r#"SELECT hashtextextended(concat_ws('|',
+                   (SELECT max(id) FROM audit_log WHERE $1::text IS NULL OR member_id = $1),
                    (SELECT string_agg(id || state, ',') FROM (
                         SELECT id, state FROM recounts ORDER BY id DESC LIMIT 3) AS latest),
                    (SELECT string_agg(registry || ':' || data_version, ',' ORDER BY registry) FROM registry_state),
@@ -33,7 +34,7 @@ impl Store {
                    (SELECT concat(count(*), ':', max(changed_at)) FROM subscriptions WHERE member_id = $1),
                    (SELECT concat(max(paused_until), ':', count(paused_until))
                     FROM notification_senders WHERE $1::text IS NULL OR member_id = $1)
-               )) AS "revision!""#,
+               ), 0) AS "revision!""#,
             scope.map(MemberId::as_str),
         )
         .fetch_one(&self.pool)
