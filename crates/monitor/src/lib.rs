@@ -12,6 +12,7 @@
 //! | which screen answers an address | [`open`] |
 //! | what can be done, by whom, and how it is logged | [`action`] |
 //! | a table as a file | [`export`] |
+//! | what is wrong now, and how it goes | [`overview`] |
 //! | recounts by hand | [`recounts`] |
 //! | what people did | [`audit`] |
 //! | the texts | [`texts`] |
@@ -22,6 +23,7 @@ pub mod audit;
 pub mod export;
 pub mod form;
 pub mod open;
+pub mod overview;
 pub mod recounts;
 pub mod screen;
 pub mod table;

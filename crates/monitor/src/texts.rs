@@ -5,6 +5,9 @@ use crate::address::ScreenName;
 use certlens_domain::language::Language;
 
 mod audit;
+mod overview;
+mod portal_problems;
+pub(crate) mod problems;
 
 /// The texts of one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
