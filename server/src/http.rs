@@ -13,7 +13,7 @@ mod health;
 pub mod install;
 mod language;
 mod login;
-pub mod metrics;
+mod metrics;
 mod monitor;
 mod page;
 mod request;

@@ -93,15 +93,17 @@ pub(crate) fn services(configuration: &Configuration, data: &Data) -> anyhow::Re
         recount_every: configuration.recount_every.get(),
         notify_every: configuration.notify_every.get(),
     });
+    // One search, with one cache and one breaker, for all.
+    let search = data.search();
     let monitor = Monitor::new(MonitorOptions {
         store: data.store(),
         portals: portals.clone(),
-        search: data.search(),
+        search: search.clone(),
         tracking: tracking.clone(),
         intake: data.intake(configuration),
     });
     Ok(Services {
-        search: data.search(),
+        search,
         store: data.store(),
         portals,
         tracking,

@@ -5,6 +5,8 @@
 
 use crate::address::Address;
 use crate::form::{FieldRefused, Submission};
+use crate::imports;
+use crate::imports::actions::ImportAction;
 use crate::open::Monitor;
 use crate::recounts::RecountAction;
 use crate::viewer::{OutOfScope, Viewer};
@@ -24,6 +26,8 @@ const LONGEST_REASON: usize = 1_000;
 pub enum Action {
     /// Recounts.
     Recount(RecountAction),
+    /// Imports.
+    Import(ImportAction),
 }
 
 /// In which circumstances it is done.
@@ -152,17 +156,20 @@ pub(crate) trait Perform {
 impl Action {
     /// The action that a form stands for.
     pub fn of_form(submission: &Submission, language: Language) -> Result<Self, FieldRefused> {
-        let _ = language;
-        Err(FieldRefused {
-            field: None,
-            sentence: format!("there is no form {:?}", submission.form),
-        })
+        match submission.form.as_str() {
+            imports::FOLDER_FORM => ImportAction::of_folder_form(submission, language).map(Self::Import),
+            form => Err(FieldRefused {
+                field: None,
+                sentence: format!("there is no form {form:?}"),
+            }),
+        }
     }
 
     /// What would happen, for somebody who may do it.
     pub async fn preview(&self, monitor: &Monitor, request: &Request) -> Result<Preview, ActionRefused> {
         match self {
             Self::Recount(action) => preview(action, monitor, request).await,
+            Self::Import(action) => preview(action, monitor, request).await,
         }
     }
 
@@ -170,6 +177,7 @@ impl Action {
     pub async fn act(&self, monitor: &Monitor, request: &Request) -> Result<Done, ActionRefused> {
         match self {
             Self::Recount(action) => act(action, monitor, request).await,
+            Self::Import(action) => act(action, monitor, request).await,
         }
     }
 }

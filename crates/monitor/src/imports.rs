@@ -243,7 +243,7 @@ fn shares(texts: Texts, entry: &ImportEntry) -> Table {
         .iter()
         .map(|share| {
             let cells = vec![
-                Cell::Text(share.registry.name(texts.language()).to_owned()),
+                Cell::Text(texts.registry(share.registry).to_owned()),
                 number(share.new),
                 number(share.changed),
                 Cell::Day(share.latest),

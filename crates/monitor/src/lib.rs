@@ -12,6 +12,8 @@
 //! | which screen answers an address | [`open`] |
 //! | what can be done, by whom, and how it is logged | [`action`] |
 //! | a table as a file | [`export`] |
+//! | what is wrong now, and how it goes | [`overview`] |
+//! | imports: the list, one of them, undoing it | [`imports`] |
 //! | recounts by hand | [`recounts`] |
 //! | what people did | [`audit`] |
 //! | the texts | [`texts`] |
@@ -21,7 +23,9 @@ pub mod address;
 pub mod audit;
 pub mod export;
 pub mod form;
+pub mod imports;
 pub mod open;
+pub mod overview;
 pub mod recounts;
 pub mod screen;
 pub mod table;
@@ -31,6 +35,7 @@ pub mod viewer;
 pub use action::{Action, ActionRefused, Done, Preview, Request};
 pub use address::{Address, ScreenName};
 pub use form::Submission;
+pub use imports::actions::ImportAction;
 pub use open::{Monitor, MonitorOptions, ScreenRefused};
 pub use screen::{Part, Screen};
 pub use table::Table;

@@ -2,6 +2,8 @@
 
 use crate::address::{Address, ScreenName};
 use crate::audit;
+use crate::imports;
+use crate::overview;
 use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
@@ -9,9 +11,17 @@ use crate::viewer::{OutOfScope, Scope, Viewer};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
 use certlens_registry::{HistoryError, Intake, Search, SearchError};
-use certlens_store::{Store, StoreError};
+use certlens_store::{MemberId, Store, StoreError};
 use certlens_tracking::Tracking;
 use chrono::{DateTime, NaiveDate, Utc};
+use moka::future::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// For how long open pages may take nothing for changed.
+const REVISION_HOLDS: Duration = Duration::from_secs(2);
+/// Portals whose administrators have the monitor open at the same time.
+const MOST_REVISIONS: u64 = 1_000;
 
 /// What the monitor works with.
 #[derive(Debug, Clone)]
@@ -34,11 +44,10 @@ pub struct Monitor {
     pub(crate) store: Store,
     #[expect(dead_code, reason = "screens to come")]
     pub(crate) portals: Portals,
-    #[expect(dead_code, reason = "screens to come")]
     pub(crate) search: Search,
-    #[expect(dead_code, reason = "screens to come")]
     pub(crate) tracking: Tracking,
     pub(crate) intake: Intake,
+    revisions: Cache<Option<MemberId>, i64>,
 }
 
 /// Why there is no screen.
@@ -53,6 +62,9 @@ pub enum ScreenRefused {
     /// Our memory failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Our memory failed for several who asked the same.
+    #[error(transparent)]
+    Shared(#[from] Arc<StoreError>),
     /// A portal failed, or our memory of it.
     #[error(transparent)]
     Portals(#[from] PortalsError),
@@ -92,6 +104,10 @@ impl Monitor {
             search: options.search,
             tracking: options.tracking,
             intake: options.intake,
+            revisions: Cache::builder()
+                .max_capacity(MOST_REVISIONS)
+                .time_to_live(REVISION_HOLDS)
+                .build(),
         }
     }
 
@@ -132,7 +148,9 @@ impl Monitor {
 
     async fn screen(&self, view: &View<'_>) -> Result<Screen, ScreenRefused> {
         match view.address.screen {
+            ScreenName::Overview => overview::screen(self, view).await,
             ScreenName::Audit => audit::screen(&self.store, view).await,
+            ScreenName::Imports => imports::screen(self, view).await,
             ScreenName::Settings if !view.viewer.is_operator() => Ok(Screen::new(
                 view.texts.screen(ScreenName::Settings),
                 view.texts.settings_lead(),
@@ -154,7 +172,10 @@ impl Monitor {
     /// A number that is another whenever something on the viewer's screens changed.
     pub async fn revision(&self, viewer: &Viewer) -> Result<i64, ScreenRefused> {
         let scope = viewer.scope(None)?;
-        Ok(self.store.monitor_revision(scope.portal()).await?)
+        let portal = scope.portal().cloned();
+        // However many pages listen, the store is asked once in a while.
+        let asked = self.store.monitor_revision(scope.portal());
+        Ok(self.revisions.try_get_with(portal, asked).await?)
     }
 
     /// The navigation of a viewer at an address.

@@ -45,7 +45,7 @@ use reading::{Outcome, Reading};
 use serde::Serialize;
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 use writing::{Merged, Writer};
 
@@ -119,6 +119,20 @@ impl Stage {
             Self::Merging => "merging",
             Self::Publishing => "publishing",
         }
+    }
+}
+
+/// Counts what an import did, for whoever records metrics.
+fn count(source: ImportSource, summary: &ImportSummary, elapsed: Duration) {
+    metrics::histogram!("certlens_import_seconds").record(elapsed);
+    for (outcome, rows) in [
+        ("new", summary.new),
+        ("changed", summary.changed),
+        ("unchanged", summary.unchanged),
+        ("rejected", summary.rejected),
+    ] {
+        metrics::counter!("certlens_import_rows_total", "source" => source.name(), "outcome" => outcome)
+            .increment(rows);
     }
 }
 
@@ -218,13 +232,16 @@ impl Importer {
         self.complete_earlier_import(&mut connection).await;
         let journal = Journal::new(&self.postgres, id);
         journal.begin(source, &input.name, input.mark).await?;
+        let began = Instant::now();
         let pulse = Pulse::start(self.postgres.clone(), id, self.beat);
         let run = self.start(source, input, id, progress);
         let stored = self.store(&mut connection, &journal, id, run, &pulse).await;
         if let Err(error) = &stored {
+            metrics::counter!("certlens_import_failures_total").increment(1);
             journal.failed(error).await;
         }
         let (summary, last) = stored?;
+        count(source, &summary, began.elapsed());
         progress(Progress {
             stage: Stage::Publishing,
             ..last

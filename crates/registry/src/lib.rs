@@ -35,5 +35,5 @@ pub use import::{
 };
 pub use intake::{Intake, IntakeError, IntakeOptions, Upload, files_below};
 pub use recount::{RecountError, RecountOutcome, RecountStep, Recounter};
-pub use search::{BreakerState, EngineState, Search, SearchError};
+pub use search::{BreakerState, EngineState, LatestImport, Search, SearchError};
 pub use told::{ToldDocument, ToldError};

@@ -227,16 +227,6 @@ impl Store {
             .collect()
     }
 
-    /// A number that is another whenever somebody did something, here or to one portal.
-    pub async fn monitor_revision(&self, member_id: Option<&MemberId>) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar!(
-            r#"SELECT coalesce(max(id), 0) AS "revision!" FROM audit_log WHERE $1::text IS NULL OR member_id = $1"#,
-            member_id.map(MemberId::as_str),
-        )
-        .fetch_one(&self.pool)
-        .await?)
-    }
-
     /// Forgets what is older; how many entries that were.
     pub async fn purge_audit_log(&self, older_than: Duration) -> Result<u64, StoreError> {
         let purged = sqlx::query!(

@@ -230,6 +230,26 @@ pub struct Settings {
         hide_short_help = true
     )]
     pub undo_days: Option<String>,
+    /// Form of the logs, `json` or `text` [default: text on a terminal, json elsewhere]
+    #[arg(
+        long,
+        env = "CERTLENS_LOG_FORMAT",
+        value_name = "FORMAT",
+        global = true,
+        hide_short_help = true
+    )]
+    pub log_format: Option<String>,
+
+    /// OpenTelemetry collector that gets spans by OTLP over HTTP, such as http://collector:4318 [default: none]
+    #[arg(
+        long,
+        env = "CERTLENS_OTLP_ENDPOINT",
+        value_name = "URL",
+        global = true,
+        hide_short_help = true,
+        hide_env_values = true
+    )]
+    pub otlp_endpoint: Option<String>,
 
     /// Directory with the browser's files [default: `site` beside the program, else target/site]
     #[arg(
@@ -281,6 +301,8 @@ impl Settings {
             upload_limit: text(self.upload_limit.as_ref(), beneath.upload_limit.as_ref()),
             undo_imports: text(self.undo_imports.as_ref(), beneath.undo_imports.as_ref()),
             undo_days: text(self.undo_days.as_ref(), beneath.undo_days.as_ref()),
+            log_format: text(self.log_format.as_ref(), beneath.log_format.as_ref()),
+            otlp_endpoint: text(self.otlp_endpoint.as_ref(), beneath.otlp_endpoint.as_ref()),
             site_dir: path(self.site_dir.as_ref(), beneath.site_dir.as_ref()),
         }
     }

@@ -20,6 +20,7 @@ use certlens_app::shell::Head;
 use certlens_bitrix24::FrameOpen;
 use certlens_domain::language::Language;
 use chrono::Utc;
+use std::time::Instant;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/bitrix/app", post(open_frame).get(opened_by_hand))
@@ -52,7 +53,10 @@ async fn open_frame(
     let texts = Texts(language);
     let frame = FrameOpen::parse(uri.query().unwrap_or_default(), &form);
     let request_id = open::RequestId(request_id.as_str().to_owned());
-    let opened = open::open(&state.services, frame, Utc::now(), Some(&request_id)).await?;
+    let begun = Instant::now();
+    let opened = open::open(&state.services, frame, Utc::now(), Some(&request_id)).await;
+    metrics::histogram!("certlens_card_open_seconds", "outcome" => outcome(&opened)).record(begun.elapsed());
+    let opened = opened?;
     request::record_portal(opened.session.member_id());
     let Opened {
         session,
@@ -82,6 +86,25 @@ async fn open_frame(
             document::card(head, *opened, Framing::Portal(&portal_origin)).await
         }
     })
+}
+
+/// How an opening ended, as a metric's label.
+const fn outcome(opened: &Result<Opened, OpenError>) -> &'static str {
+    match opened {
+        Ok(Opened {
+            page: Page::Card(_), ..
+        }) => "card",
+        Ok(Opened {
+            page: Page::Overview(_),
+            ..
+        }) => "overview",
+        Ok(Opened {
+            page: Page::NotSaved, ..
+        }) => "not_saved",
+        Err(OpenError::AccessDenied | OpenError::NotFound) => "refused",
+        Err(OpenError::Frame(_)) => "unproved",
+        Err(OpenError::Forgotten) => "failed",
+    }
 }
 
 /// A page that is one message.

@@ -19,4 +19,5 @@ mod settings;
 mod single;
 mod slow_search;
 mod subscriptions;
+mod telemetry;
 mod trust;

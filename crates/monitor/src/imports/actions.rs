@@ -139,7 +139,9 @@ impl Perform for ImportAction {
                     .map_err(|_| FieldRefused::of("source", texts.import_source_missing()))?;
                 let taken = monitor.intake.take_from_folder(source, path, &by).await;
                 let taken = taken.map_err(|error| of_intake(texts, monitor, path, error))?;
-                Ok(Done::told(texts.import_queued(taken.len())).then(&Address::of(ScreenName::Imports)))
+                Ok(Done::told(texts.import_queued(taken.len()))
+                    .changed(json!({"imports": []}), json!({"imports": taken}))
+                    .then(&Address::of(ScreenName::Imports)))
             }
         }
     }

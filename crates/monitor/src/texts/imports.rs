@@ -125,6 +125,9 @@ certlens_domain::fixed_texts! { Texts;
         или запуске сервера.",
         "The import is undone, and Postgres answers searches. ClickHouse did not answer; it is told by the next import or the next \
         start of the server.";
+    /// An upload failed.
+    import_not_received: "Файл не принят: связь прервалась, файл слишком большой или на диске сервера нет места.",
+        "The file was not taken: the connection broke off, the file is too large, or the server's disk is full.";
     /// The folder holds nothing new.
     import_nothing_new: "Здесь нет файлов, которые ещё не загружены.", "There is no file here that was not imported already.";
     /// It failed.

@@ -3,28 +3,32 @@
 
 pub(super) mod receive;
 
-use super::caller::Caller;
+use super::caller::{Caller, MonitorViewer};
 use super::question::{invalid, optional};
 use crate::http::error::{Problem, ProblemKind};
+use crate::http::language;
+use crate::http::request::RequestId;
+use crate::state::AppState;
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use axum_extra::extract::{Query, QueryRejection};
+use certlens_domain::language::Language;
 use certlens_formats::ImportSource;
-use certlens_registry::{
-    HistoryError, ImportEntry, ImportFilter, ImportState, Imports, Intake, QueueError, Undo, UndoError,
-};
-use serde::{Deserialize, Serialize};
+use certlens_monitor::action::Done;
+use certlens_monitor::{Action, ActionRefused, ImportAction, Request, Viewer};
+use certlens_registry::{HistoryError, ImportEntry, ImportFilter, ImportState, Imports, Intake, QueueError};
+use serde::Deserialize;
+use std::convert::Infallible;
 use std::error::Error;
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
 /// Imports in a list that names no number.
 const USUAL: u32 = 50;
-/// Who stands in the log for a program with the operator's token.
-const OPERATOR: &str = "operator";
 
 /// Which imports.
 #[derive(Debug, Deserialize)]
@@ -33,17 +37,6 @@ pub(super) struct Wanted {
     source: Option<String>,
     cursor: Option<String>,
     limit: Option<String>,
-}
-
-/// What undoing did, or will do.
-#[derive(Debug, Serialize)]
-pub(super) struct Undone {
-    import: Uuid,
-    /// `done`, or `under_way`: then the import tells how far it is.
-    state: &'static str,
-    removed: u64,
-    restored: u64,
-    entries: u64,
 }
 
 /// `GET /api/v1/imports`
@@ -101,42 +94,86 @@ pub(super) async fn rejects(
     Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
 }
 
-/// `POST /api/v1/imports/{id}/undo`
+/// `POST /api/v1/imports/{id}/undo`: what the button of the monitor does, with the same entry in the audit log.
 pub(super) async fn undo(
-    State(intake): State<Intake>,
-    caller: Caller,
+    viewer: MonitorViewer,
+    state: State<AppState>,
+    circumstances: CircumstancesOfAction,
     Path(id): Path<String>,
-) -> Result<(StatusCode, Json<Undone>), Problem> {
-    of_the_operator(&caller)?;
+) -> Result<Json<Done>, Problem> {
     let import = number(&id)?;
-    let undo = intake.importer().begin_undo(import, OPERATOR).await;
-    let (status, state, summary) = match undo.map_err(|error| of_undo(&error))? {
-        Undo::Done(summary) => (StatusCode::OK, "done", summary),
-        Undo::UnderWay(summary) => (StatusCode::ACCEPTED, "under_way", summary),
-    };
-    let undone = Undone {
-        import,
-        state,
-        removed: summary.removed,
-        restored: summary.restored,
-        entries: summary.entries,
-    };
-    Ok((status, Json(undone)))
+    act(viewer, state, circumstances, ImportAction::Undo { import }).await
 }
 
 /// `DELETE /api/v1/imports/{id}`: takes one that waits out of the queue.
 pub(super) async fn take_out(
-    State(intake): State<Intake>,
-    caller: Caller,
+    viewer: MonitorViewer,
+    state: State<AppState>,
+    circumstances: CircumstancesOfAction,
     Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    of_the_operator(&caller)?;
-    let taken = intake.importer().take_out_of_queue(number(&id)?, OPERATOR).await;
-    if taken.map_err(|error| of_queue(&error))? {
-        return Ok(StatusCode::NO_CONTENT);
+) -> Result<Json<Done>, Problem> {
+    let import = number(&id)?;
+    act(viewer, state, circumstances, ImportAction::TakeOut { import }).await
+}
+
+async fn act(
+    MonitorViewer(viewer): MonitorViewer,
+    State(state): State<AppState>,
+    circumstances: CircumstancesOfAction,
+    action: ImportAction,
+) -> Result<Json<Done>, Problem> {
+    let request = circumstances.of(viewer);
+    let done = Action::Import(action)
+        .act(&state.services.monitor, &request)
+        .await;
+    done.map(Json).map_err(|refused| match refused {
+        ActionRefused::Refused(sentence) => Problem::new(ProblemKind::ImportNotUndone).detail(sentence),
+        ActionRefused::Field(refused) => {
+            let field = if refused.field.as_deref() == Some("source") { "source" } else { "path" };
+            invalid(field, refused.sentence)
+        }
+        ActionRefused::OutOfScope(_) => Problem::new(ProblemKind::OperatorRequired),
+        refused => {
+            tracing::error!(error = &refused as &dyn Error, "an import could not be changed");
+            Problem::new(ProblemKind::NotReady).detail(refused.to_string())
+        }
+    })
+}
+
+/// In which language, and by which request. A reason may stand in the address.
+pub(super) struct CircumstancesOfAction {
+    language: Language,
+    reason: String,
+    request_id: Option<String>,
+}
+
+impl CircumstancesOfAction {
+    fn of(self, viewer: Viewer) -> Request {
+        Request {
+            viewer,
+            language: self.language,
+            reason: self.reason,
+            request_id: self.request_id,
+        }
     }
-    let sentence = "this import does not wait; only a waiting one can be taken out of the queue, one that is done can be undone";
-    Err(Problem::new(ProblemKind::ImportNotUndone).detail(sentence))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CircumstancesOfAction {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+        let reason = fields.into_iter().find(|(name, _)| name == "reason");
+        Ok(Self {
+            language: language::of_request(&parts.uri, &parts.headers),
+            reason: reason.map(|(_, reason)| reason).unwrap_or_default(),
+            request_id: parts
+                .extensions
+                .get::<RequestId>()
+                .map(|id| id.as_str().to_owned()),
+        })
+    }
 }
 
 async fn entry(intake: &Intake, id: &str) -> Result<ImportEntry, Problem> {
@@ -172,15 +209,7 @@ fn of_queue(error: &QueueError) -> Problem {
     }
 }
 
-fn of_undo(error: &UndoError) -> Problem {
-    match error {
-        UndoError::Unknown(_) => unknown(),
-        UndoError::Postgres(_) | UndoError::NotPublished(_) => failed(error),
-        refused => Problem::new(ProblemKind::ImportNotUndone).detail(refused.to_string()),
-    }
-}
-
-fn failed(error: &dyn Error) -> Problem {
+fn failed(error: &(dyn Error + 'static)) -> Problem {
     tracing::error!(error, "imports could not be reached");
     Problem::new(ProblemKind::NotReady)
 }
