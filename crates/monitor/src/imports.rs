@@ -219,7 +219,7 @@ fn facts(texts: Texts, entry: &ImportEntry) -> Vec<Fact> {
             text: texts.import_rejects_file().to_owned(),
             to: Target::File(path),
         };
-        fact(texts.import_rejects(), cell);
+        fact(texts.import_rejected_rows(), cell);
     }
     if entry.stage.as_deref() == Some("undoing") || entry.undone_at.is_some() {
         fact(texts.import_taken_back(), number(entry.taken_back.unwrap_or(0)));

@@ -53,7 +53,7 @@ certlens_domain::fixed_texts! { Texts;
     /// Name of a fact.
     import_node: "Где работает", "Runs on";
     /// Name of a fact.
-    import_rejects: "Отклонённые строки", "Rejected rows";
+    import_rejected_rows: "Отклонённые строки", "Rejected rows";
     /// The link to them.
     import_rejects_file: "Скачать: строка, причина, текст", "Download: line, reason, text";
     /// Name of a fact.
