@@ -19,6 +19,7 @@ mod pulse;
 mod queue;
 mod reading;
 mod rejects;
+mod touching;
 mod undo;
 mod writing;
 
@@ -31,6 +32,7 @@ pub use input::ImportInput;
 pub use limits::UndoLimits;
 pub use options::ImportOptions;
 pub use queue::{QueueError, QueuedImport, Turn};
+pub use touching::{DOCUMENTS_LOOKED_AT, StatusTouch, Touch};
 pub use undo::{Obstacle, Undo, UndoError, UndoSummary};
 
 use crate::clickhouse_store::ClickHouseAddress;

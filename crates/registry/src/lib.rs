@@ -31,7 +31,7 @@ pub use export::{ExportError, Exporter};
 pub use import::{
     HistoryError, ImportEntry, ImportError, ImportFilter, ImportInput, ImportOptions, ImportState,
     ImportSummary, Importer, Imports, Obstacle, Progress, PublishError, QueueError, QueuedImport,
-    RegistryShare, Stage, Turn, Undo, UndoError, UndoLimits, UndoSummary, Undoing,
+    RegistryShare, Stage, StatusTouch, Touch, Turn, Undo, UndoError, UndoLimits, UndoSummary, Undoing,
 };
 pub use intake::{Intake, IntakeError, IntakeOptions, Upload, files_below};
 pub use recount::{RecountError, RecountOutcome, RecountStep, Recounter};

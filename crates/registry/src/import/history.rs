@@ -367,7 +367,8 @@ impl Importer {
     }
 }
 
-fn parse<T: FromStr>(table: &'static str, column: &'static str, value: &str) -> Result<T, HistoryError> {
+/// A stored key, which a newer program may have written.
+pub(super) fn parse<T: FromStr>(table: &'static str, column: &'static str, value: &str) -> Result<T, HistoryError> {
     value.parse().map_err(|_| HistoryError::Stored {
         table,
         column,
