@@ -64,4 +64,3 @@ CREATE TABLE processes (
 -- How much waits and what was given up is counted every few seconds, beside any number of items that are done with.
 CREATE INDEX notification_items_unfinished ON notification_items (state, created_at)
     WHERE state IN ('waiting', 'sending', 'unassignable', 'dead');
-CREATE INDEX portal_events_unfinished ON portal_events (state, received_at) WHERE state <> 'done';
