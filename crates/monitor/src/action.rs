@@ -4,6 +4,7 @@
 //! each `match`. Nothing is done that was not begun in the audit log before.
 
 use crate::address::Address;
+use crate::engines::EnginesAction;
 use crate::form::{FieldRefused, Submission};
 use crate::open::Monitor;
 use crate::recounts::RecountAction;
@@ -24,6 +25,8 @@ const LONGEST_REASON: usize = 1_000;
 pub enum Action {
     /// Recounts.
     Recount(RecountAction),
+    /// The engines.
+    Engines(EnginesAction),
 }
 
 /// In which circumstances it is done.
@@ -163,6 +166,7 @@ impl Action {
     pub async fn preview(&self, monitor: &Monitor, request: &Request) -> Result<Preview, ActionRefused> {
         match self {
             Self::Recount(action) => preview(action, monitor, request).await,
+            Self::Engines(action) => preview(action, monitor, request).await,
         }
     }
 
@@ -170,6 +174,7 @@ impl Action {
     pub async fn act(&self, monitor: &Monitor, request: &Request) -> Result<Done, ActionRefused> {
         match self {
             Self::Recount(action) => act(action, monitor, request).await,
+            Self::Engines(action) => act(action, monitor, request).await,
         }
     }
 }

@@ -13,13 +13,14 @@
 //! | what can be done, by whom, and how it is logged | [`action`] |
 //! | a table as a file | [`export`] |
 //! | what is wrong now, and how it goes | [`overview`] |
-//! | recounts by hand | [`recounts`] |
+//! | recounts by hand, and the search engine mended | [`recounts`], [`engines`] |
 //! | what people did | [`audit`] |
 //! | the texts | [`texts`] |
 
 pub mod action;
 pub mod address;
 pub mod audit;
+pub mod engines;
 pub mod export;
 pub mod form;
 pub mod open;

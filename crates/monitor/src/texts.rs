@@ -5,6 +5,7 @@ use crate::address::ScreenName;
 use certlens_domain::language::Language;
 
 mod audit;
+mod engines;
 mod overview;
 mod portal_problems;
 pub(crate) mod problems;
