@@ -4,7 +4,9 @@
 //! each `match`. Nothing is done that was not begun in the audit log before.
 
 use crate::address::Address;
+use crate::engines::EnginesAction;
 use crate::form::{FieldRefused, Submission};
+use crate::identifiers::IdentifierAction;
 use crate::imports;
 use crate::imports::actions::ImportAction;
 use crate::open::Monitor;
@@ -28,6 +30,10 @@ pub enum Action {
     Recount(RecountAction),
     /// Imports.
     Import(ImportAction),
+    /// Tracked identifiers.
+    Identifier(IdentifierAction),
+    /// The engines.
+    Engines(EnginesAction),
 }
 
 /// In which circumstances it is done.
@@ -170,6 +176,8 @@ impl Action {
         match self {
             Self::Recount(action) => preview(action, monitor, request).await,
             Self::Import(action) => preview(action, monitor, request).await,
+            Self::Identifier(action) => preview(action, monitor, request).await,
+            Self::Engines(action) => preview(action, monitor, request).await,
         }
     }
 
@@ -178,6 +186,8 @@ impl Action {
         match self {
             Self::Recount(action) => act(action, monitor, request).await,
             Self::Import(action) => act(action, monitor, request).await,
+            Self::Identifier(action) => act(action, monitor, request).await,
+            Self::Engines(action) => act(action, monitor, request).await,
         }
     }
 }

@@ -14,15 +14,18 @@
 //! | a table as a file | [`export`] |
 //! | what is wrong now, and how it goes | [`overview`] |
 //! | imports: the list, one of them, undoing it | [`imports`] |
-//! | recounts by hand | [`recounts`] |
+//! | tracked identifiers: the list, the story of one | [`identifiers`] |
+//! | recounts by hand, and the search engine mended | [`recounts`], [`engines`] |
 //! | what people did | [`audit`] |
 //! | the texts | [`texts`] |
 
 pub mod action;
 pub mod address;
 pub mod audit;
+pub mod engines;
 pub mod export;
 pub mod form;
+pub mod identifiers;
 pub mod imports;
 pub mod open;
 pub mod overview;

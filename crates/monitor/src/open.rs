@@ -2,6 +2,7 @@
 
 use crate::address::{Address, ScreenName};
 use crate::audit;
+use crate::identifiers;
 use crate::imports;
 use crate::overview;
 use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
@@ -151,6 +152,7 @@ impl Monitor {
             ScreenName::Overview => overview::screen(self, view).await,
             ScreenName::Audit => audit::screen(&self.store, view).await,
             ScreenName::Imports => imports::screen(self, view).await,
+            ScreenName::Identifiers => identifiers::screen(self, view).await,
             ScreenName::Settings if !view.viewer.is_operator() => Ok(Screen::new(
                 view.texts.screen(ScreenName::Settings),
                 view.texts.settings_lead(),

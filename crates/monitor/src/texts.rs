@@ -6,7 +6,9 @@ use certlens_domain::language::Language;
 use certlens_domain::registry::Registry;
 
 mod audit;
+mod identifiers;
 mod imports;
+mod engines;
 mod overview;
 mod portal_problems;
 pub(crate) mod problems;

@@ -99,7 +99,8 @@ const fn outcome(opened: &Result<Opened, OpenError>) -> &'static str {
             ..
         }) => "overview",
         Ok(Opened {
-            page: Page::Monitor(_), ..
+            page: Page::Monitor(_),
+            ..
         }) => "monitor",
         Ok(Opened {
             page: Page::NotSaved, ..
