@@ -24,5 +24,6 @@ mod recounts;
 mod settings;
 mod subscriptions;
 mod telemetry;
+mod tracked_identifiers;
 mod users;
 mod world;
