@@ -97,6 +97,10 @@ pub struct PortalTrouble {
 
 impl Store {
     /// The portals in trouble, of each kind those that have it for longest; at most [`LISTED`] of a kind.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one statement, a paragraph for each trouble"
+    )]
     pub async fn portal_troubles(&self, scope: Option<&MemberId>) -> Result<Vec<PortalTrouble>, StoreError> {
         let rows = sqlx::query!(
             r#"
