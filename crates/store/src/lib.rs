@@ -85,7 +85,7 @@ pub use users::{KnownUser, ReadDepartment, ReadUser, UsersRead};
 
 pub use subscriptions::{
     ArchiveReason, CardSubscription, LastNews, NewSubscription, Subscription, SubscriptionId,
-    SubscriptionOrder, SubscriptionPage, SubscriptionQuery, SubscriptionState,
+    SubscriptionOrder, SubscriptionPage, SubscriptionQuery, SubscriptionRevision, SubscriptionState,
 };
 pub use timeline_actions::TimelineAction;
 

@@ -210,7 +210,8 @@ impl Store {
         Ok(())
     }
 
-    /// Notes until which day (included) this user is away; `None`: the user is there. Whether the user is known.
+    /// Notes until which day (included) this user is away; `None`: the user is there. Whether the user is known. Items
+    /// that nobody could take are tried again at once.
     pub async fn set_absence(
         &self,
         member_id: &MemberId,
@@ -225,6 +226,7 @@ impl Store {
         )
         .execute(&self.pool)
         .await?;
+        self.wake_unassignable(member_id).await?;
         Ok(outcome.rows_affected() > 0)
     }
 

@@ -20,3 +20,4 @@ mod single;
 mod slow_search;
 mod subscriptions;
 mod trust;
+mod users;
