@@ -281,8 +281,9 @@ impl World {
                 json!({"PROVIDER_ID": "CONFIGURABLE_REST_APP"}),
             ),
         };
+        let mut start = 0;
         loop {
-            let page = json!({"filter": filter, "order": {"ID": "ASC"}, "start": objects.len()});
+            let page = json!({"filter": filter, "order": {"ID": "ASC"}, "start": start});
             let result = self.call(portal, method, page).await;
             let rows = result.get("tasks").unwrap_or(&result).as_array().unwrap().clone();
             objects.extend(
@@ -293,6 +294,7 @@ impl World {
             if rows.len() < 50 {
                 return objects;
             }
+            start += rows.len();
         }
     }
 

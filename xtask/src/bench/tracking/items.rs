@@ -28,14 +28,14 @@ pub(super) fn rows(server: Server, stock: &Stock, items: u32) -> anyhow::Result<
     let seed = stock.data_dir.with_file_name("companies.json");
     fs::write(&seed, companies(items).to_string()).with_context(|| format!("writing {}", seed.display()))?;
     eprintln!("bench: a portal with {items} companies is read");
-    let stack = server.open_portal(Some(&seed))?;
-    let outcome = cards::wait_for_crawl(&stack).and_then(|()| {
-        let portal = Portal::of(&stack, database)?;
+    let opened = server.open_portal(Some(&seed))?;
+    let outcome = cards::wait_for_crawl(&opened).and_then(|()| {
+        let portal = Portal::of(&opened, database)?;
         let outcome = portal.measure(items);
         portal.forget()?;
         outcome
     });
-    drop(stack);
+    drop(opened);
     outcome
 }
 
