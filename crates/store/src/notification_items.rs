@@ -21,6 +21,7 @@ use crate::{CrmEntity, MemberId, StoreError, UserId};
 
 pub use figures::{FinishedItems, ItemCount, RefusalCount, RuleCount};
 pub use finish::{ItemOutcome, ItemResult, Refusal};
+pub use mend::RefusingPortal;
 pub use plan::{Planned, PlannedPortion};
 
 pub(crate) const TABLE: &str = "notification_items";

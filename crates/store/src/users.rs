@@ -251,6 +251,25 @@ impl Store {
         }))
     }
 
+    /// The names of these users as far as they are known.
+    pub(crate) async fn user_names(
+        &self,
+        member_id: &MemberId,
+        users: &[i64],
+    ) -> Result<HashMap<i64, String>, StoreError> {
+        Ok(sqlx::query!(
+            "SELECT user_id, name AS \"name!\" FROM portal_users
+             WHERE member_id = $1 AND user_id = ANY ($2) AND name IS NOT NULL",
+            member_id.as_str(),
+            users,
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(|row| (row.user_id, row.name))
+        .collect())
+    }
+
     /// Users for a list to choose from, by name: who is there, and who left with active or waiting subscriptions.
     /// At most 2,000.
     pub async fn users(&self, member_id: &MemberId) -> Result<Vec<KnownUser>, StoreError> {

@@ -91,7 +91,8 @@ impl Store {
                LEFT JOIN notification_senders AS sender ON sender.member_id = item.member_id
                WHERE (item.state = 'sending'
                       OR item.state = 'waiting' AND item.due_at <= clock_timestamp() + make_interval(secs => $1))
-                 AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())"#,
+                 AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())
+                 AND NOT is_work_paused(item.member_id, 'items')"#,
             seconds(within),
         )
         .fetch_one(&self.pool)

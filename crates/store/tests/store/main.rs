@@ -18,6 +18,7 @@ mod jobs;
 mod lifecycle;
 mod notification_items;
 mod pool;
+mod queue;
 mod recounts;
 mod settings;
 mod subscriptions;

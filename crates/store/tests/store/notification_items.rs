@@ -7,9 +7,12 @@ use std::time::Duration;
 use certlens_domain::people::WhyNot;
 use certlens_domain::tracking::AssignmentRule;
 use certlens_store::{
-    DeadId, ITEM_ATTEMPTS, ItemId, ItemOutcome, ItemResult, MemberId, Refusal, StoreError, UserId,
+    ITEM_ATTEMPTS, ItemId, ItemOutcome, ItemResult, MemberId, Refusal, StoreError, StuckQuery, StuckState,
+    UserId,
 };
 use sqlx::PgPool;
+
+use certlens_store::queue::ITEMS;
 
 use crate::world::World;
 
@@ -176,13 +179,18 @@ async fn item_that_kills_every_sender_is_given_up_and_can_be_tried_again_or_disc
     let lease = store.claim_sender(LEASE).await.unwrap().unwrap();
     assert_eq!(store.claim_items(&lease, 10).await.unwrap().len(), 0);
 
-    let dead = store.dead_letters(&portal).await.unwrap();
-    assert_eq!((dead.len(), dead[0].state.as_str()), (1, "dead"));
-    let id: DeadId = dead[0].id.to_string().parse().unwrap();
-    assert!(store.retry_dead(&portal, id).await.unwrap());
+    let stuck = StuckQuery {
+        limit: 10,
+        ..StuckQuery::default()
+    };
+    let dead = store.stuck_work(&stuck).await.unwrap();
+    assert_eq!((dead.len(), dead[0].state), (1, StuckState::Dead));
+    let ids = [dead[0].id.clone()];
+    assert_eq!(store.retry_work(Some(&portal), &ids).await.unwrap(), 1);
     assert_eq!(store.claim_items(&lease, 10).await.unwrap()[0].attempts, 1);
     store.release_sender(&lease).await.unwrap();
-    assert!(store.discard_dead(&portal, id, "nobody needs it").await.unwrap());
+    let discarded = store.discard_work(Some(&portal), &ids, "nobody needs it").await;
+    assert_eq!(discarded.unwrap(), 1);
     assert_eq!(states(&world).await, [("discarded".to_owned(), 1)]);
     world.end().await;
 }
@@ -281,11 +289,14 @@ async fn paused_portal_is_skipped_until_it_is_resumed() {
     planned(&world, &portal, 1).await;
     let store = &world.store;
 
-    store.stop_sending(&portal, "maintenance").await.unwrap();
+    store
+        .pause_work(Some(&portal), ITEMS, "maintenance", "Anna")
+        .await
+        .unwrap();
     assert_eq!(store.claim_sender(LEASE).await.unwrap(), None);
     assert_eq!(store.items_to_wait_for(LEASE).await.unwrap(), 0);
 
-    store.resume_sending(&portal).await.unwrap();
+    assert!(store.resume_work(Some(&portal), ITEMS).await.unwrap());
     assert!(store.claim_sender(LEASE).await.unwrap().is_some());
     world.end().await;
 }
