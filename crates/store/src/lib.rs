@@ -73,7 +73,7 @@ pub use member_id::{MalformedMemberId, MemberId};
 pub use news::PortalWithNews;
 pub use notification_items::{
     ClaimedItem, FinishedItems, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned,
-    Refusal, RefusalCount, RefusingPortal, RuleCount, SenderLease,
+    PortalShare, Refusal, RefusalQuery, RefusalRow, RefusingPortal, RuleShare, SenderLease, UserShare,
 };
 pub use pool::pool_options;
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
@@ -87,11 +87,15 @@ pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
     SettingsChange, TrackingChange,
 };
-pub use users::{KnownUser, ReadDepartment, ReadUser, UsersRead};
+pub use users::{
+    KnownUser, ListedPerson, PeopleQuery, PersonState, ReadDepartment, ReadUser, StaffReadings,
+    UnknownPersonState, UsersRead,
+};
 
 pub use subscriptions::{
-    ArchiveReason, CardSubscription, LastNews, NewSubscription, Subscription, SubscriptionId,
-    SubscriptionOrder, SubscriptionPage, SubscriptionQuery, SubscriptionRevision, SubscriptionState,
+    ArchiveReason, CardSubscription, LastNews, ListedSubscription, ListingQuery, NewSubscription,
+    Subscription, SubscriptionId, SubscriptionOrder, SubscriptionPage, SubscriptionQuery,
+    SubscriptionRevision, SubscriptionState,
 };
 pub use timeline_actions::TimelineAction;
 

@@ -6,11 +6,13 @@
 //! [`cards`]. What happened to documents is not known here.
 
 pub mod cards;
+pub mod listing;
 pub mod read;
 pub mod revise;
 pub mod write;
 
 pub use cards::{CardSubscription, LastNews};
+pub use listing::{ListedSubscription, ListingQuery};
 pub use read::{SubscriptionOrder, SubscriptionPage, SubscriptionQuery};
 pub use revise::SubscriptionRevision;
 

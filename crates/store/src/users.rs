@@ -3,6 +3,8 @@
 //! A reading comes in one piece: one that ended half-way is never written, and makes nobody unknown. Who was active and
 //! is not in a complete reading is unknown from then on, not dismissed: portals list neither bots nor technical users.
 
+mod listing;
+
 use std::collections::HashMap;
 
 use certlens_domain::people::{Department, People, Person};
@@ -11,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
 use crate::{MemberId, Store, StoreError, UserId};
+
+pub use listing::{ListedPerson, PeopleQuery, PersonState, StaffReadings, UnknownPersonState};
 
 const TABLE: &str = "portal_users";
 /// Users in one statement.

@@ -144,6 +144,8 @@ impl World {
             }
         }
         // Recounts know of the subscriptions before anything happens to their documents.
+        self.ask(reqwest::Method::POST, "/api/v1/recount", &json!({}))
+            .await;
         self.until_told().await;
         self.refill().await;
     }
