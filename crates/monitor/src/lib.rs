@@ -13,17 +13,26 @@
 //! | what can be done, by whom, and how it is logged | [`action`] |
 //! | a table as a file | [`export`] |
 //! | recounts by hand | [`recounts`] |
+//! | work that waits or is stuck | [`queue`] |
+//! | to whom items go | [`assignments`] |
+//! | who wants to be told what | [`subscriptions`] |
+//! | the people of portals | [`people`] |
 //! | what people did | [`audit`] |
 //! | the texts | [`texts`] |
 
 pub mod action;
 pub mod address;
+pub mod assignments;
 pub mod audit;
 pub mod export;
 pub mod form;
+mod naming;
 pub mod open;
+pub mod people;
+pub mod queue;
 pub mod recounts;
 pub mod screen;
+pub mod subscriptions;
 pub mod table;
 pub mod texts;
 pub mod viewer;

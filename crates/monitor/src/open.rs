@@ -1,11 +1,11 @@
 //! Which screen answers an address, for whom. The one place where a viewer, an address and the portals that he may see meet.
 
 use crate::address::{Address, ScreenName};
-use crate::audit;
 use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
 use crate::viewer::{OutOfScope, Scope, Viewer};
+use crate::{assignments, audit, people, queue, subscriptions};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
 use certlens_registry::{Search, SearchError};
@@ -34,7 +34,6 @@ pub struct Monitor {
     pub(crate) portals: Portals,
     #[expect(dead_code, reason = "screens to come")]
     pub(crate) search: Search,
-    #[expect(dead_code, reason = "screens to come")]
     pub(crate) tracking: Tracking,
 }
 
@@ -121,6 +120,10 @@ impl Monitor {
     async fn screen(&self, view: &View<'_>) -> Result<Screen, ScreenRefused> {
         match view.address.screen {
             ScreenName::Audit => audit::screen(&self.store, view).await,
+            ScreenName::Queue => queue::screen(self, view).await,
+            ScreenName::Assignments => assignments::screen(self, view).await,
+            ScreenName::Subscriptions => subscriptions::screen(self, view).await,
+            ScreenName::People => people::screen(self, view).await,
             // Each screen has a module of its own; those that are not there yet say so.
             screen => Ok(
                 Screen::new(view.texts.screen(screen), view.texts.not_there_yet()).with(Part::Notice(

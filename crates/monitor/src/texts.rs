@@ -4,7 +4,11 @@
 use crate::address::ScreenName;
 use certlens_domain::language::Language;
 
+mod assignments;
 mod audit;
+mod people;
+mod queue;
+mod subscriptions;
 
 /// The texts of one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

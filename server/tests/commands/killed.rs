@@ -215,7 +215,8 @@ impl World {
         tokio::time::sleep(LATENCY * 5).await;
         for statement in [
             "UPDATE notification_senders SET lease_until = now() WHERE lease_id IS NOT NULL",
-            "UPDATE notification_items SET due_at = least(due_at, now()), look_at = least(look_at, now())",
+            "UPDATE notification_items SET due_at = least(due_at, now()), look_at = CASE WHEN is_uncertain THEN now() END
+             WHERE state IN ('waiting', 'sending')",
         ] {
             sqlx::query(statement)
                 .execute(self.program.postgres())
@@ -265,18 +266,28 @@ impl World {
         }
     }
 
+    /// A POST to the portal, whatever this machine makes of its name.
+    fn at_portal(&self, portal: &PortalHandle, path: &str) -> reqwest::RequestBuilder {
+        let url = url::Url::parse(&portal.portal_url()).unwrap();
+        let (host, port) = (url.host_str().unwrap(), url.port().unwrap());
+        self.client
+            .post(format!("http://127.0.0.1:{port}{path}"))
+            .header("host", format!("{host}:{port}"))
+    }
+
     /// The texts of all to-dos of the portal with the numbers of their cards.
     async fn todos(&self, portal: &PortalHandle) -> Vec<(String, String)> {
         let token = portal.issue_token(ADMINISTRATOR).access;
         let mut todos = Vec::new();
         loop {
             portal.reset_limits();
-            let url = format!("{}/rest/crm.activity.list.json", portal.portal_url());
             let page = json!({
                 "auth": token, "filter": {"PROVIDER_ID": "CRM_TODO"}, "order": {"ID": "ASC"},
                 "select": ["ID", "OWNER_ID", "DESCRIPTION"], "start": todos.len(),
             });
-            let request = self.client.post(url).header("content-type", "application/json");
+            let request = self
+                .at_portal(portal, "/rest/crm.activity.list.json")
+                .header("content-type", "application/json");
             let answer = request.body(page.to_string()).send().await.unwrap();
             let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
             let rows = answer["result"].as_array().unwrap_or_else(|| panic!("{answer}"));
@@ -389,8 +400,8 @@ impl World {
     async fn simulator_is_slow(&self) {
         let path = format!("/__sim/latency?milliseconds={}", LATENCY.as_millis());
         for portal in self.simulator.portals() {
-            let url = format!("{}{path}", portal.portal_url());
-            assert!(self.client.post(url).send().await.unwrap().status().is_success());
+            let answer = self.at_portal(&portal, &path).send().await.unwrap();
+            assert!(answer.status().is_success());
         }
     }
 }

@@ -3,14 +3,14 @@
 use crate::living::{Living, member_id, session_of};
 use crate::running::{Answer, OPERATOR_TOKEN};
 use axum::http::{Method, StatusCode};
-use certlens_portal_sim::{EntityKind, Simulator, SimulatorOptions};
+use certlens_portal_sim::{EntityKind, SeedRights, SeedUser, Simulator, SimulatorOptions};
 use rstest::rstest;
 use serde_json::{Value, json};
 
 const ADMINISTRATOR: u64 = 1;
 const MANAGER: u64 = 7;
-/// Has left the sample's company.
-const DISMISSED: u64 = 9;
+/// Leaves before the list is read.
+const DISMISSED: u64 = 8;
 
 struct Staffed {
     simulator: Simulator,
@@ -23,6 +23,18 @@ impl Staffed {
         let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
         let living = Living::beside(&simulator).await;
         living.install(&simulator).await;
+        simulator.put_user(SeedUser {
+            id: DISMISSED,
+            name: "Марина".to_owned(),
+            last_name: "Ветрова".to_owned(),
+            admin: false,
+            active: false,
+            rights: SeedRights::All,
+            extranet: false,
+            position: String::new(),
+            email: None,
+            departments: vec![1],
+        });
         let tracking = &living.state.services.tracking;
         tracking.read_staff(&member_id(&simulator)).await.unwrap();
         Self { simulator, living }

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::notification_items::ItemId;
 use crate::{EventId, MemberId};
 
 /// Names a piece of work: `event-17`, `item-0198…`, `job-<portal>-crawl`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum WorkId {
     /// An event.
     Event(EventId),
@@ -26,6 +28,20 @@ impl fmt::Display for WorkId {
             Self::Item(id) => write!(formatter, "item-{id}"),
             Self::Job(member_id, kind) => write!(formatter, "job-{member_id}-{kind}"),
         }
+    }
+}
+
+impl From<WorkId> for String {
+    fn from(id: WorkId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for WorkId {
+    type Error = UnknownWorkId;
+
+    fn try_from(text: String) -> Result<Self, UnknownWorkId> {
+        text.parse()
     }
 }
 
