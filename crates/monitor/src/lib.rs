@@ -12,6 +12,7 @@
 //! | which screen answers an address | [`open`] |
 //! | what can be done, by whom, and how it is logged | [`action`] |
 //! | a table as a file | [`export`] |
+//! | what is wrong now, and how it goes | [`overview`] |
 //! | recounts by hand | [`recounts`] |
 //! | work that waits or is stuck | [`queue`] |
 //! | to whom items go | [`assignments`] |
@@ -28,6 +29,7 @@ pub mod export;
 pub mod form;
 mod naming;
 pub mod open;
+pub mod overview;
 pub mod people;
 pub mod queue;
 pub mod recounts;

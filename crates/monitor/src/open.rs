@@ -1,6 +1,7 @@
 //! Which screen answers an address, for whom. The one place where a viewer, an address and the portals that he may see meet.
 
 use crate::address::{Address, ScreenName};
+use crate::overview;
 use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
@@ -9,9 +10,17 @@ use crate::{assignments, audit, people, queue, subscriptions};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
 use certlens_registry::{Search, SearchError};
-use certlens_store::{Store, StoreError};
+use certlens_store::{MemberId, Store, StoreError};
 use certlens_tracking::Tracking;
 use chrono::{DateTime, NaiveDate, Utc};
+use moka::future::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// For how long open pages may take nothing for changed.
+const REVISION_HOLDS: Duration = Duration::from_secs(2);
+/// Portals whose administrators have the monitor open at the same time.
+const MOST_REVISIONS: u64 = 1_000;
 
 /// What the monitor works with.
 #[derive(Debug, Clone)]
@@ -32,9 +41,9 @@ pub struct Monitor {
     pub(crate) store: Store,
     #[expect(dead_code, reason = "screens to come")]
     pub(crate) portals: Portals,
-    #[expect(dead_code, reason = "screens to come")]
     pub(crate) search: Search,
     pub(crate) tracking: Tracking,
+    revisions: Cache<Option<MemberId>, i64>,
 }
 
 /// Why there is no screen.
@@ -49,6 +58,9 @@ pub enum ScreenRefused {
     /// Our memory failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Our memory failed for several who asked the same.
+    #[error(transparent)]
+    Shared(#[from] Arc<StoreError>),
     /// A portal failed, or our memory of it.
     #[error(transparent)]
     Portals(#[from] PortalsError),
@@ -84,6 +96,10 @@ impl Monitor {
             portals: options.portals,
             search: options.search,
             tracking: options.tracking,
+            revisions: Cache::builder()
+                .max_capacity(MOST_REVISIONS)
+                .time_to_live(REVISION_HOLDS)
+                .build(),
         }
     }
 
@@ -119,11 +135,17 @@ impl Monitor {
 
     async fn screen(&self, view: &View<'_>) -> Result<Screen, ScreenRefused> {
         match view.address.screen {
+            ScreenName::Overview => overview::screen(self, view).await,
             ScreenName::Audit => audit::screen(&self.store, view).await,
             ScreenName::Queue => queue::screen(self, view).await,
             ScreenName::Assignments => assignments::screen(self, view).await,
             ScreenName::Subscriptions => subscriptions::screen(self, view).await,
             ScreenName::People => people::screen(self, view).await,
+            ScreenName::Settings if !view.viewer.is_operator() => Ok(Screen::new(
+                view.texts.screen(ScreenName::Settings),
+                view.texts.settings_lead(),
+            )
+            .with(Part::OwnSettings)),
             // Each screen has a module of its own; those that are not there yet say so.
             screen => Ok(
                 Screen::new(view.texts.screen(screen), view.texts.not_there_yet()).with(Part::Notice(
@@ -135,6 +157,15 @@ impl Monitor {
                 )),
             ),
         }
+    }
+
+    /// A number that is another whenever something on the viewer's screens changed.
+    pub async fn revision(&self, viewer: &Viewer) -> Result<i64, ScreenRefused> {
+        let scope = viewer.scope(None)?;
+        let portal = scope.portal().cloned();
+        // However many pages listen, the store is asked once in a while.
+        let asked = self.store.monitor_revision(scope.portal());
+        Ok(self.revisions.try_get_with(portal, asked).await?)
     }
 
     /// The navigation of a viewer at an address.

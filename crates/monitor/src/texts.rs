@@ -6,7 +6,10 @@ use certlens_domain::language::Language;
 
 mod assignments;
 mod audit;
+mod overview;
 mod people;
+mod portal_problems;
+pub(crate) mod problems;
 mod queue;
 mod subscriptions;
 
@@ -23,6 +26,9 @@ certlens_domain::fixed_texts! { Texts;
     all_portals: "все порталы", "all portals";
     /// A screen that is being made.
     not_there_yet: "Этот раздел ещё не готов.", "This screen is not there yet.";
+    /// What the screen of settings is.
+    settings_lead: "Откуда брать идентификаторы, кого, когда и как уведомлять.",
+        "Where identifiers are read from; who is told of news, when and how.";
     /// A reason is too long.
     reason_too_long: "Причина длиннее 1000 знаков. Сократите её.", "The reason is longer than 1,000 characters. Shorten it.";
     /// What a recount of all is called in the log.

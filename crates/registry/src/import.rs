@@ -32,7 +32,7 @@ use reading::{Outcome, Reading};
 use serde::Serialize;
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 use writing::{Merged, Writer};
 
@@ -94,6 +94,20 @@ pub enum Stage {
     Merging,
     /// The documents are visible through Postgres; ClickHouse is being filled.
     Publishing,
+}
+
+/// Counts what an import did, for whoever records metrics.
+fn count(source: ImportSource, summary: &ImportSummary, elapsed: Duration) {
+    metrics::histogram!("certlens_import_seconds").record(elapsed);
+    for (outcome, rows) in [
+        ("new", summary.new),
+        ("changed", summary.changed),
+        ("unchanged", summary.unchanged),
+        ("rejected", summary.rejected),
+    ] {
+        metrics::counter!("certlens_import_rows_total", "source" => source.name(), "outcome" => outcome)
+            .increment(rows);
+    }
 }
 
 impl Importer {
@@ -166,12 +180,15 @@ impl Importer {
         let id = Uuid::now_v7();
         let journal = Journal::new(&self.postgres, id);
         journal.begin(source, &name, mark).await?;
+        let began = Instant::now();
         let run = self.start(source, input, id, &progress);
         let stored = self.store(&mut connection, &journal, id, run).await;
         if let Err(error) = &stored {
+            metrics::counter!("certlens_import_failures_total").increment(1);
             journal.failed(error).await;
         }
         let (summary, last) = stored?;
+        count(source, &summary, began.elapsed());
         progress(Progress {
             stage: Stage::Publishing,
             ..last

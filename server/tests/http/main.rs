@@ -19,5 +19,6 @@ mod settings;
 mod single;
 mod slow_search;
 mod subscriptions;
+mod telemetry;
 mod trust;
 mod users;
