@@ -5,6 +5,7 @@
 
 use crate::address::Address;
 use crate::assignments::{self, AssignmentAction};
+use crate::engines::EnginesAction;
 use crate::form::{FieldRefused, Submission};
 use crate::open::Monitor;
 use crate::people::{self, PeopleAction};
@@ -36,6 +37,8 @@ pub enum Action {
     Subscriptions(SubscriptionAction),
     /// People.
     People(PeopleAction),
+    /// The engines.
+    Engines(EnginesAction),
 }
 
 /// In which circumstances it is done.
@@ -188,6 +191,7 @@ impl Action {
             Self::Assignments(action) => preview(action, monitor, request).await,
             Self::Subscriptions(action) => preview(action, monitor, request).await,
             Self::People(action) => preview(action, monitor, request).await,
+            Self::Engines(action) => preview(action, monitor, request).await,
         }
     }
 
@@ -199,6 +203,7 @@ impl Action {
             Self::Assignments(action) => act(action, monitor, request).await,
             Self::Subscriptions(action) => act(action, monitor, request).await,
             Self::People(action) => act(action, monitor, request).await,
+            Self::Engines(action) => act(action, monitor, request).await,
         }
     }
 }

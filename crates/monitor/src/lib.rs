@@ -18,6 +18,7 @@
 //! | to whom items go | [`assignments`] |
 //! | who wants to be told what | [`subscriptions`] |
 //! | the people of portals | [`people`] |
+//! | recounts by hand, and the search engine mended | [`recounts`], [`engines`] |
 //! | what people did | [`audit`] |
 //! | the texts | [`texts`] |
 
@@ -25,6 +26,7 @@ pub mod action;
 pub mod address;
 pub mod assignments;
 pub mod audit;
+pub mod engines;
 pub mod export;
 pub mod form;
 mod naming;

@@ -9,7 +9,7 @@ use crate::viewer::{OutOfScope, Scope, Viewer};
 use crate::{assignments, audit, people, queue, subscriptions};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
-use certlens_registry::{Search, SearchError};
+use certlens_registry::{Importer, Search, SearchError};
 use certlens_store::{MemberId, Store, StoreError};
 use certlens_tracking::Tracking;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -33,6 +33,8 @@ pub struct MonitorOptions {
     pub search: Search,
     /// Subscriptions, news and items.
     pub tracking: Tracking,
+    /// Brings documents into the stores.
+    pub importer: Importer,
 }
 
 /// The monitor. Cheap to clone.
@@ -43,6 +45,7 @@ pub struct Monitor {
     pub(crate) portals: Portals,
     pub(crate) search: Search,
     pub(crate) tracking: Tracking,
+    pub(crate) importer: Importer,
     revisions: Cache<Option<MemberId>, i64>,
 }
 
@@ -96,6 +99,7 @@ impl Monitor {
             portals: options.portals,
             search: options.search,
             tracking: options.tracking,
+            importer: options.importer,
             revisions: Cache::builder()
                 .max_capacity(MOST_REVISIONS)
                 .time_to_live(REVISION_HOLDS)

@@ -6,6 +6,7 @@ use certlens_domain::language::Language;
 
 mod assignments;
 mod audit;
+mod engines;
 mod overview;
 mod people;
 mod portal_problems;

@@ -21,7 +21,7 @@ pub use error::{ImportError, PublishError};
 pub use input::ImportInput;
 pub use options::ImportOptions;
 
-use crate::clickhouse_store::ClickHouseAddress;
+use crate::clickhouse_store::{ClickHouseAddress, migrate_clickhouse};
 use crate::party::COUNTED_FROM;
 use batch::{Batch, Reached};
 use certlens_formats::ImportSource;
@@ -209,6 +209,15 @@ impl Importer {
             }
             None => Ok(false),
         }
+    }
+
+    /// Makes ClickHouse whole again, whatever became of it: makes its tables if they are gone, then publishes all that it
+    /// lacks. Gives [`ImportError::Busy`] while an import runs. Does nothing without ClickHouse.
+    pub async fn restore_clickhouse(&self) -> Result<(), ImportError> {
+        if let Some(address) = &self.clickhouse {
+            migrate_clickhouse(address).await.map_err(PublishError::from)?;
+        }
+        self.catch_up().await
     }
 
     /// Publishes what an interrupted import left unpublished; for the start of a server. Does nothing when ClickHouse

@@ -12,6 +12,7 @@ mod installation;
 mod lifecycle;
 mod living;
 mod login;
+mod overview;
 mod pages;
 mod recounts;
 mod running;

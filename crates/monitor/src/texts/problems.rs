@@ -105,12 +105,27 @@ impl Texts {
             [
                 "ClickHouse не отвечает.",
                 "Карточки открываются: на поиск отвечает Postgres, но крупные контрагенты считаются дольше.",
-                "Запустите ClickHouse или исправьте CERTLENS_CLICKHOUSE_URL. Если его таблицы удалены, перезапустите сервер certlens: он создаст и заполнит их заново. Встроенный ClickHouse перезапускается сам; его журнал — clickhouse/clickhouse.log в каталоге данных.",
+                "Запустите ClickHouse или исправьте CERTLENS_CLICKHOUSE_URL: как только он ответит, поиск вернётся к нему сам. Встроенный ClickHouse перезапускается сам; его журнал — clickhouse/clickhouse.log в каталоге данных.",
             ],
             [
                 "ClickHouse does not answer.",
                 "Cards open: Postgres answers searches, but large counterparties take longer.",
-                "Start ClickHouse, or correct CERTLENS_CLICKHOUSE_URL. If its tables are gone, restart the certlens server: it makes and fills them anew. The embedded ClickHouse is restarted by itself; its log is clickhouse/clickhouse.log in the data directory.",
+                "Start ClickHouse, or correct CERTLENS_CLICKHOUSE_URL: as soon as it answers, searches go to it again. The embedded ClickHouse is restarted by itself; its log is clickhouse/clickhouse.log in the data directory.",
+            ],
+        )
+    }
+
+    pub(crate) fn clickhouse_refuses(self) -> Told {
+        self.told(
+            [
+                "ClickHouse отвечает на поиск ошибкой: скорее всего, его таблицы удалены.",
+                "Карточки открываются: на поиск отвечает Postgres, но крупные контрагенты считаются дольше.",
+                "Нажмите «Заполнить ClickHouse»: таблицы будут созданы и заполнены заново. Если ошибка останется, проверьте имя и пароль в CERTLENS_CLICKHOUSE_URL.",
+            ],
+            [
+                "ClickHouse answers searches with an error: most likely its tables are gone.",
+                "Cards open: Postgres answers searches, but large counterparties take longer.",
+                "Press “Fill ClickHouse”: its tables are made and filled anew. If the error stays, check the user and password in CERTLENS_CLICKHOUSE_URL.",
             ],
         )
     }
@@ -135,12 +150,12 @@ impl Texts {
             [
                 "ClickHouse пуст: в нём нет ни одной загрузки, хотя в Postgres документы есть.",
                 "На поиск отвечает Postgres; ответы верны, но крупные контрагенты считаются дольше.",
-                "Перезапустите сервер certlens или выполните любую загрузку: недостающие документы перенесутся сами.",
+                "Нажмите «Заполнить ClickHouse»: недостающие документы перенесутся.",
             ],
             [
                 "ClickHouse is empty: it holds no import, although Postgres has documents.",
                 "Postgres answers searches; answers are right, but large counterparties take longer.",
-                "Restart the certlens server or run any import: the missing documents are copied by themselves.",
+                "Press “Fill ClickHouse”: the missing documents are copied.",
             ],
         )
     }
@@ -150,12 +165,14 @@ impl Texts {
             Told::new(
                 format!("ClickHouse отстаёт: в нём версия данных {published}, в Postgres — {version}."),
                 "На поиск отвечает Postgres; ответы верны, но крупные контрагенты считаются дольше.",
-                "Если идёт загрузка, дождитесь её конца. Если нет, выполните любую загрузку или перезапустите сервер: недостающее перенесётся само.",
+                "Если идёт загрузка, дождитесь её конца. Если нет, нажмите «Заполнить ClickHouse».",
             ),
             Told::new(
-                format!("ClickHouse is behind: it holds version {published} of the data, Postgres {version}."),
+                format!(
+                    "ClickHouse is behind: it holds version {published} of the data, Postgres {version}."
+                ),
                 "Postgres answers searches; answers are right, but large counterparties take longer.",
-                "If an import is running, wait for its end. If not, run any import or restart the server: what is missing is copied by itself.",
+                "If an import is running, wait for its end. If not, press “Fill ClickHouse”.",
             ),
         )
     }

@@ -88,7 +88,8 @@ impl Store {
                           JOIN portals ON portals.member_id = item.member_id AND portals.state = 'installed'
                           LEFT JOIN notification_senders AS sender ON sender.member_id = item.member_id
                           WHERE item.state = 'waiting'
-                            AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())), 0)
+                            AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())
+                            AND NOT is_work_paused(item.member_id, 'items')), 0)
                           AS "items_overdue!"
                FROM states, tokens, budgets"#
         )

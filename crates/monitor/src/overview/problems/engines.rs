@@ -1,8 +1,10 @@
 //! The search engine: silent, emptied, behind, or left alone.
 
 use super::{problem, unread};
+use crate::Action;
+use crate::engines::EnginesAction;
 use crate::overview::facts::Facts;
-use crate::screen::{Problem, Tone};
+use crate::screen::{Button, Problem, Tone};
 use crate::texts::Texts;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -21,37 +23,46 @@ pub(super) fn look(facts: &Facts, texts: Texts, found: &mut Vec<Problem>) {
         return;
     }
     let since = left_alone_since(facts);
-    match state.published {
-        None if facts.is_operator => {
-            found.push(problem(
-                "clickhouse_silent",
-                Tone::Bad,
-                since,
-                texts.clickhouse_silent(),
-            ));
-        }
-        None => found.push(problem("search_slow", Tone::Warning, since, texts.search_slow())),
+    let fill = |mut problem: Problem| {
+        let button = Button::new(
+            texts.fill_clickhouse(),
+            &Action::Engines(EnginesAction::FillClickhouse {}),
+        );
+        problem.buttons.push(button.asking());
+        problem
+    };
+    let told = match state.published {
+        None if !facts.is_operator => problem("search_slow", Tone::Warning, since, texts.search_slow()),
+        None if state.refuses => fill(problem(
+            "clickhouse_refuses",
+            Tone::Bad,
+            since,
+            texts.clickhouse_refuses(),
+        )),
+        None => problem("clickhouse_silent", Tone::Bad, since, texts.clickhouse_silent()),
         // The rest is no matter of a portal: Postgres answers.
-        Some(_) if !facts.is_operator => {}
-        Some(0) if state.version > 0 => {
-            found.push(problem(
-                "clickhouse_emptied",
-                Tone::Bad,
-                None,
-                texts.clickhouse_emptied(),
-            ));
-        }
+        Some(_) if !facts.is_operator => return,
+        Some(0) if state.version > 0 => fill(problem(
+            "clickhouse_emptied",
+            Tone::Bad,
+            None,
+            texts.clickhouse_emptied(),
+        )),
         Some(published) if state.behind => {
             let told = texts.clickhouse_behind(published, state.version);
-            found.push(problem("clickhouse_behind", Tone::Warning, None, told));
+            fill(problem("clickhouse_behind", Tone::Warning, None, told))
         }
-        Some(_) => {
-            if let Some(since) = since.filter(|since| facts.now - *since >= LEFT_ALONE) {
-                let told = texts.clickhouse_left_alone();
-                found.push(problem("clickhouse_left_alone", Tone::Warning, Some(since), told));
-            }
-        }
-    }
+        Some(_) => match since.filter(|since| facts.now - *since >= LEFT_ALONE) {
+            Some(since) => problem(
+                "clickhouse_left_alone",
+                Tone::Warning,
+                Some(since),
+                texts.clickhouse_left_alone(),
+            ),
+            None => return,
+        },
+    };
+    found.push(told);
 }
 
 /// Since when the first of the servers has not been asking ClickHouse.

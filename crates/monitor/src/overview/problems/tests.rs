@@ -95,6 +95,7 @@ fn facts() -> Facts {
         engines: Ok(EngineState {
             clickhouse: Some(BreakerState::Closed),
             behind: false,
+            refuses: false,
             published: Some(7),
             version: 7,
         }),
@@ -160,6 +161,7 @@ fn when_all_is_as_it_should_be_nothing_is_told() {
 
 #[rstest]
 #[case::clickhouse_is_down(with(|f| engines(f).published = None), ("clickhouse_silent", Tone::Bad))]
+#[case::clickhouse_has_lost_its_tables(with(|f| { engines(f).published = None; engines(f).refuses = true; }), ("clickhouse_refuses", Tone::Bad))]
 #[case::clickhouse_was_wiped(with(|f| { engines(f).published = Some(0); engines(f).behind = true; }), ("clickhouse_emptied", Tone::Bad))]
 #[case::clickhouse_lacks_an_import(with(|f| { engines(f).published = Some(6); engines(f).behind = true; }), ("clickhouse_behind", Tone::Warning))]
 #[case::a_breaker_stays_open(with(|f| { only_process(f).breaker = "open".to_owned(); only_process(f).breaker_since = ago(2); }), ("clickhouse_left_alone", Tone::Warning))]
@@ -319,9 +321,9 @@ fn worst_comes_first_and_among_equals_the_oldest() {
 
 /// What an administrator reads, in both languages: to be looked at by people when it changes.
 #[rstest]
-#[case::en(Language::En)]
-#[case::ru(Language::Ru)]
-fn problems_in_words(#[case] language: Language) {
+#[case("en", Language::En)]
+#[case("ru", Language::Ru)]
+fn problems_in_words(#[case] name: &str, #[case] language: Language) {
     let facts = with(|facts| {
         engines(facts).published = None;
         recounts(facts).due_at = ago(45);
@@ -344,5 +346,5 @@ fn problems_in_words(#[case] language: Language) {
             )
         })
         .collect();
-    insta::assert_snapshot!(format!("problems_in_words_{language}"), told.join("\n\n"));
+    insta::assert_snapshot!(format!("problems_in_words_{name}"), told.join("\n\n"));
 }
