@@ -69,6 +69,10 @@ pub(crate) async fn screen(monitor: &Monitor, view: &View<'_>) -> Result<Screen,
     let (texts, address) = (view.texts, view.address);
     let span = Span::of(address);
     let since = span.since(view.now);
+    if view.is_for_a_file() {
+        let screen = Screen::new(texts.screen(address.screen), texts.assignments_lead());
+        return Ok(screen.with(Part::Table(refusals(monitor, view, since).await?)));
+    }
     let stuck = stuck(monitor, view).await?;
     let mut screen = Screen::new(texts.screen(address.screen), texts.assignments_lead());
     let is_stuck = !stuck.rows.is_empty();
@@ -115,7 +119,7 @@ async fn stuck(monitor: &Monitor, view: &View<'_>) -> Result<Table, ScreenRefuse
         address: &address,
         ..view.clone()
     };
-    let mut table = queue::stuck(monitor, &narrowed).await?;
+    let mut table = queue::stuck_table(monitor, &narrowed).await?;
     table.caption = view.texts.assignments_stuck().to_owned();
     table.empty = view.texts.assignments_stuck_empty().to_owned();
     table.key = "unassignable";

@@ -91,6 +91,13 @@ pub struct View<'a> {
     pub rows: i64,
 }
 
+impl View<'_> {
+    /// Whether a table is written to a file: it asks for page after page of it, and for nothing else of the screen.
+    pub(crate) const fn is_for_a_file(&self) -> bool {
+        self.rows != PAGE_ROWS
+    }
+}
+
 impl Monitor {
     /// A monitor over these doors.
     pub fn new(options: MonitorOptions) -> Self {

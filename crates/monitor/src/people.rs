@@ -26,6 +26,9 @@ pub(crate) async fn screen(monitor: &Monitor, view: &View<'_>) -> Result<Screen,
         return person_screen(monitor, view, UserId(user)).await;
     }
     let mut screen = Screen::new(texts.screen(view.address.screen), texts.people_lead());
+    if view.is_for_a_file() {
+        return Ok(screen.with(Part::Table(table(monitor, view).await?)));
+    }
     if let Some(member_id) = view.scope.portal() {
         screen.parts.push(readings(monitor, view, member_id).await?);
         let read = PeopleAction::ReadList {

@@ -28,7 +28,11 @@ const MOST_OWNERS: i64 = 500;
 /// The screen.
 pub(crate) async fn screen(monitor: &Monitor, view: &View<'_>) -> Result<Screen, ScreenRefused> {
     let texts = view.texts;
-    let mut screen = Screen::new(texts.screen(view.address.screen), texts.subscriptions_lead())
+    let screen = Screen::new(texts.screen(view.address.screen), texts.subscriptions_lead());
+    if view.is_for_a_file() {
+        return Ok(screen.with(Part::Table(table(monitor, view).await?)));
+    }
+    let mut screen = screen
         .with(Part::Filters(filters(monitor, view).await?))
         .with(Part::Table(table(monitor, view).await?));
     if let Some(member_id) = view.scope.portal() {
@@ -141,7 +145,7 @@ fn row(view: &View<'_>, one: ListedSubscription) -> Row {
 fn bulk(view: &View<'_>) -> Vec<Button> {
     let button = |text: &str, name: &str, is_destructive: bool| Button {
         text: text.to_owned(),
-        order: json!({"subscriptions": {name: {"member_id": view.scope.portal(), "ids": SELECTED}}}),
+        order: json!({"subscriptions": {name: {"member_id": view.scope.portal(), "ids": [SELECTED]}}}),
         is_destructive,
         asks: true,
         about: None,

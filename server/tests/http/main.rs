@@ -19,6 +19,7 @@ mod running;
 mod settings;
 mod single;
 mod slow_search;
+mod steering;
 mod subscriptions;
 mod telemetry;
 mod trust;

@@ -1,6 +1,7 @@
 //! The screen of one piece of work: what it is about, how often it was tried, what the portal said, what can be done.
 
-use super::{buttons, tone};
+use super::stuck::buttons;
+use super::tone;
 use crate::assignments;
 use crate::naming;
 use crate::open::{Monitor, ScreenRefused, View};
