@@ -1,12 +1,12 @@
 //! Which screen answers an address, for whom. The one place where a viewer, an address and the portals that he may see meet.
 
 use crate::address::{Address, ScreenName};
-use crate::audit;
 use crate::overview;
 use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
 use crate::viewer::{OutOfScope, Scope, Viewer};
+use crate::{assignments, audit, people, queue, subscriptions};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
 use certlens_registry::{Importer, Search, SearchError};
@@ -91,6 +91,13 @@ pub struct View<'a> {
     pub rows: i64,
 }
 
+impl View<'_> {
+    /// Whether a table is written to a file: it asks for page after page of it, and for nothing else of the screen.
+    pub(crate) const fn is_for_a_file(&self) -> bool {
+        self.rows != PAGE_ROWS
+    }
+}
+
 impl Monitor {
     /// A monitor over these doors.
     pub fn new(options: MonitorOptions) -> Self {
@@ -141,6 +148,10 @@ impl Monitor {
         match view.address.screen {
             ScreenName::Overview => overview::screen(self, view).await,
             ScreenName::Audit => audit::screen(&self.store, view).await,
+            ScreenName::Queue => queue::screen(self, view).await,
+            ScreenName::Assignments => assignments::screen(self, view).await,
+            ScreenName::Subscriptions => subscriptions::screen(self, view).await,
+            ScreenName::People => people::screen(self, view).await,
             ScreenName::Settings if !view.viewer.is_operator() => Ok(Screen::new(
                 view.texts.screen(ScreenName::Settings),
                 view.texts.settings_lead(),

@@ -4,11 +4,15 @@
 use crate::address::ScreenName;
 use certlens_domain::language::Language;
 
+mod assignments;
 mod audit;
 mod engines;
 mod overview;
+mod people;
 mod portal_problems;
 pub(crate) mod problems;
+mod queue;
+mod subscriptions;
 
 /// The texts of one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
