@@ -7,6 +7,8 @@ use crate::address::Address;
 use crate::assignments::{self, AssignmentAction};
 use crate::engines::EnginesAction;
 use crate::form::{FieldRefused, Submission};
+use crate::imports;
+use crate::imports::actions::ImportAction;
 use crate::open::Monitor;
 use crate::people::{self, PeopleAction};
 use crate::queue::{self, QueueAction};
@@ -39,6 +41,8 @@ pub enum Action {
     People(PeopleAction),
     /// The engines.
     Engines(EnginesAction),
+    /// Imports.
+    Import(ImportAction),
 }
 
 /// In which circumstances it is done.
@@ -168,6 +172,7 @@ impl Action {
     /// The action that a form stands for.
     pub fn of_form(submission: &Submission, language: Language) -> Result<Self, FieldRefused> {
         match submission.form.as_str() {
+            imports::FOLDER_FORM => ImportAction::of_folder_form(submission, language).map(Self::Import),
             queue::actions::PAUSE_FORM => QueueAction::of_form(submission, language).map(Self::Queue),
             assignments::actions::ASSIGN_FORM => {
                 AssignmentAction::of_form(submission, language).map(Self::Assignments)
@@ -192,6 +197,7 @@ impl Action {
             Self::Subscriptions(action) => preview(action, monitor, request).await,
             Self::People(action) => preview(action, monitor, request).await,
             Self::Engines(action) => preview(action, monitor, request).await,
+            Self::Import(action) => preview(action, monitor, request).await,
         }
     }
 
@@ -204,6 +210,7 @@ impl Action {
             Self::Subscriptions(action) => act(action, monitor, request).await,
             Self::People(action) => act(action, monitor, request).await,
             Self::Engines(action) => act(action, monitor, request).await,
+            Self::Import(action) => act(action, monitor, request).await,
         }
     }
 }

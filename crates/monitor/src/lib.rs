@@ -13,7 +13,7 @@
 //! | what can be done, by whom, and how it is logged | [`action`] |
 //! | a table as a file | [`export`] |
 //! | what is wrong now, and how it goes | [`overview`] |
-//! | recounts by hand | [`recounts`] |
+//! | imports: the list, one of them, undoing it | [`imports`] |
 //! | work that waits or is stuck | [`queue`] |
 //! | to whom items go | [`assignments`] |
 //! | who wants to be told what | [`subscriptions`] |
@@ -29,6 +29,7 @@ pub mod audit;
 pub mod engines;
 pub mod export;
 pub mod form;
+pub mod imports;
 mod naming;
 pub mod open;
 pub mod overview;
@@ -44,6 +45,7 @@ pub mod viewer;
 pub use action::{Action, ActionRefused, Done, Preview, Request};
 pub use address::{Address, ScreenName};
 pub use form::Submission;
+pub use imports::actions::ImportAction;
 pub use open::{Monitor, MonitorOptions, ScreenRefused};
 pub use screen::{Part, Screen};
 pub use table::Table;

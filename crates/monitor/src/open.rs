@@ -6,10 +6,10 @@ use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
 use crate::viewer::{OutOfScope, Scope, Viewer};
-use crate::{assignments, audit, people, queue, subscriptions};
+use crate::{assignments, audit, imports, people, queue, subscriptions};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
-use certlens_registry::{Importer, Search, SearchError};
+use certlens_registry::{HistoryError, Importer, Intake, Search, SearchError};
 use certlens_store::{MemberId, Store, StoreError};
 use certlens_tracking::Tracking;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -35,6 +35,8 @@ pub struct MonitorOptions {
     pub tracking: Tracking,
     /// Brings documents into the stores.
     pub importer: Importer,
+    /// Imports, and the files that they are of.
+    pub intake: Intake,
 }
 
 /// The monitor. Cheap to clone.
@@ -46,6 +48,7 @@ pub struct Monitor {
     pub(crate) search: Search,
     pub(crate) tracking: Tracking,
     pub(crate) importer: Importer,
+    pub(crate) intake: Intake,
     revisions: Cache<Option<MemberId>, i64>,
 }
 
@@ -70,6 +73,9 @@ pub enum ScreenRefused {
     /// The document stores failed.
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// The log of imports failed.
+    #[error(transparent)]
+    Imports(#[from] HistoryError),
 }
 
 /// Who looks at what, when and in which language: what each screen is made from.
@@ -107,11 +113,17 @@ impl Monitor {
             search: options.search,
             tracking: options.tracking,
             importer: options.importer,
+            intake: options.intake,
             revisions: Cache::builder()
                 .max_capacity(MOST_REVISIONS)
                 .time_to_live(REVISION_HOLDS)
                 .build(),
         }
+    }
+
+    /// Imports, and the files that they are of.
+    pub const fn intake(&self) -> &Intake {
+        &self.intake
     }
 
     /// The screen at an address.
@@ -152,6 +164,7 @@ impl Monitor {
             ScreenName::Assignments => assignments::screen(self, view).await,
             ScreenName::Subscriptions => subscriptions::screen(self, view).await,
             ScreenName::People => people::screen(self, view).await,
+            ScreenName::Imports => imports::screen(self, view).await,
             ScreenName::Settings if !view.viewer.is_operator() => Ok(Screen::new(
                 view.texts.screen(ScreenName::Settings),
                 view.texts.settings_lead(),
