@@ -10,7 +10,7 @@ pub mod import;
 pub mod portal;
 pub mod recount;
 pub mod serve;
-mod undo;
+pub mod undo;
 
 use crate::configuration::{Configuration, Settings};
 use crate::logging::{self, LogOptions, Occasion};

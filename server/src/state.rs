@@ -100,6 +100,7 @@ pub(crate) fn services(configuration: &Configuration, data: &Data) -> anyhow::Re
         portals: portals.clone(),
         search: search.clone(),
         tracking: tracking.clone(),
+        importer: data.importer(configuration),
         intake: data.intake(configuration),
     });
     Ok(Services {

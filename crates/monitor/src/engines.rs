@@ -47,7 +47,7 @@ impl Perform for EnginesAction {
 
     async fn perform(&self, monitor: &Monitor, request: &Request) -> Result<Done, ActionRefused> {
         let texts = Texts(request.language);
-        let importer = monitor.intake.importer().clone();
+        let importer = monitor.importer.clone();
         // Millions of documents take minutes; whoever pressed the button does not have to wait for the last.
         let filling = tokio::spawn(async move {
             let filled = importer.restore_clickhouse().await;

@@ -50,7 +50,10 @@ async fn list(monitor: &Monitor, view: &View<'_>) -> Result<Screen, ScreenRefuse
     table.is_exportable = true;
     Ok(Screen::new(texts.screen(address.screen), texts.imports_lead())
         .with(Part::Upload(upload(texts, monitor.intake.most_bytes())))
-        .with(Part::Form(folder(texts, &monitor.intake.folder().display().to_string())))
+        .with(Part::Form(folder(
+            texts,
+            &monitor.intake.folder().display().to_string(),
+        )))
         .with(Part::Filters(filters(view)))
         .with(Part::Table(table)))
 }
@@ -67,7 +70,11 @@ async fn one(monitor: &Monitor, view: &View<'_>, id: &str) -> Result<Screen, Scr
     ));
     if let Some(error) = &entry.error {
         screen = screen.with(Part::Notice(Notice {
-            tone: if entry.state == ImportState::Failed { Tone::Bad } else { Tone::Warning },
+            tone: if entry.state == ImportState::Failed {
+                Tone::Bad
+            } else {
+                Tone::Warning
+            },
             text: error.clone(),
             links: Vec::new(),
         }));
@@ -203,7 +210,10 @@ fn facts(texts: Texts, entry: &ImportEntry) -> Vec<Fact> {
         }
     };
     fact(texts.import_state(), state(texts, entry));
-    fact(texts.import_source(), Cell::Text(texts.import_source_name(&entry.source)));
+    fact(
+        texts.import_source(),
+        Cell::Text(texts.import_source_name(&entry.source)),
+    );
     fact(texts.import_at(), Cell::Moment(entry.started_at));
     fact(texts.import_ended(), Cell::moment(entry.finished_at));
     fact(texts.import_by(), Cell::text(entry.queued_by.clone()));
@@ -285,10 +295,7 @@ fn folder(texts: Texts, folder: &str) -> Form {
         title: texts.import_folder_title().to_owned(),
         hint: Some(texts.import_folder_hint(folder)),
         context: BTreeMap::new(),
-        fields: vec![
-            source,
-            Field::text("path", texts.import_path(), None, "2026-11/"),
-        ],
+        fields: vec![source, Field::text("path", texts.import_path(), None, "2026-11/")],
         button: texts.import_start().to_owned(),
         asks: false,
     }

@@ -15,22 +15,31 @@
 //! | what is wrong now, and how it goes | [`overview`] |
 //! | imports: the list, one of them, undoing it | [`imports`] |
 //! | tracked identifiers: the list, the story of one | [`identifiers`] |
+//! | work that waits or is stuck | [`queue`] |
+//! | to whom items go | [`assignments`] |
+//! | who wants to be told what | [`subscriptions`] |
+//! | the people of portals | [`people`] |
 //! | recounts by hand, and the search engine mended | [`recounts`], [`engines`] |
 //! | what people did | [`audit`] |
 //! | the texts | [`texts`] |
 
 pub mod action;
 pub mod address;
+pub mod assignments;
 pub mod audit;
 pub mod engines;
 pub mod export;
 pub mod form;
 pub mod identifiers;
 pub mod imports;
+mod naming;
 pub mod open;
 pub mod overview;
+pub mod people;
+pub mod queue;
 pub mod recounts;
 pub mod screen;
+pub mod subscriptions;
 pub mod table;
 pub mod texts;
 pub mod viewer;

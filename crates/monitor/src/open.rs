@@ -1,17 +1,15 @@
 //! Which screen answers an address, for whom. The one place where a viewer, an address and the portals that he may see meet.
 
 use crate::address::{Address, ScreenName};
-use crate::audit;
-use crate::identifiers;
-use crate::imports;
 use crate::overview;
 use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
 use crate::viewer::{OutOfScope, Scope, Viewer};
+use crate::{assignments, audit, identifiers, imports, people, queue, subscriptions};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
-use certlens_registry::{HistoryError, Intake, Search, SearchError};
+use certlens_registry::{HistoryError, Importer, Intake, Search, SearchError};
 use certlens_store::{MemberId, Store, StoreError};
 use certlens_tracking::Tracking;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -35,6 +33,8 @@ pub struct MonitorOptions {
     pub search: Search,
     /// Subscriptions, news and items.
     pub tracking: Tracking,
+    /// Brings documents into the stores.
+    pub importer: Importer,
     /// Imports, and the files that they are of.
     pub intake: Intake,
 }
@@ -47,6 +47,7 @@ pub struct Monitor {
     pub(crate) portals: Portals,
     pub(crate) search: Search,
     pub(crate) tracking: Tracking,
+    pub(crate) importer: Importer,
     pub(crate) intake: Intake,
     revisions: Cache<Option<MemberId>, i64>,
 }
@@ -96,6 +97,13 @@ pub struct View<'a> {
     pub rows: i64,
 }
 
+impl View<'_> {
+    /// Whether a table is written to a file: it asks for page after page of it, and for nothing else of the screen.
+    pub(crate) const fn is_for_a_file(&self) -> bool {
+        self.rows != PAGE_ROWS
+    }
+}
+
 impl Monitor {
     /// A monitor over these doors.
     pub fn new(options: MonitorOptions) -> Self {
@@ -104,6 +112,7 @@ impl Monitor {
             portals: options.portals,
             search: options.search,
             tracking: options.tracking,
+            importer: options.importer,
             intake: options.intake,
             revisions: Cache::builder()
                 .max_capacity(MOST_REVISIONS)
@@ -151,6 +160,10 @@ impl Monitor {
         match view.address.screen {
             ScreenName::Overview => overview::screen(self, view).await,
             ScreenName::Audit => audit::screen(&self.store, view).await,
+            ScreenName::Queue => queue::screen(self, view).await,
+            ScreenName::Assignments => assignments::screen(self, view).await,
+            ScreenName::Subscriptions => subscriptions::screen(self, view).await,
+            ScreenName::People => people::screen(self, view).await,
             ScreenName::Imports => imports::screen(self, view).await,
             ScreenName::Identifiers => identifiers::screen(self, view).await,
             ScreenName::Settings if !view.viewer.is_operator() => Ok(Screen::new(

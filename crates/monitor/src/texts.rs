@@ -5,13 +5,17 @@ use crate::address::ScreenName;
 use certlens_domain::language::Language;
 use certlens_domain::registry::Registry;
 
+mod assignments;
 mod audit;
+mod engines;
 mod identifiers;
 mod imports;
-mod engines;
 mod overview;
+mod people;
 mod portal_problems;
 pub(crate) mod problems;
+mod queue;
+mod subscriptions;
 
 /// The texts of one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,7 +28,10 @@ pub(super) fn intake(
 }
 
 /// Which imports can be undone.
-pub(super) fn undo_limits(imports: Option<&str>, days: Option<&str>) -> Result<UndoLimits, ConfigurationError> {
+pub(super) fn undo_limits(
+    imports: Option<&str>,
+    days: Option<&str>,
+) -> Result<UndoLimits, ConfigurationError> {
     let usual = UndoLimits::default();
     let number = |most: u32| {
         move |text: &str| {

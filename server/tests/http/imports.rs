@@ -38,7 +38,10 @@ async fn file_that_is_sent_is_imported_undone_and_both_stand_in_the_audit_log() 
     let text = line(1, "active") + "nonsense\n" + &line(2, "active") + &line(3, "active");
 
     let taken = server
-        .send(file(text, "/api/v1/imports?source=jsonl&name=C%3A%5Cfiles%5Cdump.jsonl"))
+        .send(file(
+            text,
+            "/api/v1/imports?source=jsonl&name=C%3A%5Cfiles%5Cdump.jsonl",
+        ))
         .await;
     assert_eq!(taken.status, StatusCode::ACCEPTED, "{}", taken.body);
     let id = taken.json()["imports"][0].clone();
@@ -46,7 +49,10 @@ async fn file_that_is_sent_is_imported_undone_and_both_stand_in_the_audit_log() 
     import_what_waits(&server).await;
 
     let done = one(&server, &id).await;
-    assert_eq!((&done["state"], &done["input"]), (&json!("done"), &json!("dump.jsonl")));
+    assert_eq!(
+        (&done["state"], &done["input"]),
+        (&json!("done"), &json!("dump.jsonl"))
+    );
     assert_eq!((&done["new"], &done["rejected"]), (&json!(3), &json!(1)));
     assert_eq!(done["registries"][0]["new"], 3);
     assert_eq!(done["undoing"]["answer"], "possible");
@@ -61,15 +67,21 @@ async fn file_that_is_sent_is_imported_undone_and_both_stand_in_the_audit_log() 
     let again = server.ask(OPERATOR_TOKEN, Method::POST, &undo, None).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
     assert_eq!(again.json()["error"]["code"], "import_not_undone");
-    let logged: Vec<(String, String)> =
-        sqlx::query_as("SELECT action, outcome FROM audit_log ORDER BY id")
-            .fetch_all(server.postgres())
-            .await
-            .unwrap();
-    let logged: Vec<_> = logged.iter().map(|(action, outcome)| (action.as_str(), outcome.as_str())).collect();
+    let logged: Vec<(String, String)> = sqlx::query_as("SELECT action, outcome FROM audit_log ORDER BY id")
+        .fetch_all(server.postgres())
+        .await
+        .unwrap();
+    let logged: Vec<_> = logged
+        .iter()
+        .map(|(action, outcome)| (action.as_str(), outcome.as_str()))
+        .collect();
     assert_eq!(
         logged,
-        [("import.upload", "done"), ("import.undo", "done"), ("import.undo", "refused")]
+        [
+            ("import.upload", "done"),
+            ("import.undo", "done"),
+            ("import.undo", "refused")
+        ]
     );
     server.close().await;
 }
@@ -92,21 +104,30 @@ async fn file_of_the_folder_is_imported_and_no_other() {
     import_what_waits(&server).await;
     let id = taken.json()["imports"][0].clone();
     assert_eq!(one(&server, &id).await["state"], "done");
-    assert!(folder.join("2026/dump.jsonl").exists(), "nobody takes the folder's files away");
+    assert!(
+        folder.join("2026/dump.jsonl").exists(),
+        "nobody takes the folder's files away"
+    );
     for path in ["..", "../secret.key", "/etc/passwd", "2026/../../secret.key"] {
         let refused = ask(path).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
         assert_eq!(refused.json()["error"]["field"], "path");
     }
     let again = ask("2026").await;
-    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "all of it was imported");
+    assert_eq!(
+        again.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "all of it was imported"
+    );
     server.close().await;
 }
 
 #[tokio::test]
 async fn body_of_an_upload_may_be_larger_than_that_of_other_requests_but_not_endless() {
     let server = Server::with(|settings| settings.upload_limit = Some("3MB".to_owned())).await;
-    let two_megabytes = (0..12_000).map(|number| line(number, "active")).collect::<String>();
+    let two_megabytes = (0..12_000)
+        .map(|number| line(number, "active"))
+        .collect::<String>();
     assert!(two_megabytes.len() > 2_000_000);
 
     let taken = server
@@ -131,7 +152,10 @@ async fn list_goes_page_by_page_and_unknown_imports_are_not_found() {
         server.send(file(line(number, "active"), &address)).await;
     }
 
-    let first = server.get_as_operator("/api/v1/imports?limit=2&state=waiting").await.json();
+    let first = server
+        .get_as_operator("/api/v1/imports?limit=2&state=waiting")
+        .await
+        .json();
     let next = first["next"].as_str().unwrap();
     let second = server
         .get_as_operator(&format!("/api/v1/imports?limit=2&cursor={next}"))
@@ -142,10 +166,15 @@ async fn list_goes_page_by_page_and_unknown_imports_are_not_found() {
 
     let names = |page: &Value| -> Vec<String> {
         let items = page["items"].as_array().unwrap().iter();
-        items.map(|item| item["input"].as_str().unwrap().to_owned()).collect()
+        items
+            .map(|item| item["input"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(names(&first), ["2.jsonl", "1.jsonl"]);
-    assert_eq!((names(&second), second["next"].is_null()), (vec!["0.jsonl".to_owned()], true));
+    assert_eq!(
+        (names(&second), second["next"].is_null()),
+        (vec!["0.jsonl".to_owned()], true)
+    );
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     assert_eq!(wrong.json()["error"]["field"], "state");
     let waiting = first["items"][0]["id"].as_str().unwrap().to_owned();
@@ -178,7 +207,10 @@ async fn who_is_not_the_operator_neither_sends_nor_sees_nor_undoes() {
 async fn monitor_shows_imports_and_their_undoing_to_the_operator() {
     let server = Server::start().await;
     server
-        .send(file(line(1, "active"), "/api/v1/imports?source=jsonl&name=first.jsonl"))
+        .send(file(
+            line(1, "active"),
+            "/api/v1/imports?source=jsonl&name=first.jsonl",
+        ))
         .await;
     import_what_waits(&server).await;
 
@@ -194,12 +226,23 @@ async fn monitor_shows_imports_and_their_undoing_to_the_operator() {
         .unwrap()
         .clone();
     let button = &table["rows"][0]["buttons"][0];
-    assert!(button["order"]["import"]["undo"]["import"].is_string(), "{button}");
+    assert!(
+        button["order"]["import"]["undo"]["import"].is_string(),
+        "{button}"
+    );
     let preview = server
-        .ask(OPERATOR_TOKEN, Method::POST, "/api/v1/actions?preview=1", Some(&button["order"]))
+        .ask(
+            OPERATOR_TOKEN,
+            Method::POST,
+            "/api/v1/actions?preview=1",
+            Some(&button["order"]),
+        )
         .await
         .json();
     assert_eq!(preview["is_destructive"], true);
-    assert!(preview["question"].as_str().unwrap().contains("first.jsonl"), "{preview}");
+    assert!(
+        preview["question"].as_str().unwrap().contains("first.jsonl"),
+        "{preview}"
+    );
     server.close().await;
 }

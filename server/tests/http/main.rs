@@ -21,6 +21,8 @@ mod running;
 mod settings;
 mod single;
 mod slow_search;
+mod steering;
 mod subscriptions;
 mod telemetry;
 mod trust;
+mod users;

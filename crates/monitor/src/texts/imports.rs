@@ -7,16 +7,56 @@ use chrono::{DateTime, Utc};
 
 /// The sources by the names of the command line, in Russian and English.
 const SOURCES: [(&str, &str, &str); 10] = [
-    ("fsa-declarations", "Росаккредитация: декларации (CSV, 7z)", "Rosaccreditation: declarations (CSV, 7z)"),
-    ("fsa-certificates", "Росаккредитация: сертификаты (CSV, 7z)", "Rosaccreditation: certificates (CSV, 7z)"),
-    ("kg-declarations", "Кыргызстан: декларации (сохранённые страницы)", "Kyrgyzstan: declarations (saved pages)"),
-    ("kg-certificates", "Кыргызстан: сертификаты (сохранённые страницы)", "Kyrgyzstan: certificates (saved pages)"),
-    ("kz", "Казахстан (сохранённые ответы реестра)", "Kazakhstan (saved answers of the register)"),
-    ("by", "Беларусь (открытые данные, JSON)", "Belarus (open data, JSON)"),
-    ("eaeu", "Единый реестр ЕАЭС (OData JSON)", "Unified register of the EAEU (OData JSON)"),
-    ("rf-territory", "Список недействующих на территории РФ", "List of documents not valid in Russia"),
-    ("jsonl", "Документы Certlens, JSON построчно", "Documents of Certlens, JSON lines"),
-    ("parquet", "Документы Certlens, Parquet", "Documents of Certlens, Parquet"),
+    (
+        "fsa-declarations",
+        "Росаккредитация: декларации (CSV, 7z)",
+        "Rosaccreditation: declarations (CSV, 7z)",
+    ),
+    (
+        "fsa-certificates",
+        "Росаккредитация: сертификаты (CSV, 7z)",
+        "Rosaccreditation: certificates (CSV, 7z)",
+    ),
+    (
+        "kg-declarations",
+        "Кыргызстан: декларации (сохранённые страницы)",
+        "Kyrgyzstan: declarations (saved pages)",
+    ),
+    (
+        "kg-certificates",
+        "Кыргызстан: сертификаты (сохранённые страницы)",
+        "Kyrgyzstan: certificates (saved pages)",
+    ),
+    (
+        "kz",
+        "Казахстан (сохранённые ответы реестра)",
+        "Kazakhstan (saved answers of the register)",
+    ),
+    (
+        "by",
+        "Беларусь (открытые данные, JSON)",
+        "Belarus (open data, JSON)",
+    ),
+    (
+        "eaeu",
+        "Единый реестр ЕАЭС (OData JSON)",
+        "Unified register of the EAEU (OData JSON)",
+    ),
+    (
+        "rf-territory",
+        "Список недействующих на территории РФ",
+        "List of documents not valid in Russia",
+    ),
+    (
+        "jsonl",
+        "Документы Certlens, JSON построчно",
+        "Documents of Certlens, JSON lines",
+    ),
+    (
+        "parquet",
+        "Документы Certlens, Parquet",
+        "Documents of Certlens, Parquet",
+    ),
 ];
 
 certlens_domain::fixed_texts! { Texts;
@@ -257,7 +297,9 @@ impl Texts {
 
     /// A later import has to be undone first.
     pub fn import_in_the_way(self, input: &str, at: Option<DateTime<Utc>>, documents: u64) -> String {
-        let at = at.map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default();
+        let at = at
+            .map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string())
+            .unwrap_or_default();
         self.of(
             format!("Мешает более поздняя загрузка «{input}» ({at}): она изменила документы этой, числом {documents}. Сначала отмените её."),
             format!("A later import stands in the way: “{input}” ({at}) changed {documents} documents of this one. Undo that one first."),
@@ -271,7 +313,10 @@ impl Texts {
 
     /// The question.
     pub fn import_undo_question(self, input: &str) -> String {
-        self.of(format!("Отменить загрузку «{input}»?"), format!("Undo the import of “{input}”?"))
+        self.of(
+            format!("Отменить загрузку «{input}»?"),
+            format!("Undo the import of “{input}”?"),
+        )
     }
 
     /// What it does.
@@ -285,14 +330,26 @@ impl Texts {
         }
         if effect.restored > 0 {
             effects.push(self.of(
-                format!("Вернутся к прежнему виду документы, которые она изменила: {}.", effect.restored),
-                format!("Documents that it changed get their former contents back: {}.", effect.restored),
+                format!(
+                    "Вернутся к прежнему виду документы, которые она изменила: {}.",
+                    effect.restored
+                ),
+                format!(
+                    "Documents that it changed get their former contents back: {}.",
+                    effect.restored
+                ),
             ));
         }
         if effect.entries > 0 {
             effects.push(self.of(
-                format!("Вернутся к прежнему виду записи списка недействующих в РФ: {}.", effect.entries),
-                format!("Entries of the list of documents not valid in Russia are as before: {}.", effect.entries),
+                format!(
+                    "Вернутся к прежнему виду записи списка недействующих в РФ: {}.",
+                    effect.entries
+                ),
+                format!(
+                    "Entries of the list of documents not valid in Russia are as before: {}.",
+                    effect.entries
+                ),
             ));
         }
         effects.push(
@@ -309,7 +366,11 @@ impl Texts {
 
     /// Done.
     pub fn import_undone(self, effect: &UndoSummary) -> String {
-        let UndoSummary { removed, restored, entries } = effect;
+        let UndoSummary {
+            removed,
+            restored,
+            entries,
+        } = effect;
         self.of(
             format!("Загрузка отменена: убрано документов {removed}, возвращено к прежнему виду {restored}, записей списка {entries}."),
             format!("The import is undone: {removed} documents removed, {restored} restored, {entries} entries of the list."),

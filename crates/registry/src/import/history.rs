@@ -368,7 +368,11 @@ impl Importer {
 }
 
 /// A stored key, which a newer program may have written.
-pub(super) fn parse<T: FromStr>(table: &'static str, column: &'static str, value: &str) -> Result<T, HistoryError> {
+pub(super) fn parse<T: FromStr>(
+    table: &'static str,
+    column: &'static str,
+    value: &str,
+) -> Result<T, HistoryError> {
     value.parse().map_err(|_| HistoryError::Stored {
         table,
         column,

@@ -120,7 +120,10 @@ mod tests {
         let absolute = resolve(folder.path(), root.join("a.csv").to_str().unwrap()).unwrap();
 
         assert_eq!((file.files, file.is_folder), (vec![root.join("a.csv")], false));
-        assert_eq!((files.files, files.is_folder), (vec![root.join("2025/b.csv")], true));
+        assert_eq!(
+            (files.files, files.is_folder),
+            (vec![root.join("2025/b.csv")], true)
+        );
         assert_eq!(absolute.files, [root.join("a.csv")]);
     }
 

@@ -24,7 +24,11 @@ struct Look<'a> {
 impl Recounter {
     /// Looks for news of the documents of one identifier. `run` is the number in `recounts` of whoever asks. A subscription
     /// that no recount has seen yet is left to the next one.
-    pub async fn recount_identifier(&self, run: i64, identifier: &str) -> Result<RecountOutcome, RecountError> {
+    pub async fn recount_identifier(
+        &self,
+        run: i64,
+        identifier: &str,
+    ) -> Result<RecountOutcome, RecountError> {
         let mut connection = self.postgres.acquire().await?.detach();
         let mut transaction = connection.begin().await?;
         sqlx::query!(

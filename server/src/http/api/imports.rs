@@ -49,7 +49,8 @@ pub(super) async fn list(
     let Query(wanted) = wanted.map_err(super::question::of_query)?;
     let filter = ImportFilter {
         state: optional::<ImportState>("state", wanted.state.as_deref())?,
-        source: optional::<ImportSource>("source", wanted.source.as_deref())?.map(|source| source.to_string()),
+        source: optional::<ImportSource>("source", wanted.source.as_deref())?
+            .map(|source| source.to_string()),
         text: None,
     };
     let before = optional::<Uuid>("cursor", wanted.cursor.as_deref())?;
@@ -129,7 +130,11 @@ async fn act(
     done.map(Json).map_err(|refused| match refused {
         ActionRefused::Refused(sentence) => Problem::new(ProblemKind::ImportNotUndone).detail(sentence),
         ActionRefused::Field(refused) => {
-            let field = if refused.field.as_deref() == Some("source") { "source" } else { "path" };
+            let field = if refused.field.as_deref() == Some("source") {
+                "source"
+            } else {
+                "path"
+            };
             invalid(field, refused.sentence)
         }
         ActionRefused::OutOfScope(_) => Problem::new(ProblemKind::OperatorRequired),
@@ -178,9 +183,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CircumstancesOfAction {
 
 async fn entry(intake: &Intake, id: &str) -> Result<ImportEntry, Problem> {
     let found = intake.importer().import_entry(number(id)?).await;
-    found
-        .map_err(|error| of_history(&error))?
-        .ok_or_else(unknown)
+    found.map_err(|error| of_history(&error))?.ok_or_else(unknown)
 }
 
 fn number(id: &str) -> Result<Uuid, Problem> {
@@ -188,7 +191,8 @@ fn number(id: &str) -> Result<Uuid, Problem> {
 }
 
 fn unknown() -> Problem {
-    Problem::new(ProblemKind::NotFound).detail("there is no import with this number; `GET /api/v1/imports` lists them")
+    Problem::new(ProblemKind::NotFound)
+        .detail("there is no import with this number; `GET /api/v1/imports` lists them")
 }
 
 fn of_the_operator(caller: &Caller) -> Result<(), Problem> {

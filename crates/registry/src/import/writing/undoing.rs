@@ -219,7 +219,10 @@ impl Writer<'_> {
 
     async fn restore(&mut self, documents: &[Place]) -> Result<(), ImportError> {
         let taken = self.take_out(documents).await?;
-        let places: Vec<&str> = documents.iter().map(|document| document.kept_at.as_str()).collect();
+        let places: Vec<&str> = documents
+            .iter()
+            .map(|document| document.kept_at.as_str())
+            .collect();
         let restored = put_back(self.connection, &places, self.version).await?;
         if restored.len() != documents.len() {
             return Err(unexpected(restored.len(), documents.len()).into());

@@ -75,7 +75,13 @@ pub(in super::super) async fn receive(
         }
         None => {
             let Named { source, path } = named(body).await?;
-            let done = act(viewer, state, circumstances, ImportAction::Folder { source, path }).await?;
+            let done = act(
+                viewer,
+                state,
+                circumstances,
+                ImportAction::Folder { source, path },
+            )
+            .await?;
             let imports = done.after.as_ref().map(|after| after["imports"].clone());
             Taken {
                 imports: serde_json::from_value(imports.unwrap_or_default()).unwrap_or_default(),
