@@ -83,9 +83,13 @@ impl Store {
                      AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())
                      AND NOT is_work_paused(portals.member_id, 'items')
                ), late AS (
-                   SELECT count(*) AS due, min(item.due_at) AS due_since
-                   FROM notification_items AS item JOIN open_portals ON open_portals.member_id = item.member_id
-                   WHERE item.state = 'waiting' AND item.due_at <= clock_timestamp()
+                   SELECT coalesce(sum(waiting.due), 0)::bigint AS due, min(waiting.due_since) AS due_since
+                   FROM open_portals
+                   CROSS JOIN LATERAL (
+                       SELECT count(*) AS due, min(due_at) AS due_since FROM notification_items AS item
+                       WHERE item.member_id = open_portals.member_id AND item.state IN ('waiting', 'unassignable')
+                         AND item.state = 'waiting' AND item.due_at <= clock_timestamp()
+                   ) AS waiting
                )
                SELECT late.due AS "due!", late.due_since,
                       (SELECT min(last_run_at)

@@ -99,6 +99,10 @@ const fn outcome(opened: &Result<Opened, OpenError>) -> &'static str {
             ..
         }) => "overview",
         Ok(Opened {
+            page: Page::Monitor(_),
+            ..
+        }) => "monitor",
+        Ok(Opened {
             page: Page::NotSaved, ..
         }) => "not_saved",
         Err(OpenError::AccessDenied | OpenError::NotFound) => "refused",

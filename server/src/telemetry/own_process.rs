@@ -18,7 +18,15 @@ pub(super) fn open_files() -> Option<usize> {
 
 /// What is free for us on the disk of this directory, and its size, in bytes.
 pub(super) fn disk(directory: &Path) -> Option<(u64, u64)> {
-    let disk = rustix::fs::statvfs(directory).ok()?;
+    // Before anything was written there is no directory yet, but a disk.
+    let disk = directory.ancestors().find_map(|above| {
+        let above = if above.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            above
+        };
+        rustix::fs::statvfs(above).ok()
+    })?;
     let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
     Some((bytes(disk.f_bavail), bytes(disk.f_blocks)))
 }
@@ -40,6 +48,13 @@ fn kilobytes(status: &str, line: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn disk_of_a_directory_that_is_not_there_yet_is_that_of_what_is_above_it() {
+        let (free, size) = disk(Path::new("/tmp/certlens/is/not/there")).unwrap();
+        assert!(0 < size && free <= size);
+        assert!(disk(Path::new("data-that-is-not-there")).is_some());
+    }
 
     #[test]
     fn memory_is_read_from_its_line() {

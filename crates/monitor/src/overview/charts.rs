@@ -15,49 +15,57 @@ const ENGINES: [&str; 3] = ["cache", "clickhouse", "postgres"];
 
 /// The charts for this viewer: what is of all portals together is the operator's, who looks at all of them.
 pub(super) fn charts(points: &[Point], span: Span, view: &View<'_>) -> Vec<Chart> {
-    let texts = view.texts;
     let kept = Kept::new(points, span, view.now);
-    let mut charts = vec![
+    let mut charts = of_searches(&kept, view);
+    if view.viewer.is_operator() && view.scope.is_whole() {
+        charts.extend(of_work(&kept, view));
+        charts.extend(of_service(&kept, view));
+    }
+    charts
+}
+
+fn of_searches(kept: &Kept<'_>, view: &View<'_>) -> Vec<Chart> {
+    let texts = view.texts;
+    let by_engine = ENGINES.map(|engine| {
+        let searches = kept.observations(series::SEARCH_SECONDS, engine);
+        (texts.engine(engine).to_owned(), searches)
+    });
+    let latency = kept.latency(series::SEARCH_SECONDS);
+    vec![
         kept.chart(
             view,
             texts.chart_search(),
             texts.milliseconds(),
-            vec![
-                ("p50".to_owned(), kept.quantiles(series::SEARCH_SECONDS, 0.5)),
-                ("p95".to_owned(), kept.quantiles(series::SEARCH_SECONDS, 0.95)),
-            ],
+            latency,
             Some(SEARCH_BUDGET),
         ),
         kept.chart(
             view,
             texts.chart_engines(),
             texts.searches_unit(),
-            ENGINES
-                .map(|engine| {
-                    (
-                        texts.engine(engine).to_owned(),
-                        kept.observations(series::SEARCH_SECONDS, engine),
-                    )
-                })
-                .to_vec(),
+            by_engine.to_vec(),
             None,
+        ),
+    ]
+}
+
+fn of_work(kept: &Kept<'_>, view: &View<'_>) -> Vec<Chart> {
+    let texts = view.texts;
+    let items = ["sent", "unassignable", "dead"].map(|outcome| {
+        let items = kept.sums(series::ITEMS, Some(outcome));
+        (texts.item_outcome(outcome).to_owned(), items)
+    });
+    let recounts = vec![
+        (
+            texts.slowest().to_owned(),
+            kept.peaks(series::RECOUNT_SECONDS, false),
+        ),
+        (
+            texts.late_by().to_owned(),
+            kept.peaks(series::RECOUNT_OVERDUE, true),
         ),
     ];
-    if !(view.viewer.is_operator() && view.scope.is_whole()) {
-        return charts;
-    }
-    let sum = |name, label| kept.sums(name, label);
-    charts.extend([
-        kept.chart(
-            view,
-            texts.chart_opens(),
-            texts.milliseconds(),
-            vec![
-                ("p50".to_owned(), kept.quantiles(series::OPEN_SECONDS, 0.5)),
-                ("p95".to_owned(), kept.quantiles(series::OPEN_SECONDS, 0.95)),
-            ],
-            None,
-        ),
+    vec![
         kept.chart(
             view,
             texts.chart_queue(),
@@ -69,68 +77,42 @@ pub(super) fn charts(points: &[Point], span: Span, view: &View<'_>) -> Vec<Chart
             view,
             texts.chart_items(),
             texts.pieces_unit(),
-            ["sent", "unassignable", "dead"]
-                .map(|outcome| {
-                    (
-                        texts.item_outcome(outcome).to_owned(),
-                        sum(series::ITEMS, Some(outcome)),
-                    )
-                })
-                .to_vec(),
+            items.to_vec(),
             None,
         ),
-        kept.chart(
-            view,
-            texts.chart_recounts(),
-            texts.seconds_unit(),
-            vec![
-                (
-                    texts.slowest().to_owned(),
-                    kept.peaks(series::RECOUNT_SECONDS, false),
-                ),
-                (
-                    texts.late_by().to_owned(),
-                    kept.peaks(series::RECOUNT_OVERDUE, true),
-                ),
-            ],
-            None,
+        kept.chart(view, texts.chart_recounts(), texts.seconds_unit(), recounts, None),
+    ]
+}
+
+fn of_service(kept: &Kept<'_>, view: &View<'_>) -> Vec<Chart> {
+    let texts = view.texts;
+    let opens = kept.latency(series::OPEN_SECONDS);
+    let calls = [
+        (texts.rest_calls(), series::REST_CALLS),
+        (texts.rest_throttled(), series::REST_THROTTLED),
+        (texts.rest_errors(), series::REST_ERRORS),
+    ]
+    .map(|(name, series)| (name.to_owned(), kept.sums(series, None)));
+    let rows = vec![
+        (
+            texts.rows_stored().to_owned(),
+            kept.import_rows(&["new", "changed"]),
         ),
+        (texts.rows_rejected().to_owned(), kept.import_rows(&["rejected"])),
+    ];
+    let memory = vec![(texts.largest_server().to_owned(), kept.megabytes(series::MEMORY))];
+    vec![
+        kept.chart(view, texts.chart_opens(), texts.milliseconds(), opens, None),
         kept.chart(
             view,
             texts.chart_rest(),
             texts.requests_unit(),
-            vec![
-                (texts.rest_calls().to_owned(), sum(series::REST_CALLS, None)),
-                (
-                    texts.rest_throttled().to_owned(),
-                    sum(series::REST_THROTTLED, None),
-                ),
-                (texts.rest_errors().to_owned(), sum(series::REST_ERRORS, None)),
-            ],
+            calls.to_vec(),
             None,
         ),
-        kept.chart(
-            view,
-            texts.chart_imports(),
-            texts.rows_unit(),
-            vec![
-                (
-                    texts.rows_stored().to_owned(),
-                    kept.import_rows(&["new", "changed"]),
-                ),
-                (texts.rows_rejected().to_owned(), kept.import_rows(&["rejected"])),
-            ],
-            None,
-        ),
-        kept.chart(
-            view,
-            texts.chart_memory(),
-            texts.megabytes(),
-            vec![(texts.largest_server().to_owned(), kept.megabytes(series::MEMORY))],
-            None,
-        ),
-    ]);
-    charts
+        kept.chart(view, texts.chart_imports(), texts.rows_unit(), rows, None),
+        kept.chart(view, texts.chart_memory(), texts.megabytes(), memory, None),
+    ]
 }
 
 /// What was kept, by the moments of a line's points.
@@ -210,6 +192,13 @@ impl<'a> Kept<'a> {
                 (*at, found.or(nothing))
             })
             .collect()
+    }
+
+    /// What half of the observations took at most, and 95 of a hundred.
+    fn latency(&self, name: &str) -> Vec<(String, Values)> {
+        [("p50", 0.5), ("p95", 0.95)]
+            .map(|(label, q)| (label.to_owned(), self.quantiles(name, q)))
+            .to_vec()
     }
 
     /// A quantile of all labels together, in milliseconds.

@@ -163,7 +163,7 @@ impl Texts {
             text.push('-');
         }
         for (place, digit) in digits.chars().enumerate() {
-            if place > 0 && (digits.len() - place) % 3 == 0 {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
                 text.push(separator);
             }
             text.push(digit);

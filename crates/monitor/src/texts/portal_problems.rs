@@ -119,6 +119,7 @@ impl Texts {
     }
 
     /// What the trouble means, and what to do.
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn of_kind(self, kind: TroubleKind) -> (&'static str, &'static str) {
         let (ru, en) = match kind {
             TroubleKind::Suspended => (

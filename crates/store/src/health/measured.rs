@@ -83,13 +83,17 @@ impl Store {
                        FROM recounts WHERE state = 'done' ORDER BY id DESC LIMIT 1) AS recount_age,
                       (SELECT count(*) FROM subscriptions WHERE state = 'active') AS "subscriptions!",
                       coalesce((
-                          SELECT greatest(extract(epoch FROM clock_timestamp() - min(item.due_at)), 0)::double precision
-                          FROM notification_items AS item
-                          JOIN portals ON portals.member_id = item.member_id AND portals.state = 'installed'
-                          LEFT JOIN notification_senders AS sender ON sender.member_id = item.member_id
-                          WHERE item.state = 'waiting'
-                            AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())
-                            AND NOT is_work_paused(item.member_id, 'items')), 0)
+                          SELECT greatest(extract(epoch FROM clock_timestamp() - min(next.due_at)), 0)::double precision
+                          FROM portals
+                          LEFT JOIN notification_senders AS sender ON sender.member_id = portals.member_id
+                          CROSS JOIN LATERAL (
+                              SELECT due_at FROM notification_items AS item
+                              WHERE item.member_id = portals.member_id AND item.state IN ('waiting', 'unassignable')
+                                AND item.state = 'waiting'
+                              ORDER BY due_at LIMIT 1
+                          ) AS next
+                          WHERE portals.state = 'installed'
+                            AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())), 0)
                           AS "items_overdue!"
                FROM states, tokens, budgets"#
         )

@@ -97,6 +97,10 @@ pub struct PortalTrouble {
 
 impl Store {
     /// The portals in trouble, of each kind those that have it for longest; at most [`LISTED`] of a kind.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one statement, a paragraph for each trouble"
+    )]
     pub async fn portal_troubles(&self, scope: Option<&MemberId>) -> Result<Vec<PortalTrouble>, StoreError> {
         let rows = sqlx::query!(
             r#"
@@ -176,11 +180,20 @@ impl Store {
                 WHERE state = 'failed' AND ($1::text IS NULL OR member_id = $1)
                 GROUP BY member_id
                 UNION ALL
-                SELECT CASE state WHEN 'dead' THEN 'dead_items' ELSE 'unassignable_items' END, member_id,
-                       min(created_at), (array_agg(reason ORDER BY created_at DESC))[1], count(*)
-                FROM notification_items
-                WHERE state IN ('dead', 'unassignable') AND ($1::text IS NULL OR member_id = $1)
-                GROUP BY member_id, state
+                SELECT CASE stuck.state WHEN 'dead' THEN 'dead_items' ELSE 'unassignable_items' END, stuck.member_id,
+                       stuck.since, latest.reason, stuck.pieces
+                FROM (
+                    SELECT member_id, state, min(created_at) AS since, count(*) AS pieces
+                    FROM notification_items
+                    WHERE state IN ('dead', 'unassignable') AND ($1::text IS NULL OR member_id = $1)
+                    GROUP BY member_id, state
+                ) AS stuck
+                CROSS JOIN LATERAL (
+                    SELECT reason FROM notification_items AS item
+                    WHERE item.member_id = stuck.member_id AND item.state = stuck.state
+                      AND item.state IN ('dead', 'unassignable')
+                    ORDER BY item.created_at DESC LIMIT 1
+                ) AS latest
             ), ranked AS (
                 SELECT trouble.*, portals.domain,
                        row_number() OVER (PARTITION BY kind ORDER BY since NULLS LAST, trouble.member_id) AS place,
