@@ -4,10 +4,16 @@
 //! each `match`. Nothing is done that was not begun in the audit log before.
 
 use crate::address::Address;
+use crate::assignments::{self, AssignmentAction};
 use crate::engines::EnginesAction;
 use crate::form::{FieldRefused, Submission};
+use crate::imports;
+use crate::imports::actions::ImportAction;
 use crate::open::Monitor;
+use crate::people::{self, PeopleAction};
+use crate::queue::{self, QueueAction};
 use crate::recounts::RecountAction;
+use crate::subscriptions::{self, SubscriptionAction};
 use crate::viewer::{OutOfScope, Viewer};
 use certlens_domain::language::Language;
 use certlens_portals::PortalsError;
@@ -25,8 +31,18 @@ const LONGEST_REASON: usize = 1_000;
 pub enum Action {
     /// Recounts.
     Recount(RecountAction),
+    /// Work.
+    Queue(QueueAction),
+    /// Assignments.
+    Assignments(AssignmentAction),
+    /// Subscriptions.
+    Subscriptions(SubscriptionAction),
+    /// People.
+    People(PeopleAction),
     /// The engines.
     Engines(EnginesAction),
+    /// Imports.
+    Import(ImportAction),
 }
 
 /// In which circumstances it is done.
@@ -155,18 +171,33 @@ pub(crate) trait Perform {
 impl Action {
     /// The action that a form stands for.
     pub fn of_form(submission: &Submission, language: Language) -> Result<Self, FieldRefused> {
-        let _ = language;
-        Err(FieldRefused {
-            field: None,
-            sentence: format!("there is no form {:?}", submission.form),
-        })
+        match submission.form.as_str() {
+            imports::FOLDER_FORM => ImportAction::of_folder_form(submission, language).map(Self::Import),
+            queue::actions::PAUSE_FORM => QueueAction::of_form(submission, language).map(Self::Queue),
+            assignments::actions::ASSIGN_FORM => {
+                AssignmentAction::of_form(submission, language).map(Self::Assignments)
+            }
+            subscriptions::actions::MOVE_FORM => {
+                SubscriptionAction::of_form(submission, language).map(Self::Subscriptions)
+            }
+            people::actions::ABSENCE_FORM => PeopleAction::of_form(submission, language).map(Self::People),
+            other => Err(FieldRefused {
+                field: None,
+                sentence: format!("there is no form {other:?}"),
+            }),
+        }
     }
 
     /// What would happen, for somebody who may do it.
     pub async fn preview(&self, monitor: &Monitor, request: &Request) -> Result<Preview, ActionRefused> {
         match self {
             Self::Recount(action) => preview(action, monitor, request).await,
+            Self::Queue(action) => preview(action, monitor, request).await,
+            Self::Assignments(action) => preview(action, monitor, request).await,
+            Self::Subscriptions(action) => preview(action, monitor, request).await,
+            Self::People(action) => preview(action, monitor, request).await,
             Self::Engines(action) => preview(action, monitor, request).await,
+            Self::Import(action) => preview(action, monitor, request).await,
         }
     }
 
@@ -174,7 +205,12 @@ impl Action {
     pub async fn act(&self, monitor: &Monitor, request: &Request) -> Result<Done, ActionRefused> {
         match self {
             Self::Recount(action) => act(action, monitor, request).await,
+            Self::Queue(action) => act(action, monitor, request).await,
+            Self::Assignments(action) => act(action, monitor, request).await,
+            Self::Subscriptions(action) => act(action, monitor, request).await,
+            Self::People(action) => act(action, monitor, request).await,
             Self::Engines(action) => act(action, monitor, request).await,
+            Self::Import(action) => act(action, monitor, request).await,
         }
     }
 }

@@ -13,20 +13,31 @@
 //! | what can be done, by whom, and how it is logged | [`action`] |
 //! | a table as a file | [`export`] |
 //! | what is wrong now, and how it goes | [`overview`] |
+//! | imports: the list, one of them, undoing it | [`imports`] |
+//! | work that waits or is stuck | [`queue`] |
+//! | to whom items go | [`assignments`] |
+//! | who wants to be told what | [`subscriptions`] |
+//! | the people of portals | [`people`] |
 //! | recounts by hand, and the search engine mended | [`recounts`], [`engines`] |
 //! | what people did | [`audit`] |
 //! | the texts | [`texts`] |
 
 pub mod action;
 pub mod address;
+pub mod assignments;
 pub mod audit;
 pub mod engines;
 pub mod export;
 pub mod form;
+pub mod imports;
+mod naming;
 pub mod open;
 pub mod overview;
+pub mod people;
+pub mod queue;
 pub mod recounts;
 pub mod screen;
+pub mod subscriptions;
 pub mod table;
 pub mod texts;
 pub mod viewer;
@@ -34,6 +45,7 @@ pub mod viewer;
 pub use action::{Action, ActionRefused, Done, Preview, Request};
 pub use address::{Address, ScreenName};
 pub use form::Submission;
+pub use imports::actions::ImportAction;
 pub use open::{Monitor, MonitorOptions, ScreenRefused};
 pub use screen::{Part, Screen};
 pub use table::Table;

@@ -1,15 +1,15 @@
 //! Which screen answers an address, for whom. The one place where a viewer, an address and the portals that he may see meet.
 
 use crate::address::{Address, ScreenName};
-use crate::audit;
 use crate::overview;
 use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
 use crate::viewer::{OutOfScope, Scope, Viewer};
+use crate::{assignments, audit, imports, people, queue, subscriptions};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
-use certlens_registry::{Importer, Search, SearchError};
+use certlens_registry::{HistoryError, Importer, Intake, Search, SearchError};
 use certlens_store::{MemberId, Store, StoreError};
 use certlens_tracking::Tracking;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -35,6 +35,8 @@ pub struct MonitorOptions {
     pub tracking: Tracking,
     /// Brings documents into the stores.
     pub importer: Importer,
+    /// Imports, and the files that they are of.
+    pub intake: Intake,
 }
 
 /// The monitor. Cheap to clone.
@@ -46,6 +48,7 @@ pub struct Monitor {
     pub(crate) search: Search,
     pub(crate) tracking: Tracking,
     pub(crate) importer: Importer,
+    pub(crate) intake: Intake,
     revisions: Cache<Option<MemberId>, i64>,
 }
 
@@ -70,6 +73,9 @@ pub enum ScreenRefused {
     /// The document stores failed.
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// The log of imports failed.
+    #[error(transparent)]
+    Imports(#[from] HistoryError),
 }
 
 /// Who looks at what, when and in which language: what each screen is made from.
@@ -91,6 +97,13 @@ pub struct View<'a> {
     pub rows: i64,
 }
 
+impl View<'_> {
+    /// Whether a table is written to a file: it asks for page after page of it, and for nothing else of the screen.
+    pub(crate) const fn is_for_a_file(&self) -> bool {
+        self.rows != PAGE_ROWS
+    }
+}
+
 impl Monitor {
     /// A monitor over these doors.
     pub fn new(options: MonitorOptions) -> Self {
@@ -100,11 +113,17 @@ impl Monitor {
             search: options.search,
             tracking: options.tracking,
             importer: options.importer,
+            intake: options.intake,
             revisions: Cache::builder()
                 .max_capacity(MOST_REVISIONS)
                 .time_to_live(REVISION_HOLDS)
                 .build(),
         }
+    }
+
+    /// Imports, and the files that they are of.
+    pub const fn intake(&self) -> &Intake {
+        &self.intake
     }
 
     /// The screen at an address.
@@ -141,6 +160,11 @@ impl Monitor {
         match view.address.screen {
             ScreenName::Overview => overview::screen(self, view).await,
             ScreenName::Audit => audit::screen(&self.store, view).await,
+            ScreenName::Queue => queue::screen(self, view).await,
+            ScreenName::Assignments => assignments::screen(self, view).await,
+            ScreenName::Subscriptions => subscriptions::screen(self, view).await,
+            ScreenName::People => people::screen(self, view).await,
+            ScreenName::Imports => imports::screen(self, view).await,
             ScreenName::Settings if !view.viewer.is_operator() => Ok(Screen::new(
                 view.texts.screen(ScreenName::Settings),
                 view.texts.settings_lead(),

@@ -3,12 +3,18 @@
 
 use crate::address::ScreenName;
 use certlens_domain::language::Language;
+use certlens_domain::registry::Registry;
 
+mod assignments;
 mod audit;
 mod engines;
+mod imports;
 mod overview;
+mod people;
 mod portal_problems;
 pub(crate) mod problems;
+mod queue;
+mod subscriptions;
 
 /// The texts of one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +72,22 @@ impl Texts {
             ScreenName::Imports => ("Загрузки", "Imports"),
             ScreenName::Settings => ("Настройки", "Settings"),
             ScreenName::Audit => ("Журнал", "Audit log"),
+        };
+        match self.0 {
+            Language::Ru => ru,
+            Language::En => en,
+        }
+    }
+
+    /// A registry's name.
+    pub const fn registry(self, registry: Registry) -> &'static str {
+        let (ru, en) = match registry {
+            Registry::RfCertificates => ("Сертификаты РФ", "RF certificates"),
+            Registry::RfDeclarations => ("Декларации РФ", "RF declarations"),
+            Registry::KgCertificates => ("Сертификаты КР", "KG certificates"),
+            Registry::KgDeclarations => ("Декларации КР", "KG declarations"),
+            Registry::Kz => ("Казахстан", "Kazakhstan"),
+            Registry::By => ("Беларусь", "Belarus"),
         };
         match self.0 {
             Language::Ru => ru,

@@ -81,6 +81,7 @@ impl Store {
                    LEFT JOIN notification_senders AS sender ON sender.member_id = portals.member_id
                    WHERE portals.state = 'installed' AND ($1::text IS NULL OR portals.member_id = $1)
                      AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())
+                     AND NOT is_work_paused(portals.member_id, 'items')
                ), late AS (
                    SELECT coalesce(sum(waiting.due), 0)::bigint AS due, min(waiting.due_since) AS due_since
                    FROM open_portals

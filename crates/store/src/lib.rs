@@ -16,10 +16,11 @@
 //! | which recounts were asked for, what came of them, who runs them? | [`recounts`] |
 //! | what is to be told in which card, and was it? | [`news`], [`notification_items`] |
 //! | which of our buttons did people press? | [`timeline_actions`] |
-//! | how much work waits, what was given up? | [`queue`] |
+//! | how much work waits, what is stuck, what did people stop? | [`queue`] |
 //! | what was counted and measured over time, by which processes, and what is not as it should be? | [`telemetry`], [`processes`], [`health`] |
 //! | who works there, what becomes of the subscriptions of those who left? | [`users`], [`departed_users`] |
 //! | who wants to be told what, in which card? | [`subscriptions`] |
+//! | which identifiers are tracked, and what happened to one? | [`tracked_identifiers`] |
 //! | what did people do in the monitor? | [`audit`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
@@ -55,6 +56,7 @@ pub mod settings;
 pub mod subscriptions;
 pub mod telemetry;
 pub mod timeline_actions;
+pub mod tracked_identifiers;
 pub mod users;
 mod vault;
 
@@ -78,25 +80,35 @@ pub use member_id::{MalformedMemberId, MemberId};
 pub use news::PortalWithNews;
 pub use notification_items::{
     ClaimedItem, FinishedItems, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned,
-    Refusal, RefusalCount, RuleCount, SenderLease,
+    PortalShare, Refusal, RefusalQuery, RefusalRow, RefusingPortal, RuleShare, SenderLease, UserShare,
 };
 pub use pool::pool_options;
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
 pub use processes::{Process, ProcessReport};
-pub use queue::{DeadId, DeadLetter, QueueDepth, UnknownDeadId};
+pub use queue::{
+    EventDetails, ItemDetails, ItemRefusal, PortalQueueDepth, QueueDepth, StuckOrder, StuckPlace, StuckQuery,
+    StuckState, StuckWork, ToldNews, UnknownWorkId, WorkId, WorkPause,
+};
 pub use recounts::{Leadership, RecountCounts, RecountId, RecountOccasion, RecountRecord, RecountState};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
     SettingsChange, TrackingChange,
 };
-pub use users::{KnownUser, ReadDepartment, ReadUser, UsersRead};
+pub use users::{
+    KnownUser, ListedPerson, PeopleQuery, PersonState, ReadDepartment, ReadUser, StaffReadings,
+    UnknownPersonState, UsersRead,
+};
 
 pub use subscriptions::{
-    ArchiveReason, CardSubscription, LastNews, NewSubscription, Subscription, SubscriptionId,
-    SubscriptionOrder, SubscriptionPage, SubscriptionQuery, SubscriptionState,
+    ArchiveReason, CardSubscription, LastNews, ListedSubscription, ListingQuery, NewSubscription,
+    Subscription, SubscriptionId, SubscriptionOrder, SubscriptionPage, SubscriptionQuery,
+    SubscriptionRevision, SubscriptionState,
 };
 pub use timeline_actions::TimelineAction;
+pub use tracked_identifiers::{
+    TrackedHappening, TrackedIdentifier, TrackedMoment, TrackedQuery, TrackedState,
+};
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;

@@ -3,4 +3,4 @@
 mod law;
 mod news;
 mod passes;
-mod tracked;
+pub(crate) mod tracked;

@@ -93,7 +93,8 @@ impl Store {
                               ORDER BY due_at LIMIT 1
                           ) AS next
                           WHERE portals.state = 'installed'
-                            AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())), 0)
+                            AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())
+                            AND NOT is_work_paused(portals.member_id, 'items')), 0)
                           AS "items_overdue!"
                FROM states, tokens, budgets"#
         )

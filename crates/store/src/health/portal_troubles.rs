@@ -147,6 +147,17 @@ impl Store {
                 FROM notification_senders AS sender
                 WHERE sender.paused_until > now() AND ($1::text IS NULL OR sender.member_id = $1)
                 UNION ALL
+                -- Stopped by a person.
+                SELECT 'sending_paused', portal.member_id, min(pause.paused_at),
+                       min(pause.paused_by || ': ' || pause.reason),
+                       (SELECT count(*) FROM notification_items AS item
+                        WHERE item.member_id = portal.member_id AND item.state = 'waiting')
+                FROM work_pauses AS pause
+                JOIN portals AS portal ON pause.member_id IS NULL OR pause.member_id = portal.member_id
+                WHERE pause.kind IN ('items', '*') AND portal.state = 'installed'
+                  AND ($1::text IS NULL OR portal.member_id = $1)
+                GROUP BY portal.member_id
+                UNION ALL
                 -- Nearly a person's burst of calls is booked ahead.
                 SELECT 'budget_exhausted', member_id, slowed_at, NULL, 1
                 FROM portal_budgets

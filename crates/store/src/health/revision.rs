@@ -33,7 +33,8 @@ impl Store {
                    (SELECT max(updated_at) FROM portal_settings WHERE $1::text IS NULL OR member_id = $1),
                    (SELECT concat(count(*), ':', max(changed_at)) FROM subscriptions WHERE member_id = $1),
                    (SELECT concat(max(paused_until), ':', count(paused_until))
-                    FROM notification_senders WHERE $1::text IS NULL OR member_id = $1)
+                    FROM notification_senders WHERE $1::text IS NULL OR member_id = $1),
+                   (SELECT concat(max(id), ':', count(*)) FROM work_pauses)
                ), 0) AS "revision!""#,
             scope.map(MemberId::as_str),
         )

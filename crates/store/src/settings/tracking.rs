@@ -67,7 +67,8 @@ impl Store {
         row.map_or_else(|| Ok(TrackingSettings::default()), Columns::read)
     }
 
-    /// Stores what an administrator chose about tracking.
+    /// Stores what an administrator chose about tracking. After a change of assignment, items that nobody could take are
+    /// tried again at once.
     pub async fn save_tracking_settings(
         &self,
         member_id: &MemberId,
@@ -93,6 +94,9 @@ impl Store {
         .execute(&self.pool)
         .await
         .map_err(|error| StoreError::of_write(error, member_id))?;
+        if change.assignment.is_some() {
+            self.wake_unassignable(member_id).await?;
+        }
         Ok(())
     }
 }

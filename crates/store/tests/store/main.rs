@@ -20,6 +20,7 @@ mod lifecycle;
 mod notification_items;
 mod pool;
 mod processes;
+mod queue;
 mod recounts;
 mod settings;
 mod subscriptions;
