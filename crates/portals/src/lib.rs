@@ -9,7 +9,7 @@
 //!
 //! * what a request waits for: [`Portals::install`], [`Portals::note_page`], [`Portals::uninstall`],
 //!   [`Portals::receive`], [`Portals::resolve`], [`Portals::write_back`], [`Portals::settings`],
-//!   [`Portals::change_settings`], [`Portals::reconcile`], [`Portals::progress`], [`Portals::card_selection`],
+//!   [`Portals::change_settings`], [`Portals::revert_settings`], [`Portals::reconcile`], [`Portals::progress`], [`Portals::card_selection`],
 //!   [`Portals::change_selection`], [`Portals::add_to_timeline`];
 //! * what happens without anybody waiting: [`Worker`], in as many processes as there are.
 

@@ -73,13 +73,16 @@ pub use notification_items::{
     Refusal, RefusalCount, RuleCount, SenderLease,
 };
 pub use pool::pool_options;
+pub use portals::belongings::RowsOfPortal;
+pub use portals::condition::{ChainRecord, FailedEvents, JobOfKind, PortalFigures};
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
 pub use queue::{DeadId, DeadLetter, QueueDepth, UnknownDeadId};
 pub use recounts::{Leadership, RecountCounts, RecountId, RecountOccasion, RecountRecord, RecountState};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
+pub use settings::history::{Setting, SettingsChanged, UnknownSetting};
 pub use settings::{
-    AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
-    SettingsChange, TrackingChange,
+    AvailableFields, CustomField, FieldMapping, FieldMappingSource, MappingChoice, MirrorFields,
+    PortalSettings, SettingsAuthor, SettingsChange, SettingsChangeId, TrackingChange,
 };
 pub use users::{KnownUser, ReadDepartment, ReadUser, UsersRead};
 

@@ -7,7 +7,7 @@ use certlens_domain::tracking::AssignmentRule;
 use certlens_store::{
     AvailableFields, CallClass, ChainSource, ChangedBy, CrmEntity, EntityType, FieldMapping,
     IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewEvent, PortalState, Refusal,
-    TimelineAction, UserId,
+    SettingsAuthor, SettingsChange, TimelineAction, UserId,
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,6 +73,18 @@ async fn fill(world: &World, portal: &MemberId) {
         .unwrap();
     store
         .note_detected_fields(portal, &AvailableFields::default(), &FieldMapping::default())
+        .await
+        .unwrap();
+    let change = SettingsChange {
+        lead_write_back: Some(false),
+        ..SettingsChange::default()
+    };
+    let author = SettingsAuthor::User {
+        id: UserId(5),
+        name: Some("Анна Петрова".to_owned()),
+    };
+    store
+        .change_settings(portal, &author, &change, None)
         .await
         .unwrap();
     for proved in [true, false] {

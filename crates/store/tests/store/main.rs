@@ -20,6 +20,7 @@ mod notification_items;
 mod pool;
 mod recounts;
 mod settings;
+mod settings_history;
 mod subscriptions;
 mod users;
 mod world;
