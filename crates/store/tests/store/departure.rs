@@ -16,7 +16,7 @@ use std::time::Duration;
 const COMPANY: CrmEntity = CrmEntity::new(EntityType::Company, 10);
 
 /// Rows in every table that has rows of portals.
-async fn fill(world: &World, portal: &MemberId) {
+pub(crate) async fn fill(world: &World, portal: &MemberId) {
     let store = &world.store;
     store
         .adopt_application_token(portal, &"77aa".into())
@@ -114,6 +114,8 @@ async fn fill_tracking(world: &World, portal: &MemberId) {
          VALUES ($1, 'company', 10, 5, '{new_document}', 0, '2026-01-01')",
         "INSERT INTO news (subscription_id, member_id, kind, registry, document_key, identifiers, recount_id)
          SELECT id, member_id, 'new_document', 'kz', 'd', '{7707083893}', 1 FROM subscriptions WHERE member_id = $1",
+        "INSERT INTO subscription_identifiers (subscription_id, identifier)
+         SELECT id, '7707083893' FROM subscriptions WHERE member_id = $1",
         "INSERT INTO portal_departments (member_id, department_id, name) VALUES ($1, 1, 'Отдел')
          ON CONFLICT DO NOTHING",
         "INSERT INTO portal_staff (member_id) VALUES ($1) ON CONFLICT DO NOTHING",

@@ -4,6 +4,7 @@
 
 mod access;
 mod applications;
+mod belongings;
 mod budget;
 mod card_identifiers;
 mod card_mirror;
