@@ -7,9 +7,7 @@ mod needs;
 
 use certlens_bitrix24::bindings::{self, Presence};
 use certlens_bitrix24::{ClientId, MemberId};
-use certlens_store::{
-    ChainRecord, FailedEvents, IndexSize, JobOfKind, Portal, PortalFigures, PortalState, StoreError,
-};
+use certlens_store::{ChainRecord, FailedEvents, IndexSize, JobOfKind, Portal, PortalFigures, StoreError};
 use chrono::{DateTime, Utc};
 
 use crate::crawl::CrawlProgress;
@@ -232,9 +230,4 @@ pub(crate) fn notice_of_reason(reason: &str) -> PortalNotice {
         "portal_deleted" | "not_operational" => PortalNotice::NotOperational,
         _ => PortalNotice::Silent,
     }
-}
-
-/// Whether a portal in this state can be called at all.
-pub(crate) const fn is_callable(state: PortalState) -> bool {
-    !matches!(state, PortalState::Uninstalled)
 }

@@ -176,7 +176,9 @@ const fn of_notice(notice: &PortalNotice) -> &'static str {
             "the portal answers with a page of its own (maintenance, an expired licence, deletion): ask its \
              administrator whether it works"
         }
-        PortalNotice::Moved => "the portal moved: ask its administrator to open the application at the new address",
+        PortalNotice::Moved => {
+            "the portal moved: ask its administrator to open the application at the new address"
+        }
         PortalNotice::UserDeactivated | PortalNotice::NeedsReauth => {
             "no valid token is left: ask an administrator of the portal to open the application once"
         }
@@ -210,7 +212,7 @@ pub(super) fn of(inspection: &PortalInspection, public_url: &Url) -> Vec<Need> {
     };
     let remake = || Need::MakeApplication {
         link: format!(
-            "{}/devops/section/standard/",
+            "{}/devops/",
             inspection.portal.address.origin.trim_end_matches('/')
         ),
         handler: address("bitrix/app"),

@@ -26,7 +26,9 @@ async fn export(world: &World, portal: &MemberId) -> Vec<Value> {
 fn rows(lines: &[Value]) -> BTreeMap<String, i64> {
     let mut rows = BTreeMap::new();
     for line in &lines[1..lines.len() - 1] {
-        *rows.entry(line["table"].as_str().unwrap().to_owned()).or_default() += 1;
+        *rows
+            .entry(line["table"].as_str().unwrap().to_owned())
+            .or_default() += 1;
     }
     rows
 }
@@ -73,7 +75,13 @@ async fn export_has_every_row_of_the_portal_and_none_of_another() {
 
     let counted: BTreeMap<String, i64> = counted.into_iter().map(|one| (one.table, one.rows)).collect();
     assert_eq!(rows(&lines), counted);
-    for table in ["portals", "chains", "subscription_identifiers", "crm_items", "settings_changes"] {
+    for table in [
+        "portals",
+        "chains",
+        "subscription_identifiers",
+        "crm_items",
+        "settings_changes",
+    ] {
         assert!(counted.contains_key(table), "{table}: {counted:?}");
     }
     let (head, foot) = (&lines[0], lines.last().unwrap());
@@ -102,7 +110,10 @@ async fn export_names_the_secrets_that_it_leaves_out_and_has_none() {
     let lines = export(&world, &portal).await;
 
     let left_out = &lines[0]["row"]["left_out"];
-    assert_eq!(left_out["chains"], serde_json::json!(["access_token", "refresh_token"]));
+    assert_eq!(
+        left_out["chains"],
+        serde_json::json!(["access_token", "refresh_token"])
+    );
     assert_eq!(left_out["applications"], serde_json::json!(["client_secret"]));
     for line in &lines[1..] {
         let table = line["table"].as_str().unwrap();
@@ -167,10 +178,16 @@ async fn after_an_erasure_no_table_has_the_portals_name_or_anything_that_was_wri
         ("portals", "state_reason = NULL, language = 'planted-1'"),
         ("crm_items", "title = 'planted-2'"),
         ("portal_users", "name = 'planted-3'"),
-        ("card_identifiers", "label = 'planted-4', added_by_name = 'planted-5'"),
+        (
+            "card_identifiers",
+            "label = 'planted-4', added_by_name = 'planted-5'",
+        ),
         ("portal_settings", "mirror_field = '{\"lead\": \"planted-6\"}'"),
         ("settings_changes", "user_name = 'planted-7'"),
-        ("portal_jobs", "progress = '{\"at\": \"planted-8\"}', last_error = 'planted-9'"),
+        (
+            "portal_jobs",
+            "progress = '{\"at\": \"planted-8\"}', last_error = 'planted-9'",
+        ),
         ("portal_events", "last_error = 'planted-10'"),
         ("portal_departments", "name = 'planted-11'"),
         ("assignment_refusals", "words = 'planted-12'"),
