@@ -65,6 +65,7 @@ pub use portals::{MarketApplication, Portals, PortalsOptions};
 pub use reconcile::{BindingOutcome, BindingReport, ReconciliationReport};
 pub use repair::{RepairOutcome, RepairReport, RepairStep, RepairStepName};
 pub use selection::SelectionRefused;
+pub use settings::trial::{MappingTrial, NamedCard, NoCard, TrialRefused, TriedField, TriedValue};
 pub use settings::{
     AvailableField, MirrorRefused, SettingsChange, SettingsRefused, SettingsView, TrackingRefused,
     TrackingWish,

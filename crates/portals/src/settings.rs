@@ -3,6 +3,7 @@
 pub mod history;
 mod mirror_field;
 mod tracking;
+pub mod trial;
 
 use std::time::Duration;
 

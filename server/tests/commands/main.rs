@@ -4,4 +4,5 @@
 
 mod exporting;
 mod importing;
+mod portals;
 mod program;
