@@ -28,14 +28,7 @@ pub struct Texts(pub Language);
 
 /// Makes a method of [`Texts`] for each fixed text.
 macro_rules! fixed {
-    ($($(#[$doc:meta])* $name:ident: $ru:literal, $en:literal;)*) => {
-        impl Texts {$(
-            $(#[$doc])*
-            pub const fn $name(self) -> &'static str {
-                match self.0 { Language::Ru => $ru, Language::En => $en }
-            }
-        )*}
-    };
+    ($($texts:tt)*) => { certlens_domain::fixed_texts! { Texts; $($texts)* } };
 }
 pub(crate) use fixed;
 

@@ -34,6 +34,36 @@ impl Language {
     }
 }
 
+/// Makes a method of a type `Texts(pub Language)` for each fixed text, both languages side by side: a text that lacks one
+/// does not compile.
+///
+/// ```
+/// use certlens_domain::language::Language;
+///
+/// struct Texts(Language);
+///
+/// certlens_domain::fixed_texts! { Texts;
+///     /// The button that asks again.
+///     retry: "Повторить", "Try again";
+/// }
+///
+/// assert_eq!(Texts(Language::En).retry(), "Try again");
+/// ```
+#[macro_export]
+macro_rules! fixed_texts {
+    ($texts:ty; $($(#[$doc:meta])* $name:ident: $ru:literal, $en:literal;)*) => {
+        impl $texts {$(
+            $(#[$doc])*
+            pub const fn $name(&self) -> &'static str {
+                match self.0 {
+                    $crate::language::Language::Ru => $ru,
+                    $crate::language::Language::En => $en,
+                }
+            }
+        )*}
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,6 +19,7 @@
 //! | how much work waits, what was given up? | [`queue`] |
 //! | who works there, what becomes of the subscriptions of those who left? | [`users`], [`departed_users`] |
 //! | who wants to be told what, in which card? | [`subscriptions`] |
+//! | what did people do in the monitor? | [`audit`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
 //! several processes agree; waiting times are durations, never moments.
@@ -28,6 +29,7 @@
 pub mod access;
 pub mod application_token;
 pub mod applications;
+pub mod audit;
 pub mod budget;
 pub mod card_identifiers;
 pub mod card_mirror;
@@ -54,6 +56,7 @@ mod vault;
 
 pub use application_token::TokenCheck;
 pub use applications::LocalApplication;
+pub use audit::{Actor, AuditEnd, AuditEntry, AuditId, AuditOutcome, AuditQuery, NewAuditEntry};
 pub use budget::{CallClass, Turn};
 pub use card_identifiers::{CardMemory, ChangedBy, Deed, ProposedIdentifier, RememberedIdentifier};
 pub use card_mirror::{WaitingMirror, WantedMirror};

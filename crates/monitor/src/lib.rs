@@ -1,0 +1,37 @@
+//! What an administrator sees and does, as data: screens, the actions on them, and the log of those.
+//!
+//! A screen is a function from facts to a [`Screen`]; an action is a value of [`Action`] that is previewed, done and
+//! written down. May know: the stores, portals, tracking, and both languages. Must not know: HTTP, HTML, Leptos. Who may see
+//! which portal is decided in one place, [`viewer`]: every query below takes the [`Scope`] that it gave.
+//!
+//! | what | where |
+//! |---|---|
+//! | who looks, and which portals he may see | [`viewer`] |
+//! | the address of a screen: filters, order and page are links | [`address`] |
+//! | what a screen is made of | [`screen`], [`table`], [`form`] |
+//! | which screen answers an address | [`open`] |
+//! | what can be done, by whom, and how it is logged | [`action`] |
+//! | a table as a file | [`export`] |
+//! | recounts by hand | [`recounts`] |
+//! | what people did | [`audit`] |
+//! | the texts | [`texts`] |
+
+pub mod action;
+pub mod address;
+pub mod audit;
+pub mod export;
+pub mod form;
+pub mod open;
+pub mod recounts;
+pub mod screen;
+pub mod table;
+pub mod texts;
+pub mod viewer;
+
+pub use action::{Action, ActionRefused, Done, Preview, Request};
+pub use address::{Address, ScreenName};
+pub use form::Submission;
+pub use open::{Monitor, MonitorOptions, ScreenRefused};
+pub use screen::{Part, Screen};
+pub use table::Table;
+pub use viewer::{Scope, Viewer};

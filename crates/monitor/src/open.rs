@@ -1,0 +1,166 @@
+//! Which screen answers an address, for whom. The one place where a viewer, an address and the portals that he may see meet.
+
+use crate::address::{Address, ScreenName};
+use crate::audit;
+use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
+use crate::table::{PAGE_ROWS, Table};
+use crate::texts::Texts;
+use crate::viewer::{OutOfScope, Scope, Viewer};
+use certlens_domain::language::Language;
+use certlens_portals::{Portals, PortalsError};
+use certlens_registry::{Search, SearchError};
+use certlens_store::{Store, StoreError};
+use certlens_tracking::Tracking;
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// What the monitor works with.
+#[derive(Debug, Clone)]
+pub struct MonitorOptions {
+    /// Our memory.
+    pub store: Store,
+    /// What we do with portals.
+    pub portals: Portals,
+    /// Documents and imports.
+    pub search: Search,
+    /// Subscriptions, news and items.
+    pub tracking: Tracking,
+}
+
+/// The monitor. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Monitor {
+    pub(crate) store: Store,
+    #[expect(dead_code, reason = "screens to come")]
+    pub(crate) portals: Portals,
+    #[expect(dead_code, reason = "screens to come")]
+    pub(crate) search: Search,
+    #[expect(dead_code, reason = "screens to come")]
+    pub(crate) tracking: Tracking,
+}
+
+/// Why there is no screen.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreenRefused {
+    /// The viewer may not see it.
+    #[error(transparent)]
+    OutOfScope(#[from] OutOfScope),
+    /// There is no such portal, identifier or import.
+    #[error("there is nothing at this address; perhaps it was removed")]
+    NotFound,
+    /// Our memory failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A portal failed, or our memory of it.
+    #[error(transparent)]
+    Portals(#[from] PortalsError),
+    /// The document stores failed.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+}
+
+/// Who looks at what, when and in which language: what each screen is made from.
+#[derive(Debug, Clone)]
+pub struct View<'a> {
+    /// Who looks.
+    pub viewer: &'a Viewer,
+    /// Where.
+    pub address: &'a Address,
+    /// The portals that may show.
+    pub scope: Scope,
+    /// The language.
+    pub texts: Texts,
+    /// The moment of the answer.
+    pub now: DateTime<Utc>,
+    /// The day of the answer, UTC.
+    pub today: NaiveDate,
+    /// How many rows a page of a table has.
+    pub rows: i64,
+}
+
+impl Monitor {
+    /// A monitor over these doors.
+    pub fn new(options: MonitorOptions) -> Self {
+        Self {
+            store: options.store,
+            portals: options.portals,
+            search: options.search,
+            tracking: options.tracking,
+        }
+    }
+
+    /// The screen at an address.
+    pub async fn open(
+        &self,
+        viewer: &Viewer,
+        address: &Address,
+        language: Language,
+        today: NaiveDate,
+    ) -> Result<Screen, ScreenRefused> {
+        let view = view(viewer, address, language, today, PAGE_ROWS)?;
+        self.screen(&view).await
+    }
+
+    /// A page of a table of a screen with so many rows, for a file.
+    pub(crate) async fn page(
+        &self,
+        viewer: &Viewer,
+        address: &Address,
+        table: &str,
+        language: Language,
+        today: NaiveDate,
+        rows: i64,
+    ) -> Result<Option<Table>, ScreenRefused> {
+        let view = view(viewer, address, language, today, rows)?;
+        let screen = self.screen(&view).await?;
+        Ok(screen.parts.into_iter().find_map(|part| match part {
+            Part::Table(found) if found.key == table && found.is_exportable => Some(found),
+            _ => None,
+        }))
+    }
+
+    async fn screen(&self, view: &View<'_>) -> Result<Screen, ScreenRefused> {
+        match view.address.screen {
+            ScreenName::Audit => audit::screen(&self.store, view).await,
+            // Each screen has a module of its own; those that are not there yet say so.
+            screen => Ok(
+                Screen::new(view.texts.screen(screen), view.texts.not_there_yet()).with(Part::Notice(
+                    Notice {
+                        tone: Tone::Plain,
+                        text: view.texts.not_there_yet().to_owned(),
+                        links: Vec::new(),
+                    },
+                )),
+            ),
+        }
+    }
+
+    /// The navigation of a viewer at an address.
+    pub fn navigation(viewer: &Viewer, address: &Address, language: Language) -> Vec<NavigationItem> {
+        navigation(viewer, address, |screen| Texts(language).screen(screen))
+    }
+}
+
+fn view<'a>(
+    viewer: &'a Viewer,
+    address: &'a Address,
+    language: Language,
+    today: NaiveDate,
+    rows: i64,
+) -> Result<View<'a>, ScreenRefused> {
+    if address.screen.is_operators() {
+        viewer.operator_only()?;
+    }
+    let wanted = address
+        .portal()
+        .transpose()
+        .map_err(|_| ScreenRefused::NotFound)?;
+    Ok(View {
+        viewer,
+        address,
+        scope: viewer.scope(wanted.as_ref())?,
+        texts: Texts(language),
+        now: Utc::now(),
+        today,
+        rows,
+    })
+}
