@@ -6,7 +6,9 @@
 use crate::address::Address;
 use crate::form::{FieldRefused, Submission};
 use crate::open::Monitor;
+use crate::portals::PortalAction;
 use crate::recounts::RecountAction;
+use crate::settings::SettingsAction;
 use crate::viewer::{OutOfScope, Viewer};
 use certlens_domain::language::Language;
 use certlens_portals::PortalsError;
@@ -24,6 +26,10 @@ const LONGEST_REASON: usize = 1_000;
 pub enum Action {
     /// Recounts.
     Recount(RecountAction),
+    /// Portals.
+    Portals(PortalAction),
+    /// A portal's settings.
+    Settings(SettingsAction),
 }
 
 /// In which circumstances it is done.
@@ -152,7 +158,12 @@ pub(crate) trait Perform {
 impl Action {
     /// The action that a form stands for.
     pub fn of_form(submission: &Submission, language: Language) -> Result<Self, FieldRefused> {
-        let _ = language;
+        if let Some(action) = PortalAction::of_form(submission, language) {
+            return action.map(Self::Portals);
+        }
+        if let Some(action) = SettingsAction::of_form(submission, language) {
+            return action.map(Self::Settings);
+        }
         Err(FieldRefused {
             field: None,
             sentence: format!("there is no form {:?}", submission.form),
@@ -163,6 +174,8 @@ impl Action {
     pub async fn preview(&self, monitor: &Monitor, request: &Request) -> Result<Preview, ActionRefused> {
         match self {
             Self::Recount(action) => preview(action, monitor, request).await,
+            Self::Portals(action) => preview(action, monitor, request).await,
+            Self::Settings(action) => preview(action, monitor, request).await,
         }
     }
 
@@ -170,6 +183,8 @@ impl Action {
     pub async fn act(&self, monitor: &Monitor, request: &Request) -> Result<Done, ActionRefused> {
         match self {
             Self::Recount(action) => act(action, monitor, request).await,
+            Self::Portals(action) => act(action, monitor, request).await,
+            Self::Settings(action) => act(action, monitor, request).await,
         }
     }
 }

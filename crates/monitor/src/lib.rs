@@ -12,6 +12,8 @@
 //! | which screen answers an address | [`open`] |
 //! | what can be done, by whom, and how it is logged | [`action`] |
 //! | a table as a file | [`export`] |
+//! | portals, one of them, its repair, keys and erasure | [`portals`] |
+//! | a portal's settings, their history, a trial of a mapping | [`settings`] |
 //! | recounts by hand | [`recounts`] |
 //! | what people did | [`audit`] |
 //! | the texts | [`texts`] |
@@ -22,8 +24,10 @@ pub mod audit;
 pub mod export;
 pub mod form;
 pub mod open;
+pub mod portals;
 pub mod recounts;
 pub mod screen;
+pub mod settings;
 pub mod table;
 pub mod texts;
 pub mod viewer;

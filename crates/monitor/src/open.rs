@@ -2,7 +2,9 @@
 
 use crate::address::{Address, ScreenName};
 use crate::audit;
+use crate::portals;
 use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
+use crate::settings;
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
 use crate::viewer::{OutOfScope, Scope, Viewer};
@@ -30,7 +32,6 @@ pub struct MonitorOptions {
 #[derive(Debug, Clone)]
 pub struct Monitor {
     pub(crate) store: Store,
-    #[expect(dead_code, reason = "screens to come")]
     pub(crate) portals: Portals,
     #[expect(dead_code, reason = "screens to come")]
     pub(crate) search: Search,
@@ -121,6 +122,11 @@ impl Monitor {
     async fn screen(&self, view: &View<'_>) -> Result<Screen, ScreenRefused> {
         match view.address.screen {
             ScreenName::Audit => audit::screen(&self.store, view).await,
+            ScreenName::Portals => match &view.address.subject {
+                Some(subject) => portals::screen_of_one(self, view, subject).await,
+                None => portals::list(&self.store, view).await,
+            },
+            ScreenName::Settings => settings::screen(self, view).await,
             // Each screen has a module of its own; those that are not there yet say so.
             screen => Ok(
                 Screen::new(view.texts.screen(screen), view.texts.not_there_yet()).with(Part::Notice(

@@ -5,6 +5,8 @@ use crate::address::ScreenName;
 use certlens_domain::language::Language;
 
 mod audit;
+mod portals;
+mod settings;
 
 /// The texts of one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,14 @@ impl Texts {
 
     /// The Russian or the English one: for texts with something in them.
     pub fn of<T>(self, ru: T, en: T) -> T {
+        match self.0 {
+            Language::Ru => ru,
+            Language::En => en,
+        }
+    }
+
+    /// The same for texts that are known beforehand.
+    pub(crate) const fn either(self, ru: &'static str, en: &'static str) -> &'static str {
         match self.0 {
             Language::Ru => ru,
             Language::En => en,

@@ -222,7 +222,7 @@ fn presence_of(presence: Presence) -> BindingPresence {
 }
 
 /// The notice of a stored reason for a suspension.
-pub(crate) fn notice_of_reason(reason: &str) -> PortalNotice {
+pub fn notice_of_reason(reason: &str) -> PortalNotice {
     match reason {
         "payment_required" => PortalNotice::PaymentRequired,
         "plan_denied" | "user_access" => PortalNotice::AppRestricted,

@@ -78,6 +78,7 @@ pub use notification_items::{
 pub use pool::pool_options;
 pub use portals::belongings::RowsOfPortal;
 pub use portals::condition::{ChainRecord, FailedEvents, JobOfKind, PortalFigures};
+pub use portals::listing::{ListedPortal, PortalOrder, PortalPlace, PortalQuery};
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
 pub use queue::{DeadId, DeadLetter, QueueDepth, UnknownDeadId};
 pub use recounts::{Leadership, RecountCounts, RecountId, RecountOccasion, RecountRecord, RecountState};

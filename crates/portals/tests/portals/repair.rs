@@ -54,7 +54,10 @@ async fn a_portal_that_works_is_seen_to_work_and_repair_finds_nothing_to_mend() 
         "{:?}",
         inspection.keys
     );
-    assert!(inspection.living_chains().count() >= 1, "of the installer, and of its event");
+    assert!(
+        inspection.living_chains().count() >= 1,
+        "of the installer, and of its event"
+    );
     assert!(inspection.chains[0].began_at.is_some());
     assert_eq!(
         inspection.figures.application_number,

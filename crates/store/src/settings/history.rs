@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 const TABLE: &str = "settings_changes";
 /// Changes that a page of the history shows at most.
-const LISTED: u16 = 200;
+const LISTED: u16 = 2_000;
 
 /// Who changes settings.
 #[derive(Debug, Clone, PartialEq, Eq)]

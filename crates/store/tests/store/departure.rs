@@ -5,9 +5,9 @@ use certlens_domain::people::WhyNot;
 use certlens_domain::selection::{CardChange, SelectionOrigin};
 use certlens_domain::tracking::AssignmentRule;
 use certlens_store::{
-    AvailableFields, CallClass, ChainSource, ChangedBy, CrmEntity, EntityType, FieldMapping,
-    IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewEvent, PortalState, Refusal,
-    SettingsAuthor, SettingsChange, TimelineAction, UserId,
+    Actor, AvailableFields, CallClass, ChainSource, ChangedBy, CrmEntity, EntityType, FieldMapping,
+    IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewAuditEntry, NewEvent, PortalState,
+    Refusal, SettingsAuthor, SettingsChange, TimelineAction, UserId,
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,6 +87,18 @@ pub(crate) async fn fill(world: &World, portal: &MemberId) {
         .change_settings(portal, &author, &change, None)
         .await
         .unwrap();
+    let deed = NewAuditEntry {
+        member_id: Some(portal),
+        actor: &Actor {
+            user: Some(UserId(5)),
+            name: "Анна Петрова".to_owned(),
+        },
+        action: "portals.repair",
+        subject: "portal",
+        reason: None,
+        request_id: None,
+    };
+    store.begin_audit(&deed).await.unwrap();
     for proved in [true, false] {
         let event = NewEvent {
             member_id: portal.clone(),

@@ -19,6 +19,7 @@ mod jobs;
 mod lifecycle;
 mod notification_items;
 mod pool;
+mod portal_listing;
 mod recounts;
 mod settings;
 mod settings_history;

@@ -33,7 +33,7 @@ pub(super) async fn export(
 }
 
 async fn write(store: &Store, member_id: &MemberId, mut output: Output) -> anyhow::Result<u64> {
-    let (lines, mut taken) = mpsc::channel(AT_ONCE);
+    let (lines, mut taken) = mpsc::channel::<String>(AT_ONCE);
     let taking = async move {
         while let Some(line) = taken.recv().await {
             output.writer.write_all(line.as_bytes())?;

@@ -33,7 +33,7 @@ pub(super) async fn export(
         return Err(Problem::new(ProblemKind::NotFound).detail("nothing is kept of this portal"));
     }
     let name = format!("certlens-{stored}.jsonl");
-    let (lines, taken) = mpsc::channel(AT_ONCE);
+    let (lines, taken) = mpsc::channel::<String>(AT_ONCE);
     let store = services.store.clone();
     let exporting = tokio::spawn(async move { store.export_portal(&stored, lines).await });
     let body = stream::unfold(Some((taken, exporting)), |state| async move {
