@@ -114,13 +114,19 @@ keyed! {
 }
 
 impl ItemLanguage {
+    /// The language that was chosen; `None`: the portal's.
+    pub const fn chosen(self) -> Option<Language> {
+        match self {
+            Self::Portal => None,
+            Self::Ru => Some(Language::Ru),
+            Self::En => Some(Language::En),
+        }
+    }
+
     /// The language itself, where the portal's administrators see theirs in this one; Russian where nobody knows it.
     pub fn of_portal(self, language: Option<&str>) -> Language {
-        match self {
-            Self::Portal => language.map_or(Language::Ru, Language::of_portal),
-            Self::Ru => Language::Ru,
-            Self::En => Language::En,
-        }
+        self.chosen()
+            .unwrap_or_else(|| language.map_or(Language::Ru, Language::of_portal))
     }
 }
 

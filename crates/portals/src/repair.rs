@@ -182,6 +182,7 @@ impl Portals {
                 .within(PATIENCE);
             let answer = client.call("app.info", Value::Null).await;
             let (user_id, source) = (chain.user_id.0, chain.source);
+            let mut is_portals_trouble = false;
             let finding = match answer {
                 Ok(_) => {
                     proved.lives = true;
@@ -192,16 +193,25 @@ impl Portals {
                         is_renewed,
                     }
                 }
-                Err(error) => match self.end_of(&stored, chain).await? {
-                    Some(end) => Finding::ChainEnded { user_id, source, end },
-                    None => Finding::ChainUnproved {
-                        user_id,
-                        source,
-                        notice: PortalNotice::of(&error),
-                    },
-                },
+                Err(error) => {
+                    if let Some(end) = self.end_of(&stored, chain).await? {
+                        Finding::ChainEnded { user_id, source, end }
+                    } else {
+                        let notice = PortalNotice::of(&error);
+                        is_portals_trouble = concerns_portal(&notice);
+                        Finding::ChainUnproved {
+                            user_id,
+                            source,
+                            notice,
+                        }
+                    }
+                }
             };
             proved.findings.push(finding);
+            if is_portals_trouble {
+                // The next chain would only wait for the same answer.
+                break;
+            }
         }
         Ok(proved)
     }
@@ -401,6 +411,18 @@ impl Portals {
             findings,
         })
     }
+}
+
+/// Whether any other chain would meet the same trouble.
+const fn concerns_portal(notice: &PortalNotice) -> bool {
+    matches!(
+        notice,
+        PortalNotice::Silent
+            | PortalNotice::Throttled
+            | PortalNotice::PaymentRequired
+            | PortalNotice::NotOperational
+            | PortalNotice::Moved
+    )
 }
 
 const fn skipped(name: RepairStepName) -> RepairStep {

@@ -49,56 +49,25 @@ fn need_words(texts: Texts, need: &Need) -> (String, String) {
                 .of("Не осталось ни одного действующего токена.", "No valid token is left.")
                 .to_owned(),
             texts.of(
-                format!("Попросите администратора портала открыть {link} один раз: этого достаточно."),
-                format!("Ask an administrator of the portal to open {link} once: that is enough."),
+                format!(
+                    "Попросите администратора портала открыть {link} один раз: этого достаточно. Если приложения там \
+                     нет, его нужно установить снова."
+                ),
+                format!(
+                    "Ask an administrator of the portal to open {link} once: that is enough. If the application is not \
+                     there, it has to be installed again."
+                ),
             ),
         ),
         Need::MakeApplication {
             link,
             handler,
             installer,
-        } => (
-            texts
-                .of(
-                    "Возможно, локальное приложение удалили вместе с ключами.",
-                    "The local application may have been deleted with its keys.",
-                )
-                .to_owned(),
-            texts.of(
-                format!(
-                    "Если приложения на портале больше нет: администратор портала создаёт локальное приложение на \
-                     странице {link} с адресом обработчика {handler} и адресом первой установки {installer}; его \
-                     client_id и client_secret введите в форму «Ключи локального приложения» на этом экране; потом \
-                     администратор открывает приложение один раз."
-                ),
-                format!(
-                    "If the application is no longer on the portal: an administrator of the portal makes a local \
-                     application at {link} with the handler {handler} and the address of the first installation \
-                     {installer}; enter its client_id and client_secret into the form \"Keys of a local application\" \
-                     on this screen; then the administrator opens the application once."
-                ),
-            ),
-        ),
+        } => make_application(texts, link, handler, installer),
         Need::EnterSecret {
             client_id,
             is_market,
-        } => (
-            texts.of(
-                format!("Секретный ключ приложения {client_id} не сохранён: токены не обновляются."),
-                format!("The secret of {client_id} is not stored: tokens can't be renewed."),
-            ),
-            if *is_market {
-                texts.of(
-                    "Задайте CERTLENS_BITRIX_CLIENT_SECRET и перезапустите сервис.".to_owned(),
-                    "Set CERTLENS_BITRIX_CLIENT_SECRET and start the service anew.".to_owned(),
-                )
-            } else {
-                texts.of(
-                    "Введите его в форму «Ключи локального приложения» на этом экране.".to_owned(),
-                    "Enter it into the form \"Keys of a local application\" on this screen.".to_owned(),
-                )
-            },
-        ),
+        } => enter_secret(texts, client_id, *is_market),
         Need::Portal(notice) => (
             texts.of(
                 format!("Портал не пускает приложение: {}.", texts.portal_notice(notice)),
@@ -144,6 +113,53 @@ fn need_words(texts: Texts, need: &Need) -> (String, String) {
             ),
         ),
     }
+}
+
+/// A local application that was deleted with its keys is made anew.
+fn make_application(texts: Texts, link: &str, handler: &str, installer: &str) -> (String, String) {
+    (
+            texts
+                .of(
+                    "Возможно, локальное приложение удалили вместе с ключами.",
+                    "The local application may have been deleted with its keys.",
+                )
+                .to_owned(),
+            texts.of(
+                format!(
+                    "Если приложения на портале больше нет: администратор портала создаёт локальное приложение на \
+                     странице {link} с адресом обработчика {handler} и адресом первой установки {installer}; его \
+                     client_id и client_secret введите в форму «Ключи локального приложения» на этом экране; потом \
+                     администратор открывает приложение один раз."
+                ),
+                format!(
+                    "If the application is no longer on the portal: an administrator of the portal makes a local \
+                     application at {link} with the handler {handler} and the address of the first installation \
+                     {installer}; enter its client_id and client_secret into the form \"Keys of a local application\" \
+                     on this screen; then the administrator opens the application once."
+                ),
+            ),
+        )
+}
+
+/// Without its secret no token is renewed.
+fn enter_secret(texts: Texts, client_id: &str, is_market: bool) -> (String, String) {
+    (
+        texts.of(
+            format!("Секретный ключ приложения {client_id} не сохранён: токены не обновляются."),
+            format!("The secret of {client_id} is not stored: tokens can't be renewed."),
+        ),
+        if is_market {
+            texts.of(
+                "Задайте CERTLENS_BITRIX_CLIENT_SECRET и перезапустите сервис.".to_owned(),
+                "Set CERTLENS_BITRIX_CLIENT_SECRET and start the service anew.".to_owned(),
+            )
+        } else {
+            texts.of(
+                "Введите его в форму «Ключи локального приложения» на этом экране.".to_owned(),
+                "Enter it into the form \"Keys of a local application\" on this screen.".to_owned(),
+            )
+        },
+    )
 }
 
 fn repairable(texts: Texts, missing: &[String], failing: &[String], failed_events: i64) -> String {

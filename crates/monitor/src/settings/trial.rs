@@ -41,10 +41,10 @@ pub(super) async fn parts(
     platform: &certlens_bitrix24::MemberId,
 ) -> Result<Vec<Part>, ScreenRefused> {
     let texts = view.texts;
-    let Some(named) = view.address.filter("trial_card") else {
+    let Some(reference) = view.address.filter("trial_card") else {
         return Ok(Vec::new());
     };
-    let Ok(card) = named.parse::<NamedCard>() else {
+    let Ok(card) = reference.parse::<NamedCard>() else {
         return Ok(vec![refused(texts.trial_no_card())]);
     };
     let wished = wished(view.address);
@@ -65,15 +65,21 @@ pub(super) async fn parts(
             },
         }
     });
-    let client = match view.viewer {
+    let found = match view.viewer {
         // With the rights of whoever asks.
         Viewer::Administrator { user_id, .. } => {
             let user = u64::try_from(user_id.0)
                 .map(certlens_bitrix24::UserId)
                 .map_err(|_| ScreenRefused::NotFound)?;
-            monitor.portals.client_of(platform, user).await?
+            monitor.portals.client_of(platform, user).await
         }
-        Viewer::Operator { .. } => monitor.portals.background_client(platform).await?,
+        Viewer::Operator { .. } => monitor.portals.background_client(platform).await,
+    };
+    let client = match found {
+        Err(PortalsError::UnknownPortal(_)) => {
+            return Ok(vec![refused(&portal_trouble(texts, &PortalNotice::NeedsReauth))]);
+        }
+        found => found?,
     };
     let trial = match monitor
         .portals

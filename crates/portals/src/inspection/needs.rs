@@ -102,7 +102,8 @@ impl std::fmt::Display for Need {
             ),
             Self::OpenApplication { link } => write!(
                 formatter,
-                "no valid token is left: ask an administrator of the portal to open {link} once"
+                "no valid token is left: ask an administrator of the portal to open {link} once (and to install the \
+                 application again, should it not be there)"
             ),
             Self::MakeApplication {
                 link,

@@ -164,6 +164,7 @@ async fn dead_tokens_end_with_the_very_page_that_an_administrator_has_to_open() 
 
 #[tokio::test]
 async fn a_portal_that_removed_the_application_asks_for_its_installation() {
+    use RepairOutcome::{Failed, Fine, Skipped};
     let world = installed().await;
     let portal = world.portal();
     let (member, stored) = (member_id(&portal), stored(&portal));
@@ -176,7 +177,6 @@ async fn a_portal_that_removed_the_application_asks_for_its_installation() {
 
     let report = world.portals.repair(&member).await.unwrap();
 
-    use RepairOutcome::{Failed, Fine, Skipped};
     assert_eq!(
         outcomes(&report),
         [

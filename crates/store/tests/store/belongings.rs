@@ -43,7 +43,8 @@ async fn occurrences(world: &World, text: &str) -> BTreeMap<String, i64> {
     .fetch_all(world.pool())
     .await
     .unwrap();
-    let hexadecimal = text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hexadecimal: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hexadecimal = hexadecimal.concat();
     let mut found = BTreeMap::new();
     for table in tables {
         let query = format!(

@@ -120,7 +120,7 @@ async fn list_is_narrowed_by_state_text_and_portal() {
         ..PortalQuery::default()
     };
 
-    assert_eq!(names(&page(&world, &archived).await), [two.clone()]);
+    assert_eq!(names(&page(&world, &archived).await), std::slice::from_ref(&two));
     assert_eq!(names(&page(&world, &named).await), [one]);
     assert_eq!(page(&world, &only).await, []);
     world.end().await;

@@ -87,7 +87,7 @@ async fn a_detection_leaves_a_chosen_mapping_alone_until_it_is_left_to_detection
             mirror_field: Some(mirror()),
             ..SettingsChange::default()
         };
-        change_by_operator(&world, &portal, &change).await
+        change_by_operator(&world, &portal, &change).await;
     };
     choose(MappingChoice::Chosen(mapping("ufCrmMine"))).await;
 
@@ -149,7 +149,7 @@ async fn what_is_chosen_about_tracking_stays_when_other_things_change() {
             tracking,
             ..SettingsChange::default()
         };
-        change_by_operator(&world, &portal, &change).await
+        change_by_operator(&world, &portal, &change).await;
     };
     choose(TrackingChange {
         notification: Some(notification),
