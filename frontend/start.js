@@ -7,9 +7,18 @@ import(script)
   .then(async (code) => {
     await code.default({ module_or_path: wasm });
     code.prepare();
-    for (const island of document.querySelectorAll("leptos-island")) {
-      code[island.dataset.component](island);
-    }
+    const awake = new WeakSet();
+    const wake = () => {
+      for (const island of document.querySelectorAll("leptos-island")) {
+        if (!awake.has(island)) {
+          awake.add(island);
+          code[island.dataset.component](island);
+        }
+      }
+    };
+    wake();
+    // A screen of the monitor that was swapped in may bring islands with it.
+    document.addEventListener("certlens-islands", wake);
     code.take_over();
   })
   .catch((error) => {

@@ -113,6 +113,10 @@ mod files;
 #[cfg(all(feature = "hydrate", feature = "card"))]
 mod identifier_check;
 #[cfg(feature = "hydrate")]
+mod marks;
+#[cfg(all(feature = "hydrate", feature = "overview"))]
+mod monitor;
+#[cfg(feature = "hydrate")]
 mod renewal;
 #[cfg(feature = "hydrate")]
 pub mod start;

@@ -16,6 +16,8 @@ mod compare;
 mod findings;
 mod help;
 mod identifiers;
+#[cfg(feature = "ssr")]
+mod monitor;
 mod notices;
 mod overview;
 #[cfg(feature = "card")]

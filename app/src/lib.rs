@@ -8,10 +8,11 @@
 //! |---|---|
 //! | the card's page: model, opening, views | [`card`] |
 //! | the application's own page: connection, reading of the CRM, settings | [`overview`] |
+//! | the console of administrators and operators | [`monitor`] |
 //! | the renewal of a page's session | `renewal` |
 //! | every text in both languages | [`catalogue`] |
 //! | numbers and dates as people read them | [`format`] |
-//! | geometry of charts, without a view | [`chart`] |
+//! | geometry of charts, without a view | [`chart`], `line_chart` |
 //! | which day it is | `calendar` (server) |
 //! | the HTML around the page | `shell` (server) |
 //! | what the browser does: hydration, BX24, the session header | [`browser`] |
@@ -27,6 +28,10 @@ pub mod card;
 pub mod catalogue;
 pub mod chart;
 pub mod format;
+#[cfg(feature = "ssr")]
+pub mod line_chart;
+#[cfg(feature = "overview")]
+pub mod monitor;
 #[cfg(feature = "overview")]
 pub mod overview;
 pub(crate) mod renewal;

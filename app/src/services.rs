@@ -3,13 +3,15 @@
 //! Made once by the server program and shared by page opens, server functions and the JSON interface.
 
 use crate::calendar::Calendar;
-use crate::session::{Session, SessionError, SessionKey};
+use crate::session::{OperatorSession, Session, SessionError, SessionKey};
 use certlens_bitrix24::{FrameOpen, FrameVerifier, MemberId, VerificationError, VerifiedFrame};
+use certlens_monitor::Monitor;
 use certlens_portals::Portals;
 use certlens_registry::Search;
 use certlens_store::{Store, StoreError};
 use certlens_tracking::Tracking;
 use chrono::Utc;
+use secrecy::SecretString;
 use std::sync::Arc;
 
 /// The doors. Cheap to clone.
@@ -23,10 +25,14 @@ pub struct Services {
     pub portals: Portals,
     /// Subscriptions, news and items.
     pub tracking: Tracking,
+    /// What administrators see and do.
+    pub monitor: Monitor,
     /// Proves frame opens.
     pub verifier: Arc<FrameVerifier>,
     /// Signs and verifies sessions.
     pub session_key: SessionKey,
+    /// Opens the operator's monitor and interfaces; `None`: there is no operator.
+    pub operator_token: Option<SecretString>,
     /// Which day it is for what answers say.
     pub calendar: Calendar,
     /// Where the page loads Bitrix24's browser library from.
@@ -60,13 +66,22 @@ impl Services {
         self.unless_revoked(session).await
     }
 
+    /// The operator's session for which a token stands, while it lives.
+    pub fn operator_session(&self, token: &str) -> Option<OperatorSession> {
+        let operator_token = self.operator_token.as_ref()?;
+        self.session_key
+            .verify_operator(token, operator_token, Utc::now())
+            .ok()
+    }
+
     /// The session that a page wants to renew: it may have ended lately, and gives no access.
     pub async fn renewable_session(&self, token: &str) -> Result<Session, BearerRefused> {
         let session = self.session_key.verify_for_renewal(token, Utc::now())?;
         self.unless_revoked(session).await
     }
 
-    async fn unless_revoked(&self, session: Session) -> Result<Session, BearerRefused> {
+    /// The session, unless the portal's application was removed since.
+    pub async fn unless_revoked(&self, session: Session) -> Result<Session, BearerRefused> {
         if self.session_generation(session.member_id()).await? == Some(session.generation()) {
             Ok(session)
         } else {

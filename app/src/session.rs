@@ -6,8 +6,12 @@
 //! application is removed: what was signed before is worth nothing then. Who checks the generation against the store,
 //! and how a frame was verified, is not known here.
 
+mod operator;
+mod pass;
 mod ticket;
 
+pub use operator::{OPERATOR_SESSION_LIFE, OperatorSession};
+pub use pass::PassBearer;
 pub use ticket::{TICKET_LIFE, Ticket};
 
 use base64::Engine as _;
@@ -20,6 +24,8 @@ use sha2::Sha256;
 
 /// How long a page may go on asking without a new proof.
 pub const SESSION_LIFE: Duration = Duration::minutes(15);
+/// How long a page may go on asking that was opened by a sign-on, outside of a portal's frame.
+pub const SIGN_ON_LIFE: Duration = Duration::hours(2);
 /// How long after its end a session still says what a renewal may be bound to.
 pub const RENEWABLE_FOR: Duration = Duration::hours(12);
 
@@ -50,6 +56,14 @@ impl Session {
             entity: frame.entity_type().zip(frame.entity_id()),
             generation,
             expires_at: now + SESSION_LIFE,
+        }
+    }
+
+    /// The session of somebody who signed on outside of the portal's frame: nothing renews it, so it lives longer.
+    pub fn of_sign_on(frame: &VerifiedFrame, generation: i64, now: DateTime<Utc>) -> Self {
+        Self {
+            expires_at: now + SIGN_ON_LIFE,
+            ..Self::of_frame(frame, generation, now)
         }
     }
 

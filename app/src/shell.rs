@@ -7,6 +7,7 @@
 use crate::browser::{BX24_META, ROOT_ELEMENT, SESSION_META};
 use crate::card::open::CardOnBoard;
 use crate::card::page::CardPage;
+use crate::monitor::page::{MonitorPage, MonitorPageModel};
 use crate::overview::model::Overview;
 use crate::overview::page::OverviewPage;
 use certlens_domain::language::Language;
@@ -38,7 +39,7 @@ pub struct PageFiles {
     pub start: String,
     /// The browser's half of a card.
     pub card: Module,
-    /// The browser's half of the application's own page.
+    /// The browser's half of the application's own page and of the monitor.
     pub overview: Module,
 }
 
@@ -81,6 +82,22 @@ pub fn OverviewDocument(
         "overview",
         |files| &files.overview,
         view! { <OverviewPage overview /> },
+    )
+}
+
+/// The document of the monitor.
+#[component]
+pub fn MonitorDocument(
+    /// What the document's head says.
+    head: Head,
+    /// What the page knows.
+    model: MonitorPageModel,
+) -> impl IntoView {
+    document(
+        head,
+        "monitor",
+        |files| &files.overview,
+        view! { <MonitorPage model /> },
     )
 }
 

@@ -28,6 +28,16 @@ export async function openCard(
   return frame;
 }
 
+/** Opens the settings in the monitor, which an administrator finds on the application's own page. */
+export async function openSettings(page: Page, language: "ru" | "en" = "ru"): Promise<FrameLocator> {
+  await page.goto(`${portal}/marketplace/app/certlens/?lang=${language}&user=1`);
+  const frame = page.frameLocator("iframe");
+  await expect(frame.locator("html[data-hydrated]")).toBeAttached();
+  await frame.getByRole("navigation").getByRole("link", { name: language === "ru" ? "Настройки" : "Settings", exact: true }).click();
+  await expect(frame.locator(".overview-header")).toBeVisible();
+  return frame;
+}
+
 /** Opens the page of a card alone, as a document of its own: no portal around it, no library of Bitrix24. */
 export async function openAlone(
   page: Page,

@@ -1,7 +1,7 @@
 // Numbers that documents state together, and how fresh the registries are: what people see of both.
 import { expect, test } from "@playwright/test";
-import { lead, openCard, watchConsole } from "./card";
-import { count, ownCard, portal } from "./stack";
+import { lead, openCard, openSettings, watchConsole } from "./card";
+import { count, ownCard } from "./stack";
 
 const places = [3, 4];
 const own = places.map(ownCard).find((card) => card.identifiers.length > 1)!;
@@ -27,8 +27,7 @@ test("a number alone is searched together with the number that documents state b
 });
 
 test("the application's own page tells how fresh each registry is", async ({ page }) => {
-  await page.goto(`${portal}/marketplace/app/certlens/?lang=ru&user=1`);
-  const frame = page.frameLocator("iframe");
+  const frame = await openSettings(page);
   const rows = frame.locator(".freshness tbody tr");
 
   await expect(rows).toHaveCount(6);

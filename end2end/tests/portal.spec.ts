@@ -1,7 +1,7 @@
 // The application within the portal: leads and deals, its own page, the installer, sessions that outlive their time.
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type FrameLocator, test } from "@playwright/test";
-import { openCard, watchConsole } from "./card";
+import { openCard, openSettings, watchConsole } from "./card";
 import { companies, count, deals, identifiersOf, leads, portal } from "./stack";
 
 const applicationPage = (language: "ru" | "en", user = 1) => `${portal}/marketplace/app/certlens/?lang=${language}&user=${user}`;
@@ -59,9 +59,7 @@ test.describe("settings", () => {
       const problems = watchConsole(page);
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width: 1280, height: 1200 });
-      await page.goto(applicationPage(language));
-      const frame = page.frameLocator("iframe");
-      await expect(frame.locator("html[data-hydrated]")).toBeAttached();
+      const frame = await openSettings(page, language);
 
       await expect(frame.locator("[data-standing]")).toHaveAttribute("data-standing", "active");
       await expect(frame.locator('[data-cards="companies"]')).toHaveAttribute("data-count", String(companies.length), { timeout: 45_000 });
@@ -82,12 +80,7 @@ test.describe("settings", () => {
 
   test("an administrator chooses the field in which identifiers are repeated, and takes it away", async ({ page }) => {
     const problems = watchConsole(page);
-    const open = async () => {
-      await page.goto(applicationPage("ru"));
-      const frame = page.frameLocator("iframe");
-      await expect(frame.locator("html[data-hydrated]")).toBeAttached();
-      return frame;
-    };
+    const open = () => openSettings(page);
     const save = async (frame: FrameLocator) => {
       await frame.locator('button[type="submit"]').click();
       await expect(frame.getByRole("status")).toContainText("Сохранено");

@@ -1,9 +1,6 @@
 // The administrator's choices about tracking: saved one by one, kept, and put back.
 import { expect, test } from "@playwright/test";
-import { watchConsole } from "./card";
-import { portal } from "./stack";
-
-const applicationPage = `${portal}/marketplace/app/certlens/?lang=ru&user=1`;
+import { openSettings, watchConsole } from "./card";
 
 // Both change the settings of the one portal.
 test.describe.configure({ mode: "serial" });
@@ -11,9 +8,7 @@ test.describe.configure({ mode: "serial" });
 test("an administrator chooses the order of rules and what becomes of the subscriptions of people who left", async ({ page }) => {
   const problems = watchConsole(page);
   const open = async () => {
-    await page.goto(applicationPage);
-    const frame = page.frameLocator("iframe");
-    await expect(frame.locator("html[data-hydrated]")).toBeAttached();
+    const frame = await openSettings(page);
     return frame.locator("#tracking-settings");
   };
   let panel = await open();
@@ -43,9 +38,7 @@ test("an administrator chooses the order of rules and what becomes of the subscr
 });
 
 test("the last rule by which somebody can be chosen stays", async ({ page }) => {
-  await page.goto(applicationPage);
-  const frame = page.frameLocator("iframe");
-  await expect(frame.locator("html[data-hydrated]")).toBeAttached();
+  const frame = await openSettings(page);
   const panel = frame.locator("#tracking-settings");
   const box = (name: string) => panel.getByRole("checkbox", { name });
   const all = ["Ответственный за карточку", "Кто подписался", "Запасной сотрудник", "Руководитель отдела"];

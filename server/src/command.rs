@@ -13,7 +13,7 @@ pub mod recount;
 pub mod serve;
 
 use crate::configuration::{Configuration, Settings};
-use crate::logging::{self, Occasion};
+use crate::logging::{self, LogOptions, Occasion};
 use clap::Parser;
 use std::error::Error;
 use std::process::ExitCode;
@@ -88,7 +88,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    logging::start(command_line.command.occasion());
+    let _logging = logging::start(&LogOptions {
+        occasion: command_line.command.occasion(),
+        format: configuration.log_format,
+        collector: configuration.otlp_endpoint.as_ref(),
+    });
     run(&configuration, command_line.command).unwrap_or_else(|error| {
         eprintln!("certlens: {}", sentences(error.as_ref()));
         ExitCode::FAILURE

@@ -10,6 +10,7 @@ mod settings;
 pub use settings::Settings;
 
 use crate::engines::{ClickHouseSetting, EngineSettings};
+use crate::logging::{CollectorAddress, LogFormat};
 use certlens_app::calendar::Calendar;
 use certlens_bitrix24::{AuthorizationServers, ClientId, NetworkPolicy};
 use certlens_clickhouse_embedded::MemoryLimit;
@@ -66,6 +67,10 @@ pub struct Configuration {
     pub recount_every: ShortDuration,
     /// How often notifications are sent.
     pub notify_every: ShortDuration,
+    /// The form of the logs; `None` = text on a terminal, JSON elsewhere.
+    pub log_format: Option<LogFormat>,
+    /// Gets spans; `None` = nobody does.
+    pub otlp_endpoint: Option<CollectorAddress>,
     /// The directory with the browser's files; `None` = the usual places.
     pub site_dir: Option<PathBuf>,
 }
@@ -171,6 +176,17 @@ impl Configuration {
                 "CERTLENS_NOTIFY_EVERY",
                 settings.notify_every.as_deref(),
                 NOTIFY_EVERY,
+            )?,
+            log_format: parsed("CERTLENS_LOG_FORMAT", settings.log_format.as_deref(), |text| {
+                text.parse::<LogFormat>().map_err(|error| error.to_string())
+            })?,
+            otlp_endpoint: parsed(
+                "CERTLENS_OTLP_ENDPOINT",
+                settings.otlp_endpoint.as_deref(),
+                |text| {
+                    text.parse::<CollectorAddress>()
+                        .map_err(|error| error.to_string())
+                },
             )?,
             site_dir: settings.site_dir,
         })

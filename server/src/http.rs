@@ -13,7 +13,8 @@ mod health;
 pub mod install;
 mod language;
 mod login;
-pub mod metrics;
+mod metrics;
+mod monitor;
 mod page;
 mod request;
 mod site;
@@ -47,6 +48,7 @@ pub fn router(state: &AppState) -> Router {
         .merge(frame::routes())
         .merge(functions::routes())
         .merge(handover::routes())
+        .merge(monitor::routes())
         .with_state(state.clone())
         .fallback_service(site::files(&state.settings.site_dir))
         // From the inside to the outside. What makes wordless problems (size, time, panic) is inside of what gives

@@ -12,6 +12,7 @@
 //! | what do requests share? | [`state`] |
 //! | which files does the browser need? | [`site`] |
 //! | how does the process log, and how does it end? | [`logging`], [`shutdown`] |
+//! | what is counted and measured, and where does it go? | [`telemetry`] |
 
 pub mod command;
 pub mod configuration;
@@ -22,3 +23,4 @@ pub mod logging;
 pub mod shutdown;
 pub mod site;
 pub mod state;
+pub mod telemetry;

@@ -9,6 +9,7 @@ use certlens_app::services::{Bx24Library, Services};
 use certlens_app::session::SessionKey;
 use certlens_app::shell::PageFiles;
 use certlens_bitrix24::{FrameVerifier, NetworkPolicy, Transport};
+use certlens_monitor::{Monitor, MonitorOptions};
 use certlens_portals::{MarketApplication, Portals, PortalsOptions};
 use certlens_registry::Search;
 use certlens_store::{KeyPurpose, Store};
@@ -16,6 +17,7 @@ use certlens_tracking::{Tracking, TrackingOptions};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// An operator token that is shorter can be found by trying.
@@ -28,6 +30,8 @@ pub struct AppState {
     pub services: Services,
     /// The settings that answers depend on.
     pub settings: Arc<HttpSettings>,
+    /// Says when the server stops: what would go on for ever ends then.
+    pub stop: CancellationToken,
 }
 
 /// The settings that answers depend on.
@@ -64,6 +68,7 @@ impl AppState {
         Ok(Self {
             services,
             settings: Arc::new(settings),
+            stop: CancellationToken::new(),
         })
     }
 }
@@ -88,11 +93,22 @@ pub(crate) fn services(configuration: &Configuration, data: &Data) -> anyhow::Re
         recount_every: configuration.recount_every.get(),
         notify_every: configuration.notify_every.get(),
     });
+    // One search, with one cache and one breaker, for all.
+    let search = data.search();
+    let monitor = Monitor::new(MonitorOptions {
+        store: data.store(),
+        portals: portals.clone(),
+        search: search.clone(),
+        tracking: tracking.clone(),
+        importer: data.importer(configuration),
+    });
     Ok(Services {
-        search: data.search(),
+        search,
         store: data.store(),
         portals,
         tracking,
+        monitor,
+        operator_token: configuration.operator_token.clone(),
         verifier,
         session_key: SessionKey::new(&data.secret_key().derive(KeyPurpose::Sessions)),
         calendar: configuration.calendar,

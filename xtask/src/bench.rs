@@ -10,6 +10,7 @@ mod counterparty;
 mod derived;
 mod load;
 mod machine;
+mod measurement;
 mod outage;
 mod page;
 mod plan;

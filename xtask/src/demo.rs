@@ -82,6 +82,8 @@ fn announce(layout: &Layout, stack: &Stack, data_dir: &Path) {
         program.display(),
         data_dir.display()
     );
+    println!("  Monitor      {}/monitor", stack.server.url());
+    println!("               operator token: {}", stack.server.operator_token);
     println!("  Interface    {}/api/v1/analytics?id=INN", stack.server.url());
     println!(
         "               with the header Authorization: Bearer {}",

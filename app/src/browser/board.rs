@@ -4,10 +4,10 @@
 //! focused; what did not change is not touched, so that nothing flickers. May know: marks in the HTML (`data-…`). Must not
 //! know: what a state means, what a board shows.
 
+use super::marks::{focused_key, language, listen, set, with_key};
 use super::{AT_ONCE, BOARD_ELEMENT, BOARD_STATUS, clipboard, files, identifier_check, in_session};
 use crate::card::fragment::{SearchFailure, board};
 use crate::card::timeline::tell_timeline;
-use certlens_domain::language::Language;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::task::spawn_local;
 use std::cell::Cell;
@@ -59,16 +59,6 @@ fn never_came(board: &Element) -> bool {
         .is_some_and(|last| last.class_list().contains("skeleton"))
 }
 
-pub(super) fn listen(target: &web_sys::EventTarget, event: &str, handler: fn(Event)) {
-    let closure = Closure::<dyn FnMut(Event)>::new(handler);
-    if target
-        .add_event_listener_with_callback(event, closure.as_ref().unchecked_ref())
-        .is_ok()
-    {
-        closure.forget();
-    }
-}
-
 /// The identifiers that are searched, as the panel wrote them down.
 fn identifiers(board: &Element) -> Vec<String> {
     let listed = board.get_attribute("data-identifiers").unwrap_or_default();
@@ -85,19 +75,6 @@ pub fn search_by(identifiers: &[String]) {
         set(&board, "data-identifiers", &identifiers.join(","));
         refresh();
     }
-}
-
-/// The language in which the page was rendered.
-pub(super) fn language() -> Language {
-    let tag = document()
-        .document_element()
-        .and_then(|html| html.get_attribute("lang"));
-    Language::of_portal(tag.as_deref().unwrap_or_default())
-}
-
-/// Sets an attribute; nothing depends on the result, it never fails for a name like ours.
-pub(super) fn set(element: &Element, name: &str, value: &str) {
-    drop(element.set_attribute(name, value));
 }
 
 /// Asks for the board that the address tells.
@@ -209,22 +186,6 @@ fn parts(within: &Element) -> Vec<Element> {
 
 fn part(element: &Element) -> Option<String> {
     element.get_attribute("data-part")
-}
-
-/// Where the focus belongs afterwards: a mark that takes itself away names the next one.
-pub(super) fn focused_key() -> Option<String> {
-    let focused = document().active_element()?;
-    focused
-        .get_attribute("data-next")
-        .or_else(|| focused.get_attribute("data-key"))
-}
-
-pub(super) fn with_key(within: &Element, key: &str) -> Option<HtmlElement> {
-    let found = within.query_selector_all("[data-key]").ok()?;
-    (0..found.length())
-        .filter_map(|index| found.get(index))
-        .filter_map(|node| node.dyn_into::<HtmlElement>().ok())
-        .find(|element| element.get_attribute("data-key").as_deref() == Some(key))
 }
 
 /// Focuses the mark that was focused before, wherever it is now.

@@ -21,7 +21,7 @@ pub(super) fn typed(event: Event) {
     let Some(list) = list else { return };
     list.set_text_content(None);
     let looks_up_number = field.get_attribute("data-check-number").unwrap_or_default();
-    let lines = Typed::of(&field.value()).lines(Texts(super::board::language()), &looks_up_number);
+    let lines = Typed::of(&field.value()).lines(Texts(super::marks::language()), &looks_up_number);
     for line in lines {
         if let Some(item) = item(&line.words, line.class) {
             // An element that was just made has a place in any list.

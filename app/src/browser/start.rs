@@ -67,6 +67,8 @@ pub fn take_over() {
     super::board::start();
     #[cfg(feature = "card")]
     super::tracking::start();
+    #[cfg(feature = "overview")]
+    super::monitor::start();
     if let Some(html) = document().document_element() {
         // Nothing depends on the result: the mark is for styles and tests.
         drop(html.set_attribute("data-hydrated", ""));

@@ -4,7 +4,7 @@
 //! What an order will show is shown at once (`data-shows`) and taken back when it fails. May know: marks in the HTML. Must
 //! not know: what an order means, any text.
 
-use super::board::{focused_key, language, listen, set, with_key};
+use super::marks::{focused_key, language, listen, nearest, set, with_key};
 use super::{TRACKING_ELEMENT, in_session, start};
 use crate::card::change_failure::ChangeFailure;
 use crate::card::tracking::asking::track;
@@ -26,12 +26,6 @@ pub(super) fn start() {
     listen(place.as_ref(), "click", clicked);
     listen(place.as_ref(), "submit", submitted);
     listen(place.as_ref(), "keydown", key_pressed);
-}
-
-/// Where an event happened, or the nearest element around it that fits.
-fn nearest(event: &Event, selector: &str) -> Option<Element> {
-    let target = event.target()?.dyn_into::<Element>().ok()?;
-    target.closest(selector).ok().flatten()
 }
 
 fn clicked(event: Event) {

@@ -11,8 +11,10 @@ use super::state::BoardState;
 use super::tracking::answering::card_tracking;
 use super::tracking::model::CardTracking;
 use crate::catalogue::Texts;
+use crate::monitor;
+use crate::monitor::page::MonitorPageModel;
 use crate::overview::model::Overview;
-use crate::overview::open::overview;
+use crate::overview::open::{overview, welcome};
 use crate::services::{Services, VerifyError};
 use crate::session::Session;
 use certlens_bitrix24::{EntityId, EntityType, FrameOpen, MemberId, VerifiedFrame};
@@ -20,6 +22,7 @@ use certlens_domain::analytics::MOST_IDENTIFIERS;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
 use certlens_domain::selection::CardSelection;
+use certlens_monitor::{Address, ScreenName, Viewer as MonitorViewer};
 use certlens_portals::{CardIdentity, CardRefusal, CardSource, PortalNotice, PortalsError, Viewer};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -51,6 +54,8 @@ pub enum Page {
     NotSaved,
     /// The application's own page, also in places that belong to no card of ours.
     Overview(Box<Overview>),
+    /// The same place for an administrator.
+    Monitor(Box<MonitorPageModel>),
 }
 
 /// A card with its board.
@@ -96,7 +101,7 @@ pub async fn open(
                 card(services, &frame, entity_type, id, request_id).await?,
             ))
         }
-        _ => Page::Overview(Box::new(overview(services, &frame).await)),
+        _ => own_page(services, &frame, None, request_id).await,
     };
     let generation = match services.session_generation(frame.member_id()).await {
         Ok(Some(generation)) => generation,
@@ -111,6 +116,54 @@ pub async fn open(
         portal_origin: frame.portal_origin(),
         page,
     })
+}
+
+/// The application's own page: the monitor for those who administer the portal. In the frame's language, unless there is
+/// another.
+pub async fn own_page(
+    services: &Services,
+    frame: &VerifiedFrame,
+    language: Option<Language>,
+    request_id: Option<&RequestId>,
+) -> Page {
+    let language = language.unwrap_or_else(|| Language::of_portal(frame.language().as_str()));
+    let for_managers = async || {
+        let mut page = overview(services, frame).await;
+        page.language = language;
+        Page::Overview(Box::new(page))
+    };
+    let is_administrator = welcome(services, frame).await;
+    let (Ok(member_id), Ok(user)) = (
+        certlens_store::MemberId::parse(frame.member_id().as_str()),
+        i64::try_from(frame.user_id().0),
+    ) else {
+        return for_managers().await;
+    };
+    if !is_administrator {
+        return for_managers().await;
+    }
+    let user_id = certlens_store::UserId(user);
+    let name = services
+        .store
+        .user_name(&member_id, user_id)
+        .await
+        .unwrap_or_else(|error| {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the viewer's name is unknown"
+            );
+            None
+        });
+    let viewer = MonitorViewer::Administrator {
+        member_id,
+        user_id,
+        name,
+    };
+    let address = Address::of(ScreenName::Overview);
+    let id = request_id.map(|RequestId(id)| id.as_str());
+    Page::Monitor(Box::new(
+        monitor::page::open(services, &viewer, address, language, id).await,
+    ))
 }
 
 async fn card(

@@ -1,7 +1,6 @@
 //! The texts of a comparison. What stands out in it is worded in `card::compare::sentence`.
 
 use super::{Texts, fixed};
-use certlens_domain::language::Language;
 use certlens_domain::noun::Noun;
 
 fixed! {

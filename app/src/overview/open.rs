@@ -21,8 +21,8 @@ use certlens_store::{Portal, PortalState, SettingsAuthor};
 use leptos::prelude::use_context;
 use std::error::Error;
 
-/// The page for a proved viewer.
-pub async fn overview(services: &Services, frame: &VerifiedFrame) -> Overview {
+/// Whether a proved viewer administers his portal. An administrator's visit brings our tabs and events back in order.
+pub async fn welcome(services: &Services, frame: &VerifiedFrame) -> bool {
     let member_id = frame.member_id();
     let client = services.portals.viewer_client(frame);
     let is_administrator = services
@@ -33,42 +33,53 @@ pub async fn overview(services: &Services, frame: &VerifiedFrame) -> Overview {
             log(&error, "whether the viewer administers the portal is unknown");
             false
         });
-    let mut reconciled = None;
     if is_administrator {
         services.portals.note_page(frame, Some(true)).await;
-        match services.portals.reconcile(member_id, &client).await {
-            Ok(report) => reconciled = Some(bindings(report)),
-            Err(error) => log(&error, "bindings were not reconciled on an administrator's visit"),
+        if let Err(error) = services.portals.reconcile(member_id, &client).await {
+            log(&error, "bindings were not reconciled on an administrator's visit");
         }
     }
-    let settings = if is_administrator {
-        match services.portals.settings(member_id).await {
-            Ok(view) => Some(settings(&view)),
-            Err(error) => {
-                log(&error, "settings could not be read");
-                None
-            }
-        }
-    } else {
-        None
-    };
-    let tracking = if is_administrator {
-        tracking_open::form(services, member_id).await
-    } else {
-        None
-    };
-    let mut progress = progress(services, member_id).await;
-    if let Some(bindings) = reconciled {
-        progress.bindings = bindings;
-    }
+    is_administrator
+}
+
+/// The page for a proved viewer who administers nothing.
+pub async fn overview(services: &Services, frame: &VerifiedFrame) -> Overview {
     Overview {
         language: Language::of_portal(frame.language().as_str()),
         domain: frame.endpoint().authority(),
-        progress,
+        progress: progress(services, frame.member_id()).await,
+        registries: registries(services).await,
+        settings: None,
+        tracking: None,
+    }
+}
+
+/// The same page within the monitor, for an administrator who was proved: our tabs and events are looked at elsewhere.
+pub async fn of_administrator(
+    services: &Services,
+    member_id: &certlens_store::MemberId,
+    language: Language,
+) -> Option<Overview> {
+    let portal = services.store.portal(member_id).await.unwrap_or_else(|error| {
+        log(&error, "the portal could not be looked up");
+        None
+    })?;
+    let member_id = MemberId::parse(member_id.as_str()).ok()?;
+    let settings = services
+        .portals
+        .settings(&member_id)
+        .await
+        .map_err(|error| log(&error, "settings could not be read"))
+        .ok()
+        .map(|view| settings(&view));
+    Some(Overview {
+        language,
+        domain: portal.address.domain,
+        progress: progress(services, &member_id).await,
         registries: registries(services).await,
         settings,
-        tracking,
-    }
+        tracking: tracking_open::form(services, &member_id).await,
+    })
 }
 
 /// A page without this table is better than no page.

@@ -14,6 +14,7 @@ use crate::crm::timeline::without_codes;
 use crate::frame::placement::EntityType;
 use crate::identity::{EntityId, UserId};
 use crate::lenient;
+use crate::list::PAGE_SIZE;
 use crate::write::Marker;
 
 pub use refusal::RefusalMeaning;
@@ -61,6 +62,17 @@ pub enum Content {
         /// Its text.
         text: String,
     },
+}
+
+/// What a page of a look-up says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookUp {
+    /// It is there, under this number.
+    Found(String),
+    /// It is not there.
+    Absent,
+    /// It is not on this page of the card, and the list goes on.
+    NotOnThisPage,
 }
 
 /// Something that is to appear once.
@@ -162,9 +174,12 @@ impl Announcement {
     }
 
     /// The command that finds it; `None` for a notification, which replaces the one of the same marker by itself.
-    pub fn look_up(&self) -> Option<Command> {
+    ///
+    /// To-dos and comments are looked for among all of their card, the newest first, and cards hold many: `page` (from 0)
+    /// goes on where [`Self::found_in`] says [`LookUp::NotOnThisPage`].
+    pub fn look_up(&self, page: usize) -> Option<Command> {
         let (entity_type, id) = self.owner;
-        Some(match &self.content {
+        let command = match &self.content {
             Content::Todo { .. } => Command::new("crm.activity.list")
                 .with("filter[OWNER_TYPE_ID]", entity_type.type_id())
                 .with("filter[OWNER_ID]", id.get())
@@ -191,12 +206,16 @@ impl Announcement {
                 .with("select[1]", "COMMENT")
                 .with("order[ID]", "DESC"),
             Content::Notification { .. } => return None,
+        };
+        Some(match page {
+            0 => command,
+            later => command.with("start", later * PAGE_SIZE),
         })
     }
 
     /// Its number among the rows that [`Self::look_up`] brought; rows of others, which a portal shows that ignores a
     /// filter, are none.
-    pub fn found_in(&self, result: Value) -> Option<String> {
+    pub fn found_in(&self, result: Value) -> LookUp {
         let (rows, field) = match self.content {
             Content::Task { .. } => (
                 lenient::object(result).remove("tasks").unwrap_or_default(),
@@ -206,7 +225,10 @@ impl Announcement {
             Content::Comment { .. } => (result, "COMMENT"),
             Content::Activity { .. } | Content::Notification { .. } => (result, "ORIGIN_ID"),
         };
-        lenient::rows(rows).into_iter().find_map(|row| {
+        let rows = lenient::rows(rows);
+        let goes_on =
+            rows.len() >= PAGE_SIZE && matches!(self.content, Content::Todo { .. } | Content::Comment { .. });
+        let found = rows.into_iter().find_map(|row| {
             let row = lenient::object(row);
             let mark = lenient::value_ignoring_case(&row, field).and_then(lenient::non_empty_text)?;
             let is_ours = match self.content {
@@ -216,7 +238,12 @@ impl Announcement {
             };
             is_ours.then_some(())?;
             lenient::value_ignoring_case(&row, "id").and_then(lenient::non_empty_text)
-        })
+        });
+        match found {
+            Some(id) => LookUp::Found(id),
+            None if goes_on => LookUp::NotOnThisPage,
+            None => LookUp::Absent,
+        }
     }
 
     /// Reads the result of [`Self::creation`].

@@ -4,6 +4,7 @@
 //! [`CredentialStore`] and the [`Pacing`] that the application brings.
 
 mod call;
+mod counting;
 mod course;
 mod keyring;
 mod pressure;

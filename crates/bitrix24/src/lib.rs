@@ -75,7 +75,7 @@ pub mod token;
 pub mod verification;
 pub mod write;
 
-pub use announcement::{Announcement, Content, RefusalMeaning};
+pub use announcement::{Announcement, Content, LookUp, RefusalMeaning};
 pub use authorization_server::{AuthorizationServer, AuthorizationServers, IntrospectionError, TokenFacts};
 pub use client::batch::{Batch, BatchReply, Command, CommandOutcome, Reference};
 pub use client::{ApiError, CallError, PortalClient, Reply};

@@ -4,11 +4,16 @@
 //! each `match`. Nothing is done that was not begun in the audit log before.
 
 use crate::address::Address;
+use crate::assignments::{self, AssignmentAction};
+use crate::engines::EnginesAction;
 use crate::form::{FieldRefused, Submission};
 use crate::open::Monitor;
+use crate::people::{self, PeopleAction};
 use crate::portals::PortalAction;
+use crate::queue::{self, QueueAction};
 use crate::recounts::RecountAction;
 use crate::settings::SettingsAction;
+use crate::subscriptions::{self, SubscriptionAction};
 use crate::viewer::{OutOfScope, Viewer};
 use certlens_domain::language::Language;
 use certlens_portals::PortalsError;
@@ -30,6 +35,16 @@ pub enum Action {
     Portals(PortalAction),
     /// A portal's settings.
     Settings(SettingsAction),
+    /// Work.
+    Queue(QueueAction),
+    /// Assignments.
+    Assignments(AssignmentAction),
+    /// Subscriptions.
+    Subscriptions(SubscriptionAction),
+    /// People.
+    People(PeopleAction),
+    /// The engines.
+    Engines(EnginesAction),
 }
 
 /// In which circumstances it is done.
@@ -164,10 +179,20 @@ impl Action {
         if let Some(action) = SettingsAction::of_form(submission, language) {
             return action.map(Self::Settings);
         }
-        Err(FieldRefused {
-            field: None,
-            sentence: format!("there is no form {:?}", submission.form),
-        })
+        match submission.form.as_str() {
+            queue::actions::PAUSE_FORM => QueueAction::of_form(submission, language).map(Self::Queue),
+            assignments::actions::ASSIGN_FORM => {
+                AssignmentAction::of_form(submission, language).map(Self::Assignments)
+            }
+            subscriptions::actions::MOVE_FORM => {
+                SubscriptionAction::of_form(submission, language).map(Self::Subscriptions)
+            }
+            people::actions::ABSENCE_FORM => PeopleAction::of_form(submission, language).map(Self::People),
+            other => Err(FieldRefused {
+                field: None,
+                sentence: format!("there is no form {other:?}"),
+            }),
+        }
     }
 
     /// What would happen, for somebody who may do it.
@@ -176,6 +201,11 @@ impl Action {
             Self::Recount(action) => preview(action, monitor, request).await,
             Self::Portals(action) => preview(action, monitor, request).await,
             Self::Settings(action) => preview(action, monitor, request).await,
+            Self::Queue(action) => preview(action, monitor, request).await,
+            Self::Assignments(action) => preview(action, monitor, request).await,
+            Self::Subscriptions(action) => preview(action, monitor, request).await,
+            Self::People(action) => preview(action, monitor, request).await,
+            Self::Engines(action) => preview(action, monitor, request).await,
         }
     }
 
@@ -185,6 +215,11 @@ impl Action {
             Self::Recount(action) => act(action, monitor, request).await,
             Self::Portals(action) => act(action, monitor, request).await,
             Self::Settings(action) => act(action, monitor, request).await,
+            Self::Queue(action) => act(action, monitor, request).await,
+            Self::Assignments(action) => act(action, monitor, request).await,
+            Self::Subscriptions(action) => act(action, monitor, request).await,
+            Self::People(action) => act(action, monitor, request).await,
+            Self::Engines(action) => act(action, monitor, request).await,
         }
     }
 }

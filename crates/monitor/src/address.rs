@@ -176,6 +176,13 @@ impl Address {
         self
     }
 
+    /// The table from its beginning.
+    #[must_use]
+    pub fn from_beginning(mut self) -> Self {
+        self.query.remove(CURSOR);
+        self
+    }
+
     /// Another screen with the same portal.
     #[must_use]
     pub fn beside(&self, screen: ScreenName) -> Self {

@@ -12,22 +12,35 @@
 //! | which screen answers an address | [`open`] |
 //! | what can be done, by whom, and how it is logged | [`action`] |
 //! | a table as a file | [`export`] |
+//! | what is wrong now, and how it goes | [`overview`] |
 //! | portals, one of them, its repair, keys and erasure | [`portals`] |
 //! | a portal's settings, their history, a trial of a mapping | [`settings`] |
 //! | recounts by hand | [`recounts`] |
+//! | work that waits or is stuck | [`queue`] |
+//! | to whom items go | [`assignments`] |
+//! | who wants to be told what | [`subscriptions`] |
+//! | the people of portals | [`people`] |
+//! | recounts by hand, and the search engine mended | [`recounts`], [`engines`] |
 //! | what people did | [`audit`] |
 //! | the texts | [`texts`] |
 
 pub mod action;
 pub mod address;
+pub mod assignments;
 pub mod audit;
+pub mod engines;
 pub mod export;
 pub mod form;
+mod naming;
 pub mod open;
+pub mod overview;
+pub mod people;
 pub mod portals;
+pub mod queue;
 pub mod recounts;
 pub mod screen;
 pub mod settings;
+pub mod subscriptions;
 pub mod table;
 pub mod texts;
 pub mod viewer;

@@ -1,19 +1,26 @@
 //! Which screen answers an address, for whom. The one place where a viewer, an address and the portals that he may see meet.
 
 use crate::address::{Address, ScreenName};
-use crate::audit;
-use crate::portals;
+use crate::overview;
 use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
-use crate::settings;
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
 use crate::viewer::{OutOfScope, Scope, Viewer};
+use crate::{assignments, audit, people, portals, queue, settings, subscriptions};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
-use certlens_registry::{Search, SearchError};
-use certlens_store::{Store, StoreError};
+use certlens_registry::{Importer, Search, SearchError};
+use certlens_store::{MemberId, Store, StoreError};
 use certlens_tracking::Tracking;
 use chrono::{DateTime, NaiveDate, Utc};
+use moka::future::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// For how long open pages may take nothing for changed.
+const REVISION_HOLDS: Duration = Duration::from_secs(2);
+/// Portals whose administrators have the monitor open at the same time.
+const MOST_REVISIONS: u64 = 1_000;
 
 /// What the monitor works with.
 #[derive(Debug, Clone)]
@@ -26,6 +33,8 @@ pub struct MonitorOptions {
     pub search: Search,
     /// Subscriptions, news and items.
     pub tracking: Tracking,
+    /// Brings documents into the stores.
+    pub importer: Importer,
 }
 
 /// The monitor. Cheap to clone.
@@ -33,10 +42,10 @@ pub struct MonitorOptions {
 pub struct Monitor {
     pub(crate) store: Store,
     pub(crate) portals: Portals,
-    #[expect(dead_code, reason = "screens to come")]
     pub(crate) search: Search,
-    #[expect(dead_code, reason = "screens to come")]
     pub(crate) tracking: Tracking,
+    pub(crate) importer: Importer,
+    revisions: Cache<Option<MemberId>, i64>,
 }
 
 /// Why there is no screen.
@@ -51,6 +60,9 @@ pub enum ScreenRefused {
     /// Our memory failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Our memory failed for several who asked the same.
+    #[error(transparent)]
+    Shared(#[from] Arc<StoreError>),
     /// A portal failed, or our memory of it.
     #[error(transparent)]
     Portals(#[from] PortalsError),
@@ -78,6 +90,13 @@ pub struct View<'a> {
     pub rows: i64,
 }
 
+impl View<'_> {
+    /// Whether a table is written to a file: it asks for page after page of it, and for nothing else of the screen.
+    pub(crate) const fn is_for_a_file(&self) -> bool {
+        self.rows != PAGE_ROWS
+    }
+}
+
 impl Monitor {
     /// A monitor over these doors.
     pub fn new(options: MonitorOptions) -> Self {
@@ -86,6 +105,11 @@ impl Monitor {
             portals: options.portals,
             search: options.search,
             tracking: options.tracking,
+            importer: options.importer,
+            revisions: Cache::builder()
+                .max_capacity(MOST_REVISIONS)
+                .time_to_live(REVISION_HOLDS)
+                .build(),
         }
     }
 
@@ -121,12 +145,17 @@ impl Monitor {
 
     async fn screen(&self, view: &View<'_>) -> Result<Screen, ScreenRefused> {
         match view.address.screen {
+            ScreenName::Overview => overview::screen(self, view).await,
             ScreenName::Audit => audit::screen(&self.store, view).await,
             ScreenName::Portals => match &view.address.subject {
                 Some(subject) => portals::screen_of_one(self, view, subject).await,
                 None => portals::list(&self.store, view).await,
             },
             ScreenName::Settings => settings::screen(self, view).await,
+            ScreenName::Queue => queue::screen(self, view).await,
+            ScreenName::Assignments => assignments::screen(self, view).await,
+            ScreenName::Subscriptions => subscriptions::screen(self, view).await,
+            ScreenName::People => people::screen(self, view).await,
             // Each screen has a module of its own; those that are not there yet say so.
             screen => Ok(
                 Screen::new(view.texts.screen(screen), view.texts.not_there_yet()).with(Part::Notice(
@@ -138,6 +167,15 @@ impl Monitor {
                 )),
             ),
         }
+    }
+
+    /// A number that is another whenever something on the viewer's screens changed.
+    pub async fn revision(&self, viewer: &Viewer) -> Result<i64, ScreenRefused> {
+        let scope = viewer.scope(None)?;
+        let portal = scope.portal().cloned();
+        // However many pages listen, the store is asked once in a while.
+        let asked = self.store.monitor_revision(scope.portal());
+        Ok(self.revisions.try_get_with(portal, asked).await?)
     }
 
     /// The navigation of a viewer at an address.

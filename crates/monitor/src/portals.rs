@@ -68,7 +68,7 @@ fn columns(texts: Texts) -> Vec<Column> {
     vec![
         Column::text("domain", texts.portal()).sortable(),
         Column::text("state", texts.portals_state()),
-        Column::text("trouble", texts.portals_trouble()),
+        Column::text("trouble", texts.portals_what_is_wrong()),
         Column::number("since", texts.portals_since()).sortable(),
         Column::number("seen", texts.portals_seen()).sortable(),
         Column::number("subscriptions", texts.portals_subscriptions()),

@@ -4,9 +4,17 @@
 use crate::address::ScreenName;
 use certlens_domain::language::Language;
 
+mod assignments;
 mod audit;
+mod engines;
+mod overview;
+mod people;
+mod portal_problems;
 mod portals;
+pub(crate) mod problems;
+mod queue;
 mod settings;
+mod subscriptions;
 
 /// The texts of one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::address;
-use crate::job::JobKind;
+use crate::job::{JobKind, STAFF_JOB};
 use crate::member;
 use crate::patience::in_time;
 use crate::portals::{MarketApplication, News};
@@ -169,6 +169,8 @@ impl CredentialStore for StoreCredentials {
                 return Ok(None);
             };
             let locked = Locked {
+                store: self.store.clone(),
+                member_id,
                 chain: chain_of(lock.chain())?,
                 refresh: RefreshToken::parse(lock.refresh_token().expose_secret())
                     .map_err(CredentialStoreError::new)?,
@@ -210,6 +212,8 @@ impl CredentialStore for StoreCredentials {
 
 /// A row's lock in the platform client's terms.
 struct Locked {
+    store: Store,
+    member_id: certlens_store::MemberId,
     chain: Chain,
     refresh: RefreshToken,
     lock: certlens_store::LockedChain,
@@ -240,6 +244,28 @@ impl LockedChain for Locked {
             // Whatever reasons the platform client may learn yet: the portal doesn't take the tokens any more.
             _ => certlens_store::ChainEnd::Revoked,
         };
-        async move { self.lock.end(reason).await.map_err(failed) }.boxed()
+        async move {
+            let Self {
+                store,
+                member_id,
+                lock,
+                ..
+            } = *self;
+            lock.end(reason).await.map_err(failed)?;
+            if reason == certlens_store::ChainEnd::UserDeactivated {
+                // Somebody left: what they had is to be looked after now, not tomorrow. No event tells it.
+                match store.schedule(&member_id, STAFF_JOB, Duration::ZERO).await {
+                    Ok(()) | Err(StoreError::Uninstalled(_)) => {}
+                    // The chain has ended; the daily reading finds the rest.
+                    Err(error) => tracing::warn!(
+                        %member_id,
+                        error = &error as &dyn std::error::Error,
+                        "the users of a portal are not read anew, though one of them left"
+                    ),
+                }
+            }
+            Ok(())
+        }
+        .boxed()
     }
 }

@@ -160,6 +160,21 @@ fn pause_before_the_limit(operating_seconds: f64) -> Duration {
     Duration::from_secs(if operating_seconds >= 460.0 { 10 } else { 4 })
 }
 
+/// Counts a call for its portal, and what it waited for all.
+fn count(portal: &MemberId, priority: Priority, waited: Duration, is_admitted: bool) {
+    let portal = portal.to_string();
+    if is_admitted {
+        metrics::counter!("certlens_rest_calls_total", "portal" => portal).increment(1);
+    } else {
+        metrics::counter!("certlens_rest_throttled_total", "portal" => portal).increment(1);
+    }
+    let priority = match priority {
+        Priority::Interactive => "interactive",
+        Priority::Background => "background",
+    };
+    metrics::histogram!("certlens_rest_wait_seconds", "priority" => priority).record(waited);
+}
+
 impl Pacing for StorePacing {
     fn admit<'a>(
         &'a self,
@@ -168,11 +183,24 @@ impl Pacing for StorePacing {
         priority: Priority,
         patience: Duration,
     ) -> BoxFuture<'a, Result<(), Throttled>> {
-        self.wait_for_turn(portal, methods, priority, patience).boxed()
+        async move {
+            let began = Instant::now();
+            let admitted = self.wait_for_turn(portal, methods, priority, patience).await;
+            count(portal, priority, began.elapsed(), admitted.is_ok());
+            admitted
+        }
+        .boxed()
     }
 
     fn report<'a>(&'a self, portal: &'a MemberId, pressure: Pressure<'a>) -> BoxFuture<'a, ()> {
         async move {
+            let kind = match pressure {
+                Pressure::RateLimited => "rate_limited",
+                Pressure::MethodParked { .. } => "method_parked",
+                Pressure::MethodBusy { .. } => "method_busy",
+                _ => "other",
+            };
+            metrics::counter!("certlens_rest_complaints_total", "kind" => kind).increment(1);
             if let Err(error) = in_time(self.take_note(portal, pressure)).await {
                 tracing::warn!(%error, "the store can't note a portal's complaint");
             }

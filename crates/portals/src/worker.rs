@@ -11,6 +11,7 @@ use certlens_store::{ClaimedEvents, ClaimedJob, StoreError};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::error::PortalsError;
 use crate::job::{self, JobKind, Outcome};
@@ -49,6 +50,20 @@ enum Work {
     Job(ClaimedJob),
 }
 
+impl Work {
+    /// What everything is logged in that is done for it.
+    fn span(&self) -> tracing::Span {
+        match self {
+            Self::Events(claimed) => {
+                tracing::info_span!("events", portal = %claimed.lease.member_id())
+            }
+            Self::Job(job) => {
+                tracing::info_span!("job", portal = %job.lease.member_id(), kind = job.lease.kind())
+            }
+        }
+    }
+}
+
 impl Worker {
     /// A worker for these portals; does nothing before [`Worker::run`].
     pub fn new(portals: Portals) -> Self {
@@ -78,7 +93,9 @@ impl Worker {
             let Ok(hand) = hand else { break };
             match self.claim(kind).await {
                 Ok(Some(work)) => {
-                    running.spawn(perform(self.portals.clone(), work, hand, stop.clone()));
+                    let span = work.span();
+                    let work = perform(self.portals.clone(), work, hand, stop.clone());
+                    running.spawn(work.instrument(span));
                 }
                 Ok(None) => {
                     drop(hand);

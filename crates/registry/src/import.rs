@@ -21,7 +21,7 @@ pub use error::{ImportError, PublishError};
 pub use input::ImportInput;
 pub use options::ImportOptions;
 
-use crate::clickhouse_store::ClickHouseAddress;
+use crate::clickhouse_store::{ClickHouseAddress, migrate_clickhouse};
 use crate::party::COUNTED_FROM;
 use batch::{Batch, Reached};
 use certlens_formats::ImportSource;
@@ -32,7 +32,7 @@ use reading::{Outcome, Reading};
 use serde::Serialize;
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 use writing::{Merged, Writer};
 
@@ -94,6 +94,20 @@ pub enum Stage {
     Merging,
     /// The documents are visible through Postgres; ClickHouse is being filled.
     Publishing,
+}
+
+/// Counts what an import did, for whoever records metrics.
+fn count(source: ImportSource, summary: &ImportSummary, elapsed: Duration) {
+    metrics::histogram!("certlens_import_seconds").record(elapsed);
+    for (outcome, rows) in [
+        ("new", summary.new),
+        ("changed", summary.changed),
+        ("unchanged", summary.unchanged),
+        ("rejected", summary.rejected),
+    ] {
+        metrics::counter!("certlens_import_rows_total", "source" => source.name(), "outcome" => outcome)
+            .increment(rows);
+    }
 }
 
 impl Importer {
@@ -166,12 +180,15 @@ impl Importer {
         let id = Uuid::now_v7();
         let journal = Journal::new(&self.postgres, id);
         journal.begin(source, &name, mark).await?;
+        let began = Instant::now();
         let run = self.start(source, input, id, &progress);
         let stored = self.store(&mut connection, &journal, id, run).await;
         if let Err(error) = &stored {
+            metrics::counter!("certlens_import_failures_total").increment(1);
             journal.failed(error).await;
         }
         let (summary, last) = stored?;
+        count(source, &summary, began.elapsed());
         progress(Progress {
             stage: Stage::Publishing,
             ..last
@@ -192,6 +209,15 @@ impl Importer {
             }
             None => Ok(false),
         }
+    }
+
+    /// Makes ClickHouse whole again, whatever became of it: makes its tables if they are gone, then publishes all that it
+    /// lacks. Gives [`ImportError::Busy`] while an import runs. Does nothing without ClickHouse.
+    pub async fn restore_clickhouse(&self) -> Result<(), ImportError> {
+        if let Some(address) = &self.clickhouse {
+            migrate_clickhouse(address).await.map_err(PublishError::from)?;
+        }
+        self.catch_up().await
     }
 
     /// Publishes what an interrupted import left unpublished; for the start of a server. Does nothing when ClickHouse

@@ -30,5 +30,5 @@ pub use import::{
     ImportError, ImportInput, ImportOptions, ImportSummary, Importer, Progress, PublishError, Stage,
 };
 pub use recount::{RecountError, RecountOutcome, RecountStep, Recounter};
-pub use search::{BreakerState, EngineState, Search, SearchError};
+pub use search::{BreakerState, EngineState, LatestImport, Search, SearchError};
 pub use told::{ToldDocument, ToldError};

@@ -48,6 +48,7 @@ mod tally;
 pub use breaker::BreakerState;
 pub use engine_state::EngineState;
 pub use error::SearchError;
+pub use freshness::LatestImport;
 pub(crate) use postgres_engine::DocumentRow;
 
 use crate::clickhouse_store::ClickHouseAddress;
@@ -60,7 +61,7 @@ use chrono::NaiveDate;
 use clickhouse_engine::ClickHouseEngine;
 use clickhouse_lane::{ClickHouseLane, Unanswered, hedged_after};
 use counterparty::{Counterparty, Wanted};
-use fallback::{NotFound, fell_back};
+use fallback::{NotFound, fell_back, unanswered};
 use found::Found;
 use kept::{KeptNumbers, Recalled};
 use page::{PageQuestion, PagesByPostgres, Shown};
@@ -198,7 +199,9 @@ impl Search {
             },
             Some(Answer::Page(_) | Answer::Board(_)) | None => {
                 // On the heap: what waits here is large, and callers' futures contain it.
-                let (analytics, covered) = Box::pin(self.computed(query, today)).await?;
+                let (analytics, covered) = Box::pin(self.computed(query, today))
+                    .await
+                    .inspect_err(unanswered)?;
                 self.keep(Some(key), || Answer::Analytics(analytics.clone()), covered)
                     .await;
                 analytics
@@ -227,7 +230,7 @@ impl Search {
         if let Some(Answer::Page(page)) = earlier {
             return Ok(page);
         }
-        let (page, covered) = Box::pin(self.page(query, today)).await?;
+        let (page, covered) = Box::pin(self.page(query, today)).await.inspect_err(unanswered)?;
         self.keep(key, || Answer::Page(page.clone()), covered).await;
         Ok(page)
     }
@@ -240,6 +243,16 @@ impl Search {
     /// How fresh each of the six registries is.
     pub async fn freshness(&self) -> Result<Vec<RegistryFreshness>, SearchError> {
         freshness::freshness(&self.postgres).await
+    }
+
+    /// The latest import of each source, as it stands or ended.
+    pub async fn latest_imports(&self) -> Result<Vec<LatestImport>, SearchError> {
+        freshness::latest_imports(&self.postgres).await
+    }
+
+    /// Whether this process asks ClickHouse now; `None` when there is none. Asks nobody.
+    pub fn breaker(&self) -> Option<BreakerState> {
+        self.clickhouse.as_ref().map(ClickHouseLane::breaker)
     }
 
     /// Who would answer a search now. ClickHouse is asked for its version, whatever the breaker says.

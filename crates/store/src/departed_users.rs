@@ -7,7 +7,7 @@
 
 use sqlx::{Postgres, Transaction};
 
-use crate::{MemberId, Store, StoreError, UserId};
+use crate::{MemberId, Store, StoreError, SubscriptionId, UserId};
 
 /// What was brought in order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -136,6 +136,35 @@ impl Store {
              FOR UPDATE",
             member_id.as_str(),
             from.0,
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        let heirs = vec![to.0; ids.len()];
+        take_over(&mut transaction, member_id, &ids, &heirs, Occasion::Administrator).await?;
+        transaction.commit().await?;
+        Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
+    }
+}
+
+impl Store {
+    /// Moves these subscriptions of the portal to a user: the active ones, and those that wait because their user left. How
+    /// many. The caller has proved that an administrator asks, and that the user is there.
+    pub async fn hand_subscriptions(
+        &self,
+        member_id: &MemberId,
+        ids: &[SubscriptionId],
+        to: UserId,
+    ) -> Result<u64, StoreError> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let mut transaction = self.pool.begin().await?;
+        keep_recounts_out(&mut transaction).await?;
+        let ids = sqlx::query_scalar!(
+            "SELECT id FROM subscriptions
+             WHERE member_id = $1 AND id = ANY ($2) AND user_id <> $3 AND (state = 'active' OR reason = 'user_dismissed')
+             FOR UPDATE",
+            member_id.as_str(),
+            &ids,
+            to.0,
         )
         .fetch_all(&mut *transaction)
         .await?;

@@ -119,6 +119,7 @@ impl Store {
             "WITH idle AS (
                 SELECT member_id, kind, due_at FROM portal_jobs
                 WHERE lease_id IS NULL AND due_at <= clock_timestamp() AND kind = ANY ($1)
+                  AND NOT is_work_paused(member_id, kind)
                 ORDER BY due_at
                 LIMIT 1
                 FOR UPDATE SKIP LOCKED
@@ -127,6 +128,7 @@ impl Store {
                 WHERE lease_id IS NOT NULL AND kind = ANY ($1)
                   AND lease_until <= clock_timestamp()
                   AND lease_until + job_backoff(attempts - 1) <= clock_timestamp()
+                  AND NOT is_work_paused(member_id, kind)
                 ORDER BY lease_until
                 LIMIT 1
                 FOR UPDATE SKIP LOCKED

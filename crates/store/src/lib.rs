@@ -16,7 +16,8 @@
 //! | which recounts were asked for, what came of them, who runs them? | [`recounts`] |
 //! | what is to be told in which card, and was it? | [`news`], [`notification_items`] |
 //! | which of our buttons did people press? | [`timeline_actions`] |
-//! | how much work waits, what was given up? | [`queue`] |
+//! | how much work waits, what is stuck, what did people stop? | [`queue`] |
+//! | what was counted and measured over time, by which processes, and what is not as it should be? | [`telemetry`], [`processes`], [`health`] |
 //! | who works there, what becomes of the subscriptions of those who left? | [`users`], [`departed_users`] |
 //! | who wants to be told what, in which card? | [`subscriptions`] |
 //! | what did people do in the monitor? | [`audit`] |
@@ -38,6 +39,7 @@ pub mod departed_users;
 pub mod entity;
 pub mod error;
 pub mod events;
+pub mod health;
 pub mod index;
 pub mod jobs;
 pub mod member_id;
@@ -45,11 +47,13 @@ pub mod news;
 pub mod notification_items;
 mod pool;
 pub mod portals;
+pub mod processes;
 pub mod queue;
 pub mod recounts;
 pub mod secret;
 pub mod settings;
 pub mod subscriptions;
+pub mod telemetry;
 pub mod timeline_actions;
 pub mod users;
 mod vault;
@@ -67,20 +71,25 @@ pub use departed_users::DeparturesFollowed;
 pub use entity::{CrmEntity, EntityType, UnknownEntityType, UserId};
 pub use error::StoreError;
 pub use events::{ClaimedEvents, EventId, EventLease, NewEvent, Receipt, StoredEvent, Subject};
+pub use health::{Measured, NotificationHealth, PortalTrouble, RecountHealth, TroubleKind};
 pub use index::{IdentifierSource, IndexSize, IndexedCard, IndexedIdentifier, IndexedItem};
 pub use jobs::{ClaimedJob, Job, JobLease};
 pub use member_id::{MalformedMemberId, MemberId};
 pub use news::PortalWithNews;
 pub use notification_items::{
     ClaimedItem, FinishedItems, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned,
-    Refusal, RefusalCount, RuleCount, SenderLease,
+    PortalShare, Refusal, RefusalQuery, RefusalRow, RefusingPortal, RuleShare, SenderLease, UserShare,
 };
 pub use pool::pool_options;
 pub use portals::belongings::RowsOfPortal;
 pub use portals::condition::{ChainRecord, FailedEvents, JobOfKind, PortalFigures};
 pub use portals::listing::{ListedPortal, PortalOrder, PortalPlace, PortalQuery};
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
-pub use queue::{DeadId, DeadLetter, QueueDepth, UnknownDeadId};
+pub use processes::{Process, ProcessReport};
+pub use queue::{
+    EventDetails, ItemDetails, ItemRefusal, PortalQueueDepth, QueueDepth, StuckOrder, StuckPlace, StuckQuery,
+    StuckState, StuckWork, ToldNews, UnknownWorkId, WorkId, WorkPause,
+};
 pub use recounts::{Leadership, RecountCounts, RecountId, RecountOccasion, RecountRecord, RecountState};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
 pub use settings::history::{Setting, SettingsChanged, UnknownSetting};
@@ -88,11 +97,15 @@ pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MappingChoice, MirrorFields,
     PortalSettings, SettingsAuthor, SettingsChange, SettingsChangeId, TrackingChange,
 };
-pub use users::{KnownUser, ReadDepartment, ReadUser, UsersRead};
+pub use users::{
+    KnownUser, ListedPerson, PeopleQuery, PersonState, ReadDepartment, ReadUser, StaffReadings,
+    UnknownPersonState, UsersRead,
+};
 
 pub use subscriptions::{
-    ArchiveReason, CardSubscription, LastNews, NewSubscription, Subscription, SubscriptionId,
-    SubscriptionOrder, SubscriptionPage, SubscriptionQuery, SubscriptionState,
+    ArchiveReason, CardSubscription, LastNews, ListedSubscription, ListingQuery, NewSubscription,
+    Subscription, SubscriptionId, SubscriptionOrder, SubscriptionPage, SubscriptionQuery,
+    SubscriptionRevision, SubscriptionState,
 };
 pub use timeline_actions::TimelineAction;
 

@@ -11,6 +11,7 @@ mod figures;
 mod finish;
 mod mend;
 mod plan;
+mod statistics;
 
 use certlens_domain::registry::Registry;
 use certlens_domain::tracking::{Assignment, AssignmentRule, NewsKind, NotificationKind};
@@ -19,9 +20,11 @@ use uuid::Uuid;
 
 use crate::{CrmEntity, MemberId, StoreError, UserId};
 
-pub use figures::{FinishedItems, ItemCount, RefusalCount, RuleCount};
+pub use figures::{FinishedItems, ItemCount};
 pub use finish::{ItemOutcome, ItemResult, Refusal};
+pub use mend::RefusingPortal;
 pub use plan::{Planned, PlannedPortion};
+pub use statistics::{PortalShare, RefusalQuery, RefusalRow, RuleShare, UserShare};
 
 pub(crate) const TABLE: &str = "notification_items";
 /// Claims after which an item is given up, unless it may be in the portal already.

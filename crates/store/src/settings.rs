@@ -135,7 +135,8 @@ impl Store {
     }
 
     /// Stores what somebody chose, and notes who changed what from what to what; the settings afterwards. What is as
-    /// it was already is no change. All or nothing; changes of one portal take turns.
+    /// it was already is no change. All or nothing; changes of one portal take turns. After a change of assignment, items
+    /// that nobody could take are tried again at once.
     pub async fn change_settings(
         &self,
         member_id: &MemberId,
@@ -185,6 +186,10 @@ impl Store {
         .read()?;
         history::note(&mut transaction, member_id, by, (&before, &after), reverts).await?;
         transaction.commit().await?;
+        if tracking.assignment.is_some() {
+            // Whom the former rules did not find, the new ones may.
+            self.wake_unassignable(member_id).await?;
+        }
         Ok(after)
     }
 

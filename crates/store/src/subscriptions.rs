@@ -2,12 +2,19 @@
 //!
 //! A subscription is never deleted, only archived with its reason, until its portal is erased. Its baseline (what was
 //! there when it was made is no news) is read in the transaction that writes it; an identifier that joins later has a
-//! baseline of its own. Written by [`mod@write`], read by [`mod@read`]. What happened to documents is not known here.
+//! baseline of its own. Written by [`mod@write`] and [`revise`], read by [`mod@read`] and, for cards,
+//! [`cards`]. What happened to documents is not known here.
 
+pub mod cards;
+pub mod listing;
 pub mod read;
+pub mod revise;
 pub mod write;
 
-pub use read::{CardSubscription, LastNews, SubscriptionOrder, SubscriptionPage, SubscriptionQuery};
+pub use cards::{CardSubscription, LastNews};
+pub use listing::{ListedSubscription, ListingQuery};
+pub use read::{SubscriptionOrder, SubscriptionPage, SubscriptionQuery};
+pub use revise::SubscriptionRevision;
 
 use crate::{CrmEntity, StoreError, UserId};
 use certlens_domain::subscription::{Mute, SubscriptionTerms};

@@ -3,6 +3,8 @@
 //! A reading comes in one piece: one that ended half-way is never written, and makes nobody unknown. Who was active and
 //! is not in a complete reading is unknown from then on, not dismissed: portals list neither bots nor technical users.
 
+mod listing;
+
 use std::collections::HashMap;
 
 use certlens_domain::people::{Department, People, Person};
@@ -11,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
 use crate::{MemberId, Store, StoreError, UserId};
+
+pub use listing::{ListedPerson, PeopleQuery, PersonState, StaffReadings, UnknownPersonState};
 
 const TABLE: &str = "portal_users";
 /// Users in one statement.
@@ -210,7 +214,8 @@ impl Store {
         Ok(())
     }
 
-    /// Notes until which day (included) this user is away; `None`: the user is there. Whether the user is known.
+    /// Notes until which day (included) this user is away; `None`: the user is there. Whether the user is known. Items
+    /// that nobody could take are tried again at once.
     pub async fn set_absence(
         &self,
         member_id: &MemberId,
@@ -225,6 +230,7 @@ impl Store {
         )
         .execute(&self.pool)
         .await?;
+        self.wake_unassignable(member_id).await?;
         Ok(outcome.rows_affected() > 0)
     }
 
@@ -247,6 +253,25 @@ impl Store {
             is_active: row.is_active,
             absent_until: row.absent_until,
         }))
+    }
+
+    /// The names of these users as far as they are known.
+    pub(crate) async fn user_names(
+        &self,
+        member_id: &MemberId,
+        users: &[i64],
+    ) -> Result<HashMap<i64, String>, StoreError> {
+        Ok(sqlx::query!(
+            "SELECT user_id, name AS \"name!\" FROM portal_users
+             WHERE member_id = $1 AND user_id = ANY ($2) AND name IS NOT NULL",
+            member_id.as_str(),
+            users,
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(|row| (row.user_id, row.name))
+        .collect())
     }
 
     /// Users for a list to choose from, by name: who is there, and who left with active or waiting subscriptions.

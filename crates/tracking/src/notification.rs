@@ -62,6 +62,15 @@ pub async fn after_recount(tracking: &Tracking, stop: &CancellationToken) -> Res
     schedule::plan_at_once(tracking, stop).await
 }
 
+/// Makes the news of all portals into items, whatever their intervals; called at the end of a recount that somebody
+/// asked for. The sender does the rest.
+pub async fn after_asked_recount(
+    tracking: &Tracking,
+    stop: &CancellationToken,
+) -> Result<Planned, StoreError> {
+    schedule::plan_everything(tracking, stop).await
+}
+
 /// Makes everything unsettled into items now, and sends what is due, beside other processes: until all is sent, portals
 /// refuse further work, `stop` is cancelled or the time is over.
 pub async fn notify_now(

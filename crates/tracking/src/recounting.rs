@@ -135,7 +135,13 @@ async fn perform(tracking: &Tracking, id: RecountId, occasion: RecountOccasion, 
     };
     match outcome {
         Ok(outcome) if outcome.found > 0 || occasion == RecountOccasion::Interface => {
-            if let Err(error) = notification::after_recount(tracking, stop).await {
+            // Whoever asks for a recount wants to see what comes of it, as with the command.
+            let planned = if occasion == RecountOccasion::Interface {
+                notification::after_asked_recount(tracking, stop).await
+            } else {
+                notification::after_recount(tracking, stop).await
+            };
+            if let Err(error) = planned {
                 tracing::warn!(
                     error = &error as &dyn Error,
                     "items were not planned after a recount; the schedule plans them"

@@ -58,7 +58,16 @@ impl Tracking {
 
     /// Reads the portal's users now, and follows what became of them.
     pub async fn read_staff(&self, member_id: &MemberId) -> Result<(), PortalsError> {
-        reading::read(self, member_id).await?;
+        let before = self.store().people(member_id).await?;
+        let read = reading::read(self, member_id).await;
+        // Users may have been read though their departments were not. The same people would refuse the same items.
+        if self.store().people(member_id).await? != before {
+            let woken = self.store().wake_unassignable(member_id).await?;
+            if woken > 0 {
+                tracing::info!(%member_id, woken, "items that nobody could take are tried again: people changed");
+            }
+        }
+        read?;
         self.follow_departures(member_id).await?;
         Ok(())
     }

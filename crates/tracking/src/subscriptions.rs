@@ -8,7 +8,8 @@ mod permission;
 use certlens_domain::subscription::{Mute, SubscriptionTerms, TermsChange, TermsRefused};
 use certlens_store::{
     ArchiveReason, CardSubscription, CrmEntity, LastNews, MemberId, NewSubscription, StoreError,
-    Subscription, SubscriptionId, SubscriptionOrder, SubscriptionQuery, SubscriptionState, UserId,
+    Subscription, SubscriptionId, SubscriptionOrder, SubscriptionQuery, SubscriptionRevision,
+    SubscriptionState, UserId,
 };
 
 use crate::tracking::Tracking;
@@ -113,6 +114,20 @@ impl Tracking {
     ) -> Result<Subscription, SubscriptionRefused> {
         self.store()
             .change_subscription(member_id, id, owner, change)
+            .await?
+            .ok_or(SubscriptionRefused::Unknown)
+    }
+
+    /// Changes terms, mute and state of a subscription together: all or nothing.
+    pub async fn revise_subscription(
+        &self,
+        member_id: &MemberId,
+        id: SubscriptionId,
+        owner: Option<UserId>,
+        revision: &SubscriptionRevision,
+    ) -> Result<Subscription, SubscriptionRefused> {
+        self.store()
+            .revise_subscription(member_id, id, owner, revision)
             .await?
             .ok_or(SubscriptionRefused::Unknown)
     }

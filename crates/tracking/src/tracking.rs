@@ -48,7 +48,8 @@ impl Tracking {
         &self.inner.recounter
     }
 
-    pub(crate) fn recount_every(&self) -> Duration {
+    /// How often tracked identifiers are counted anew by themselves.
+    pub fn recount_every(&self) -> Duration {
         self.inner.recount_every
     }
 

@@ -10,6 +10,7 @@ mod watch;
 use crate::configuration::Configuration;
 use crate::data::Data;
 use crate::shutdown::StopSignal;
+use crate::telemetry;
 use certlens_domain::duration::ShortDuration;
 use certlens_formats::ImportSource;
 use certlens_registry::{ImportError, ImportInput, ImportOptions, Importer};
@@ -17,7 +18,7 @@ use files::Chosen;
 use report::Report;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Imports documents from files of the registries. A file becomes visible as a whole or not at all; importing it
 /// again changes nothing. Rows that make no sense are put into a file below the data directory.
@@ -83,6 +84,8 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
     let Some(data) = Data::open_unless_stopped(configuration, &mut stop).await? else {
         anyhow::bail!("interrupted before the import began; nothing was stored");
     };
+    telemetry::start();
+    let begun = Instant::now();
     let importing = Importing {
         importer: data.importer(configuration),
         report: Report::new(args.json, chosen.len() > 1 || args.watch, args.dry_run),
@@ -92,6 +95,12 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
         outcome = importing.all(chosen) => outcome,
         () = stop.received() => interrupted(&args),
     };
+    if let Err(error) = telemetry::keep_now(&data.store(), begun.elapsed()).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the import is missing in the figures over time; its documents are stored"
+        );
+    }
     data.close().await;
     outcome
 }

@@ -5,6 +5,7 @@ use crate::data::Data;
 use crate::http;
 use crate::shutdown::StopSignal;
 use crate::state::AppState;
+use crate::telemetry::{self, Subject};
 use anyhow::Context as _;
 use certlens_portals::Worker;
 use certlens_registry::{ImportError, Importer};
@@ -36,11 +37,9 @@ pub async fn run(configuration: &Configuration, _args: Args) -> anyhow::Result<E
     let Some(data) = Data::open_unless_stopped(configuration, &mut stop).await? else {
         return Ok(ExitCode::SUCCESS);
     };
-    let measuring = tokio::spawn(http::metrics::start());
     let catching_up = tokio::spawn(catch_up(data.importer(configuration)));
-    let outcome = serve(configuration, &data, listener, stop).await;
+    let outcome = measured(configuration, &data, listener, stop).await;
     catching_up.abort();
-    measuring.abort();
     data.close().await;
     outcome.map(|()| ExitCode::SUCCESS)
 }
@@ -56,15 +55,37 @@ async fn catch_up(importer: Importer) {
     }
 }
 
-async fn serve(
+/// Serves, and measures and counts meanwhile; the last minute's figures are written before this ends.
+async fn measured(
     configuration: &Configuration,
     data: &Data,
     listener: TcpListener,
-    mut stop: StopSignal,
+    stop: StopSignal,
 ) -> anyhow::Result<()> {
     let state = AppState::new(configuration, data)?;
+    let subject = Subject {
+        store: state.services.store.clone(),
+        search: state.services.search.clone(),
+        data_dir: configuration.data_dir.clone(),
+    };
+    let measuring_ends = CancellationToken::new();
+    let measuring = tokio::spawn(telemetry::run(subject, measuring_ends.clone()));
+    let outcome = serve(configuration, state, listener, stop).await;
+    measuring_ends.cancel();
+    if tokio::time::timeout(PATIENCE, measuring).await.is_err() {
+        tracing::warn!("the last minute's figures were not written");
+    }
+    outcome
+}
+
+async fn serve(
+    configuration: &Configuration,
+    state: AppState,
+    listener: TcpListener,
+    mut stop: StopSignal,
+) -> anyhow::Result<()> {
     let router = http::router(&state);
-    let work_ends = CancellationToken::new();
+    let work_ends = state.stop.clone();
     let search = state.services.search.clone();
     let looking_ahead = tokio::spawn(async move { search.keep_largest_at_hand().await });
     let tracking = TrackingWorker::new(state.services.tracking).run(work_ends.clone());

@@ -191,6 +191,27 @@ pub struct Settings {
     )]
     pub notify_every: Option<String>,
 
+    /// Form of the logs, `json` or `text` [default: text on a terminal, json elsewhere]
+    #[arg(
+        long,
+        env = "CERTLENS_LOG_FORMAT",
+        value_name = "FORMAT",
+        global = true,
+        hide_short_help = true
+    )]
+    pub log_format: Option<String>,
+
+    /// OpenTelemetry collector that gets spans by OTLP over HTTP, such as http://collector:4318 [default: none]
+    #[arg(
+        long,
+        env = "CERTLENS_OTLP_ENDPOINT",
+        value_name = "URL",
+        global = true,
+        hide_short_help = true,
+        hide_env_values = true
+    )]
+    pub otlp_endpoint: Option<String>,
+
     /// Directory with the browser's files [default: `site` beside the program, else target/site]
     #[arg(
         long,
@@ -237,6 +258,8 @@ impl Settings {
             operator_token: secret(self.operator_token.as_ref(), beneath.operator_token.as_ref()),
             recount_every: text(self.recount_every.as_ref(), beneath.recount_every.as_ref()),
             notify_every: text(self.notify_every.as_ref(), beneath.notify_every.as_ref()),
+            log_format: text(self.log_format.as_ref(), beneath.log_format.as_ref()),
+            otlp_endpoint: text(self.otlp_endpoint.as_ref(), beneath.otlp_endpoint.as_ref()),
             site_dir: path(self.site_dir.as_ref(), beneath.site_dir.as_ref()),
         }
     }

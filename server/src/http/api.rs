@@ -8,6 +8,7 @@ pub(super) mod caller;
 mod document;
 mod documents;
 mod history;
+mod monitor;
 pub(super) mod question;
 mod recounts;
 mod registries;
@@ -56,6 +57,9 @@ pub(super) fn routes() -> Router<AppState> {
             "/subscriptions/{id}",
             patch(subscriptions::change).delete(subscriptions::unsubscribe),
         )
+        .route("/monitor/{screen}", get(monitor::screen))
+        .route("/monitor/{screen}/{subject}", get(monitor::screen))
+        .route("/actions", post(monitor::act))
         .route("/openapi.json", get(openapi))
 }
 

@@ -7,8 +7,9 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use certlens_app::card::open::CardOnBoard;
+use certlens_app::monitor::page::MonitorPageModel;
 use certlens_app::overview::model::Overview;
-use certlens_app::shell::{CardDocument, Head, OverviewDocument};
+use certlens_app::shell::{CardDocument, Head, MonitorDocument, OverviewDocument};
 use leptos::nonce::Nonce;
 use leptos::prelude::*;
 
@@ -50,6 +51,15 @@ pub(super) async fn overview(head: Head, overview: Overview, framing: Framing<'_
     .await
 }
 
+/// The document of the monitor.
+pub(super) async fn monitor(head: Head, model: MonitorPageModel, framing: Framing<'_>) -> Response {
+    render(
+        framing,
+        move || view! { <MonitorDocument head=head.clone() model=model.clone() /> },
+    )
+    .await
+}
+
 async fn render<View: IntoView + 'static>(
     framing: Framing<'_>,
     view: impl Fn() -> View + Clone + Send + Sync + 'static,
@@ -75,13 +85,14 @@ async fn render<View: IntoView + 'static>(
 
 /// Scripts run by nonce or because such a script loaded them; nothing is inline; one origin may frame the page.
 fn content_security_policy(nonce: &str, framing: Framing<'_>) -> String {
-    let (portal, ancestors) = match framing {
-        Framing::Portal(origin) => (origin, origin),
-        Framing::Alone => ("", "'none'"),
+    // Only a page that stands alone sends forms by itself: an operator signs out.
+    let (portal, ancestors, forms) = match framing {
+        Framing::Portal(origin) => (origin, origin, "'none'"),
+        Framing::Alone => ("", "'none'", "'self'"),
     };
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self'; connect-src 'self' {portal}; base-uri 'none'; form-action 'none'; \
+         img-src 'self'; connect-src 'self' {portal}; base-uri 'none'; form-action {forms}; \
          frame-ancestors {ancestors}"
     )
 }

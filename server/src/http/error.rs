@@ -88,6 +88,7 @@ pub(super) fn of_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
+    metrics::counter!("certlens_http_panics_total").increment(1);
     tracing::error!(message, "a request's handler panicked");
     Problem::new(ProblemKind::Internal).into_response()
 }

@@ -20,6 +20,7 @@ use certlens_app::shell::Head;
 use certlens_bitrix24::FrameOpen;
 use certlens_domain::language::Language;
 use chrono::Utc;
+use std::time::Instant;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/bitrix/app", post(open_frame).get(opened_by_hand))
@@ -27,9 +28,14 @@ pub(super) fn routes() -> Router<AppState> {
 
 /// A GET or HEAD: the vendor cabinet's check, a person who opened the address by hand, or the way back from a portal's
 /// sign-on, which always leads to the application's own address.
-async fn opened_by_hand(state: State<AppState>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+async fn opened_by_hand(
+    state: State<AppState>,
+    request_id: Extension<request::RequestId>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     if login::is_return(&uri) {
-        return login::finish(state, uri, headers).await;
+        return login::finish(state, request_id, uri, headers).await;
     }
     let language = language::of_request(&uri, &headers);
     let texts = Texts(language);
@@ -47,7 +53,10 @@ async fn open_frame(
     let texts = Texts(language);
     let frame = FrameOpen::parse(uri.query().unwrap_or_default(), &form);
     let request_id = open::RequestId(request_id.as_str().to_owned());
-    let opened = open::open(&state.services, frame, Utc::now(), Some(&request_id)).await?;
+    let begun = Instant::now();
+    let opened = open::open(&state.services, frame, Utc::now(), Some(&request_id)).await;
+    metrics::histogram!("certlens_card_open_seconds", "outcome" => outcome(&opened)).record(begun.elapsed());
+    let opened = opened?;
     request::record_portal(opened.session.member_id());
     let Opened {
         session,
@@ -67,12 +76,39 @@ async fn open_frame(
             let head = head(overview.language, "Certlens");
             document::overview(head, *overview, Framing::Portal(&portal_origin)).await
         }
+        Page::Monitor(model) => {
+            let head = head(model.language, &model.title());
+            document::monitor(head, *model, Framing::Portal(&portal_origin)).await
+        }
         Page::Card(opened) => {
             let card = &opened.card;
             let head = head(card.language, &format!("{} · Certlens", card.title));
             document::card(head, *opened, Framing::Portal(&portal_origin)).await
         }
     })
+}
+
+/// How an opening ended, as a metric's label.
+const fn outcome(opened: &Result<Opened, OpenError>) -> &'static str {
+    match opened {
+        Ok(Opened {
+            page: Page::Card(_), ..
+        }) => "card",
+        Ok(Opened {
+            page: Page::Overview(_),
+            ..
+        }) => "overview",
+        Ok(Opened {
+            page: Page::Monitor(_),
+            ..
+        }) => "monitor",
+        Ok(Opened {
+            page: Page::NotSaved, ..
+        }) => "not_saved",
+        Err(OpenError::AccessDenied | OpenError::NotFound) => "refused",
+        Err(OpenError::Frame(_)) => "unproved",
+        Err(OpenError::Forgotten) => "failed",
+    }
 }
 
 /// A page that is one message.

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use certlens_app::Renewable;
 use certlens_app::card::open::{Bearer, RequestId};
+use certlens_app::monitor::OperatorBearer;
 use leptos::prelude::provide_context;
 
 pub(super) fn routes() -> Router<AppState> {
@@ -25,7 +26,11 @@ async fn server_function(
     Extension(request_id): Extension<request::RequestId>,
     request: Request,
 ) -> Response {
-    let bearer = bearer(&state, request.headers()).await;
+    let operator = operator(&state, request.headers());
+    let bearer = match operator {
+        Some(_) => None,
+        None => bearer(&state, request.headers()).await,
+    };
     let renewable = renewable(&state, request.uri(), request.headers()).await;
     if let Some(Bearer(session)) = &bearer {
         request::record_portal(session.member_id());
@@ -38,6 +43,9 @@ async fn server_function(
         if let Some(bearer) = &bearer {
             provide_context(bearer.clone());
         }
+        if let Some(operator) = &operator {
+            provide_context(operator.clone());
+        }
         if let Some(renewable) = &renewable {
             provide_context(renewable.clone());
         }
@@ -49,6 +57,13 @@ async fn server_function(
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+fn operator(state: &AppState, headers: &HeaderMap) -> Option<OperatorBearer> {
+    state
+        .services
+        .operator_session(token(headers)?)
+        .map(OperatorBearer)
 }
 
 async fn bearer(state: &AppState, headers: &HeaderMap) -> Option<Bearer> {

@@ -5,15 +5,16 @@
 
 use super::document::{self, Framing};
 use super::error::{Problem, ProblemKind};
-use super::page::{Form, Page};
+use super::page::{Form, FormField, FormValue, Page as Message};
 use super::{language, request};
 use crate::state::AppState;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use certlens_app::card::open::{self, Page, RequestId};
 use certlens_app::session::Session;
 use certlens_app::shell::Head;
 use certlens_domain::language::Language;
@@ -49,9 +50,14 @@ pub(super) fn is_return(uri: &Uri) -> bool {
     Returned::read(uri).is_some()
 }
 
-async fn arrive(state: State<AppState>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+async fn arrive(
+    state: State<AppState>,
+    request_id: Extension<request::RequestId>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     if is_return(&uri) {
-        return finish(state, uri, headers).await;
+        return finish(state, request_id, uri, headers).await;
     }
     Ok(ask(language::of_request(&uri, &headers)))
 }
@@ -72,18 +78,20 @@ fn ask(language: Language) -> Response {
             "Continue",
         ),
     };
-    let page = Page {
+    let page = Message {
         language,
         title,
         paragraphs: &[paragraph],
         form: Some(Form {
             action: "/bitrix/login",
-            field: "domain",
-            label,
-            example: "acme.bitrix24.ru",
+            fields: &[FormField {
+                name: "domain",
+                label,
+                value: FormValue::Text("acme.bitrix24.ru"),
+            }],
             button,
         }),
-        ..Page::default()
+        ..Message::default()
     };
     page.into_response(StatusCode::OK)
 }
@@ -98,7 +106,12 @@ struct Wish {
 }
 
 /// Sends the person to his portal: one that we know, at the address that was proved.
-async fn begin(state: State<AppState>, headers: HeaderMap, form: Bytes) -> Result<Response, Problem> {
+async fn begin(
+    state: State<AppState>,
+    request_id: Extension<request::RequestId>,
+    headers: HeaderMap,
+    form: Bytes,
+) -> Result<Response, Problem> {
     if let Ok(Returned { code, .. }) = serde_urlencoded::from_bytes::<Returned>(&form)
         && !code.is_empty()
     {
@@ -107,7 +120,7 @@ async fn begin(state: State<AppState>, headers: HeaderMap, form: Bytes) -> Resul
             .path_and_query(format!("/bitrix/login?{}", String::from_utf8_lossy(&form)))
             .build()
             .map_err(|_| Problem::new(ProblemKind::LoginRefused))?;
-        return finish(state, uri, headers).await;
+        return finish(state, request_id, uri, headers).await;
     }
     let wish: Wish = serde_urlencoded::from_bytes(&form).unwrap_or_default();
     let portals = &state.services.portals;
@@ -153,6 +166,7 @@ fn host(typed: &str) -> Option<String> {
 /// The way back: the code becomes a proved user of the portal to which we had sent him.
 pub(super) async fn finish(
     State(state): State<AppState>,
+    Extension(request_id): Extension<request::RequestId>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -186,17 +200,26 @@ pub(super) async fn finish(
             return Err(Problem::new(ProblemKind::NotReady));
         }
     };
-    let session = Session::of_frame(&frame, generation, now);
-    let mut overview = certlens_app::overview::open::overview(services, &frame).await;
-    overview.language = language::of_request(&uri, &headers);
-    let head = Head {
-        language: overview.language,
-        title: "Certlens".to_owned(),
+    let session = Session::of_sign_on(&frame, generation, now);
+    let language = language::of_request(&uri, &headers);
+    let head = |title: String| Head {
+        language,
+        title,
         session_token: services.session_key.sign(&session),
         bx24_library: String::new(),
         files: state.settings.page_files.clone(),
     };
-    Ok(document::overview(head, overview, Framing::Alone).await)
+    let id = RequestId(request_id.as_str().to_owned());
+    Ok(
+        match open::own_page(services, &frame, Some(language), Some(&id)).await {
+            Page::Monitor(model) => document::monitor(head(model.title()), *model, Framing::Alone).await,
+            Page::Overview(overview) => {
+                document::overview(head("Certlens".to_owned()), *overview, Framing::Alone).await
+            }
+            // The application's own page is no card.
+            Page::Card(_) | Page::NotSaved => return Err(Problem::new(ProblemKind::Internal)),
+        },
+    )
 }
 
 #[cfg(test)]

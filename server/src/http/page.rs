@@ -22,8 +22,10 @@ pub(super) struct Page<'a> {
     pub(super) steps: &'a [StepLine],
     /// The label of a button that opens the page anew.
     pub(super) again: Option<&'a str>,
-    /// A form with one field, sent by POST.
+    /// A form, sent by POST.
     pub(super) form: Option<Form<'a>>,
+    /// A way to somewhere else: its words and a path of ours.
+    pub(super) link: Option<(&'a str, &'a str)>,
     /// A small line below: the request's id.
     pub(super) footnote: Option<&'a str>,
     /// What the page does in the portal's frame.
@@ -41,19 +43,60 @@ pub(super) struct StepLine {
     pub(super) reason: Option<String>,
 }
 
-/// A form with one field.
+/// A form.
 #[derive(Debug)]
 pub(super) struct Form<'a> {
     /// Where it is sent.
     pub(super) action: &'a str,
-    /// The field's name in the request.
-    pub(super) field: &'a str,
-    /// The field's label.
-    pub(super) label: &'a str,
-    /// An example within the field.
-    pub(super) example: &'a str,
+    /// Its fields.
+    pub(super) fields: &'a [FormField<'a>],
     /// The button's label.
     pub(super) button: &'a str,
+}
+
+/// A field of a form.
+#[derive(Debug)]
+pub(super) struct FormField<'a> {
+    /// Its name in the request.
+    pub(super) name: &'a str,
+    /// Its label.
+    pub(super) label: &'a str,
+    /// What is entered.
+    pub(super) value: FormValue<'a>,
+}
+
+/// What is entered in a field.
+#[derive(Debug)]
+pub(super) enum FormValue<'a> {
+    /// A line; with an example.
+    Text(&'a str),
+    /// A secret.
+    Secret,
+    /// Nothing: it goes along as it is.
+    Hidden(&'a str),
+}
+
+impl FormField<'_> {
+    fn html(&self) -> String {
+        let (name, label) = (escaped(self.name), escaped(self.label));
+        match self.value {
+            FormValue::Text(example) => format!(
+                "<label>{label}<input name=\"{name}\" placeholder=\"{}\" autocomplete=\"off\" \
+                 autocapitalize=\"none\" spellcheck=\"false\" required></label>",
+                escaped(example)
+            ),
+            FormValue::Secret => format!(
+                "<label>{label}<input name=\"{name}\" type=\"password\" autocomplete=\"current-password\" \
+                 required></label>"
+            ),
+            FormValue::Hidden(value) => {
+                format!(
+                    "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
+                    escaped(value)
+                )
+            }
+        }
+    }
 }
 
 /// A script of ours and the library that it needs.
@@ -135,16 +178,20 @@ impl Page<'_> {
             body.push_str("</ol>");
         }
         if let Some(form) = &self.form {
+            let fields: String = form.fields.iter().map(FormField::html).collect();
             let _ = write!(
                 body,
-                "<form method=\"post\" action=\"{}\"><label>{}<input name=\"{}\" placeholder=\"{}\" \
-                 autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\" required></label>\
-                 <button>{}</button></form>",
+                "<form method=\"post\" action=\"{}\">{fields}<button>{}</button></form>",
                 escaped(form.action),
-                escaped(form.label),
-                escaped(form.field),
-                escaped(form.example),
                 escaped(form.button),
+            );
+        }
+        if let Some((words, path)) = self.link {
+            let _ = write!(
+                body,
+                "<p><a href=\"{}\">{}</a></p>",
+                escaped(path),
+                escaped(words)
             );
         }
         if let Some(again) = self.again {

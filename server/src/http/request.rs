@@ -55,7 +55,11 @@ pub(super) async fn identify(mut request: Request, next: Next) -> Response {
             response.headers_mut().insert(HEADER, value);
         }
         let status = response.status().as_u16();
-        let elapsed_ms = begun.elapsed().as_secs_f64() * 1000.0;
+        let elapsed = begun.elapsed();
+        let elapsed_ms = elapsed.as_secs_f64() * 1000.0;
+        if !is_probe {
+            metrics::histogram!("certlens_http_request_seconds", "status" => class(status)).record(elapsed);
+        }
         if is_probe {
             tracing::debug!(status, elapsed_ms, "request answered");
         } else {
@@ -65,6 +69,17 @@ pub(super) async fn identify(mut request: Request, next: Next) -> Response {
     }
     .instrument(span)
     .await
+}
+
+/// The class of an answer, as a metric's label.
+const fn class(status: u16) -> &'static str {
+    match status {
+        100..200 => "1xx",
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        _ => "5xx",
+    }
 }
 
 /// Notes the portal for which the present request is answered, once it is proved.

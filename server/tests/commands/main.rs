@@ -4,5 +4,6 @@
 
 mod exporting;
 mod importing;
+mod killed;
 mod portals;
 mod program;

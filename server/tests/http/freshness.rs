@@ -6,7 +6,13 @@ use certlens_formats::ImportSource;
 use certlens_registry::ImportInput;
 use serde_json::json;
 
-fn declaration(id: u32, inn: Option<&str>, ogrn: Option<&str>, status: &str, label: &str) -> String {
+pub(crate) fn declaration(
+    id: u32,
+    inn: Option<&str>,
+    ogrn: Option<&str>,
+    status: &str,
+    label: &str,
+) -> String {
     json!({
         "registry": "rf_declarations", "source_id": id.to_string(), "number": format!("ЕАЭС N RU Д-RU.РА01.В.{id:05}/25"),
         "kind": "declaration", "status": status, "status_label": label, "registered_on": "2025-08-28",
@@ -17,7 +23,7 @@ fn declaration(id: u32, inn: Option<&str>, ogrn: Option<&str>, status: &str, lab
         + "\n"
 }
 
-async fn import(server: &Server, source: ImportSource, text: String) {
+pub(crate) async fn import(server: &Server, source: ImportSource, text: String) {
     let input = ImportInput::reader("documents", std::io::Cursor::new(text.into_bytes()));
     let importer = server.data.importer(&server.configuration);
     importer.import(source, input, |_| {}).await.unwrap();

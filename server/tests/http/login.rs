@@ -56,7 +56,7 @@ async fn a_person_signs_on_by_his_portals_page_and_gets_ours() {
     let again = living.server.send(get(&uri)).await;
 
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    assert!(page.body.contains("data-page=\"overview\""), "{}", page.body);
+    assert!(page.body.contains("data-page=\"monitor\""), "{}", page.body);
     assert!(
         page.header("content-security-policy")
             .contains("frame-ancestors 'none'")

@@ -234,6 +234,21 @@ impl Server {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
+    /// Takes everything from ClickHouse, as somebody does who drops its database and makes it anew.
+    pub(crate) async fn wipe_clickhouse(&self) {
+        let clickhouse = self.databases.as_ref().unwrap().clickhouse();
+        for statement in ["DROP DATABASE", "CREATE DATABASE"] {
+            let answer = reqwest::Client::new()
+                .post(&clickhouse.url)
+                .basic_auth(&clickhouse.user, Some(&clickhouse.password))
+                .body(format!("{statement} {}", clickhouse.database))
+                .send()
+                .await
+                .unwrap();
+            assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+        }
+    }
+
     /// The database, for what a test does beside the server.
     pub(crate) fn postgres(&self) -> &sqlx::PgPool {
         self.databases.as_ref().unwrap().postgres()

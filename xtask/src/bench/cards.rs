@@ -96,7 +96,8 @@ fn field(number: &str) -> &'static str {
     }
 }
 
-fn wait_for_crawl(stack: &Stack) -> anyhow::Result<()> {
+/// Waits until the application has read the portal.
+pub(crate) fn wait_for_crawl(stack: &Stack) -> anyhow::Result<()> {
     let deadline = Instant::now() + CRAWL_BOUND;
     let (mut known, mut since) = (portal_calls(stack)?, Instant::now());
     while since.elapsed() < SILENCE {

@@ -4,28 +4,22 @@
 //! Uncached means that the server has not been asked the question in its life: each search is about another
 //! counterparty, or about the same in another manner.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::ensure;
-use serde_json::json;
 
 use super::asking::Asking;
 use super::cards::Cards;
 use super::counterparty::Counterparties;
 use super::derived;
-use super::machine;
+use super::measurement::{Measurement, StockOptions, or_unmeasured};
 use super::outage::Outage;
 use super::plan::{Plan, Searches};
 use super::processes;
-use super::report::Report;
 use super::row::{Budget, Row};
-use super::stock::{self, EarlierOptions, Stock, Wanted};
-use crate::binaries::{self, Profile};
-use crate::interruption;
+use super::stock::Stock;
 use crate::layout::Layout;
-use crate::setup::{self, Purpose};
-use crate::stack::{Server, StackOptions};
-use crate::wasm;
+use crate::stack::Server;
 
 /// The budgets of a search that nobody has asked before.
 const ONE: Budget = Budget::NinetyFifth(20.0);
@@ -40,104 +34,40 @@ const BATCHES: &str = "certlens_search_batch_questions";
 /// What to measure on.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Options {
-    /// Documents to search; a twelfth of them is of one applicant
-    #[arg(long, value_name = "N", default_value_t = 12_000_000)]
-    docs: u64,
-    /// Which documents: another seed gives others
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    seed: u64,
+    #[command(flatten)]
+    stock: StockOptions,
     /// Counterparties searched for one after another; five times as many are searched for at once
     #[arg(long, value_name = "N", default_value_t = 2000)]
     searches: usize,
     /// Managers who search at once
     #[arg(long, value_name = "N", default_value_t = 100)]
     concurrency: usize,
-    /// Print one JSON object instead of tables
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    earlier: EarlierOptions,
     /// Leave out the pages of cards, which need the browser's half and a portal
     #[arg(long)]
     no_cards: bool,
-    /// Measure the programs in this directory instead of building them
-    #[arg(long, value_name = "DIRECTORY")]
-    programs: Option<PathBuf>,
 }
 
 pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
-    ensure!(
-        options.docs >= 1000,
-        "fewer than 1000 documents have no heavy tail"
-    );
     ensure!(options.concurrency > 0, "nobody would ask");
-    if options.programs.is_none() {
-        setup::run(layout, Purpose::Build)?;
-        if !options.no_cards {
-            wasm::build(layout)?;
-        }
-        binaries::build(layout, Profile::Release)?;
-    }
-    let measurement = Measurement { layout, options };
+    let measurement = Measurement::prepare(layout, &options.stock, !options.no_cards)?;
     let stock = measurement.stock()?;
-    let report = measurement.report(&stock)?;
-    if options.json {
-        println!("{}", report.json());
-    } else {
-        println!("{}", report.table());
-    }
-    Ok(())
+    Search { measurement, options }.run(&stock)
 }
 
-struct Measurement<'options> {
-    layout: &'options Layout,
+struct Search<'options> {
+    measurement: Measurement<'options>,
     options: &'options Options,
 }
 
-impl Measurement<'_> {
-    fn program(&self) -> PathBuf {
-        let built = || self.layout.programs(Profile::Release);
-        self.options
-            .programs
-            .clone()
-            .unwrap_or_else(built)
-            .join("certlens")
-    }
-
-    fn stock(&self) -> anyhow::Result<Stock> {
-        let wanted = Wanted {
-            documents: self.options.docs,
-            seed: self.options.seed,
-        };
-        stock::prepare(
-            self.layout,
-            &self.program(),
-            wanted,
-            self.options.earlier.choice(),
-            |data_dir| self.start(data_dir, Vec::new()),
-        )
-    }
-
-    fn start(&self, data_dir: &Path, environment: Vec<(&'static str, String)>) -> anyhow::Result<Server> {
-        Server::start(&StackOptions {
-            layout: self.layout,
-            profile: Profile::Release,
-            programs: self.options.programs.clone(),
-            data_dir: data_dir.to_path_buf(),
-            logs: "bench",
-            ports: (0, 0),
-            environment,
-        })
-    }
-
-    fn report(&self, stock: &Stock) -> anyhow::Result<Report> {
+impl Search<'_> {
+    fn run(&self, stock: &Stock) -> anyhow::Result<()> {
         let plan = Plan::of(&stock.counterparties, self.options.searches);
         let mut rows = stock.import_rows();
 
-        let server = self.start(&stock.data_dir, Vec::new())?;
+        let server = self.measurement.start(&stock.data_dir, Vec::new())?;
         eprintln!("bench: waiting until the engines have tidied up");
         processes::wait_until_quiet(server.process())?;
-        let machine = machine::facts(self.layout, &self.program(), server.process());
+        let machine = self.measurement.machine(&server);
         rows.extend(self.searches(&server, &stock.counterparties, &plan.searches)?);
         rows.extend(or_unmeasured(
             "outage",
@@ -153,11 +83,8 @@ impl Measurement<'_> {
         let alone = self.postgres_only(stock, &plan.postgres_only);
         rows.extend(or_unmeasured("postgres", "Postgres alone", alone)?);
         rows.extend(derived::ratios(&rows));
-        Ok(Report {
-            machine,
-            stock: json!({"documents": self.options.docs, "seed": self.options.seed}),
-            rows,
-        })
+        self.measurement.print(machine, rows);
+        Ok(())
     }
 
     /// Searches by both engines as people run them.
@@ -273,7 +200,7 @@ impl Measurement<'_> {
     /// The same kinds of questions to a server that has Postgres alone.
     fn postgres_only(&self, stock: &Stock, plan: &Searches) -> anyhow::Result<Vec<Row>> {
         let off = vec![("CERTLENS_CLICKHOUSE_URL", "off".to_owned())];
-        let server = self.start(&stock.data_dir, off)?;
+        let server = self.measurement.start(&stock.data_dir, off)?;
         let asking = Asking(&server);
         let heavy = stock.counterparties.about_the_heaviest(10, HEAVY);
         let pages = stock.counterparties.pages_of_the_heaviest();
@@ -305,16 +232,4 @@ impl Measurement<'_> {
             )?,
         ])
     }
-}
-
-/// What could not be measured is a row that says so: it must not take with it what was measured before.
-fn or_unmeasured(
-    key: &'static str,
-    name: &'static str,
-    rows: anyhow::Result<Vec<Row>>,
-) -> anyhow::Result<Vec<Row>> {
-    rows.or_else(|error| {
-        interruption::check()?;
-        Ok(vec![Row::unmeasured(key, name, format!("{error:#}"))])
-    })
 }

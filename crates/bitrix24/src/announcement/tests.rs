@@ -81,10 +81,10 @@ fn creation_of_each_kind_carries_its_marker() {
 fn look_up_of_each_kind_asks_for_its_marker_or_its_card() {
     let commands: Vec<String> = [todo(), activity(), task(), comment()]
         .iter()
-        .filter_map(|announcement| announcement.look_up().map(sent))
+        .filter_map(|announcement| announcement.look_up(0).map(sent))
         .collect();
     insta::assert_snapshot!(commands.join("\n\n"));
-    assert_eq!(notification().look_up(), None, "a second one replaces the first");
+    assert_eq!(notification().look_up(0), None, "a second one replaces the first");
 }
 
 #[rstest]
@@ -101,7 +101,28 @@ fn found_in_is_the_row_with_our_own_mark(
     #[case] result: Value,
     #[case] expected: Option<&str>,
 ) {
-    assert_eq!(announcement.found_in(result).as_deref(), expected);
+    let expected = expected.map_or(LookUp::Absent, |id| LookUp::Found(id.to_owned()));
+    assert_eq!(announcement.found_in(result), expected);
+}
+
+#[rstest]
+#[case(todo(), LookUp::NotOnThisPage)]
+#[case(comment(), LookUp::NotOnThisPage)]
+#[case(activity(), LookUp::Absent)]
+fn full_page_of_others_says_nothing_where_the_whole_card_is_searched(
+    #[case] announcement: Announcement,
+    #[case] expected: LookUp,
+) {
+    let others: Vec<Value> = (1..=50)
+        .map(|id| json!({"ID": id, "DESCRIPTION": "other", "COMMENT": "other", "ORIGIN_ID": "other"}))
+        .collect();
+    assert_eq!(announcement.found_in(json!(others)), expected);
+}
+
+#[test]
+fn later_page_of_a_look_up_begins_behind_the_earlier_ones() {
+    let sent = sent(todo().look_up(2).unwrap());
+    assert!(sent.contains("start = 100"), "{sent}");
 }
 
 #[rstest]

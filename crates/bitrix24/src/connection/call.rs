@@ -10,7 +10,7 @@ use tracing::warn;
 use super::course::{Course, Next};
 use super::keyring::{Holder, Key, Keyring};
 use super::relocation::{self, Relocation};
-use super::{Portal, Shared, pressure};
+use super::{Portal, Shared, counting, pressure};
 use crate::authorization_server::AuthorizationServer;
 use crate::client::exchange::{self, Request};
 use crate::client::{ApiError, CallError, Reply};
@@ -99,9 +99,12 @@ impl Connection {
                     self.answered(course.request, &reply).await;
                     return Ok(reply);
                 }
-                Err(error) if course.requests >= REQUESTS_AT_MOST => return Err(error),
                 Err(error) => error,
             };
+            counting::refused(&error);
+            if course.requests >= REQUESTS_AT_MOST {
+                return Err(error);
+            }
             if let Next::Fail(error) = self.after(course, &key, error, answer.freed_at).await {
                 return Err(error);
             }
@@ -167,6 +170,7 @@ impl Connection {
             .renewals
             .renew(&self.server, &self.portal.member_id, &chain)
             .await;
+        counting::renewed(&renewed);
         match renewed {
             Ok(chain) => self.keyring.set(Key::Chain(chain)),
             Err(CredentialError::PortalDeleted) => {

@@ -95,7 +95,7 @@ fn buttons(texts: Texts, member_id: &MemberId, state: PortalState) -> Vec<Button
 fn links(texts: Texts, address: &Address, inspection: &PortalInspection) -> Notice {
     let member_id = &inspection.portal.member_id;
     let mut links = vec![
-        Link::outside(texts.open_portal(), inspection.portal.address.origin.clone()),
+        Link::outside(texts.portal_itself(), inspection.portal.address.origin.clone()),
         Link::to(
             texts.settings_of_portal(),
             &Address::of(ScreenName::Settings).of_portal(member_id),

@@ -13,7 +13,7 @@ certlens_domain::fixed_texts! { Texts;
     /// Column.
     portals_state: "Состояние", "State";
     /// Column.
-    portals_trouble: "Что не так", "What is wrong";
+    portals_what_is_wrong: "Что не так", "What is wrong";
     /// Column.
     portals_since: "С какого времени", "Since";
     /// Column.
@@ -44,7 +44,7 @@ certlens_domain::fixed_texts! { Texts;
     /// Link.
     queue_of_portal: "Очередь портала", "Queue of the portal";
     /// Link.
-    open_portal: "Открыть портал", "Open the portal";
+    portal_itself: "Открыть портал", "Open the portal";
     /// Heading.
     facts_of_portal: "Портал", "The portal";
     /// Fact.

@@ -13,7 +13,7 @@ use certlens_monitor::{
 };
 use certlens_portal_sim::{FrameForm, PortalHandle, Simulator, SimulatorOptions};
 use certlens_portals::{MarketApplication, Portals, PortalsOptions, Viewer as PageViewer};
-use certlens_registry::{Recounter, Search};
+use certlens_registry::{Importer, Recounter, Search};
 use certlens_store::{MemberId, SecretKey, Store, UserId};
 use certlens_test_engines::TestDatabases;
 use certlens_tracking::{Tracking, TrackingOptions};
@@ -66,7 +66,9 @@ impl World {
         let monitor = Monitor::new(MonitorOptions {
             store,
             portals: portals.clone(),
-            search: Search::new(pool, None),
+            search: Search::new(pool.clone(), None),
+            // Nothing is imported here.
+            importer: Importer::new(pool, None, std::env::temp_dir()),
             tracking,
         });
         let world = Self {

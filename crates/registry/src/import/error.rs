@@ -1,5 +1,6 @@
 //! What stops an import, in sentences a user can act on.
 
+use crate::clickhouse_store::ClickHouseError;
 use certlens_formats::FormatError;
 use std::path::PathBuf;
 
@@ -79,6 +80,9 @@ pub enum PublishError {
     /// ClickHouse failed or is unreachable.
     #[error(transparent)]
     ClickHouse(#[from] clickhouse::error::Error),
+    /// Its tables could not be made.
+    #[error(transparent)]
+    Tables(#[from] ClickHouseError),
     /// What is to be published could not be read from Postgres.
     #[error(transparent)]
     Postgres(#[from] sqlx::Error),

@@ -26,6 +26,7 @@ pub(super) use row::{BoardRow, FoundRows, Interner, Texts, WantedRows, first_dig
 
 use super::cache::{Answer, CacheKey, Covered};
 use super::counterparty::Counterparty;
+use super::fallback::unanswered;
 use super::parties::AskedIdentifiers;
 use super::{Search, SearchError};
 use certlens_domain::analytics::Engine;
@@ -52,7 +53,9 @@ impl Search {
                 ..*board
             },
             Some(Answer::Analytics(_) | Answer::Page(_)) | None => {
-                let (board, covered) = Box::pin(self.counted_board(query, today)).await?;
+                let (board, covered) = Box::pin(self.counted_board(query, today))
+                    .await
+                    .inspect_err(unanswered)?;
                 self.keep(key, || Answer::Board(Box::new(board.clone())), covered)
                     .await;
                 board

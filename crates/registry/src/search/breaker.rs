@@ -30,6 +30,15 @@ pub enum BreakerState {
 }
 
 impl BreakerState {
+    /// Its stable name: `closed`, `half_open`, `open`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::HalfOpen => "half_open",
+            Self::Open => "open",
+        }
+    }
+
     /// The value of the gauge `certlens_clickhouse_breaker_state`.
     pub const fn gauge(self) -> f64 {
         match self {

@@ -305,7 +305,9 @@ impl Guard {
     }
 
     fn tell_state(&self) {
-        metrics::gauge!("certlens_clickhouse_breaker_state").set(self.breaker().state().gauge());
+        let state = self.breaker().state();
+        metrics::gauge!("certlens_clickhouse_breaker_state").set(state.gauge());
+        metrics::counter!("certlens_clickhouse_breaker_changes_total", "to" => state.key()).increment(1);
     }
 
     async fn probe(&self) -> bool {

@@ -15,6 +15,8 @@ pub struct EngineState {
     pub clickhouse: Option<BreakerState>,
     /// ClickHouse answers, but has not got the latest imports yet, so Postgres answers.
     pub behind: bool,
+    /// ClickHouse answers, but only with errors: its tables are gone, or it refuses us.
+    pub refuses: bool,
     /// The version of the data that ClickHouse holds; `None` when it did not tell.
     pub published: Option<u64>,
     /// The version of the data that Postgres holds.
@@ -25,15 +27,17 @@ impl EngineState {
     /// Asks ClickHouse for its version, whatever the breaker says.
     pub(super) async fn of(state: &StoreState, clickhouse: Option<&ClickHouseLane>) -> Self {
         let version = state.version.number.unsigned_abs();
-        let published = match clickhouse {
+        let told = match clickhouse {
             Some(lane) => tokio::time::timeout(DEADLINE, lane.engine().published(state.version))
                 .await
-                .ok()
-                .and_then(Result::ok),
+                .ok(),
             None => None,
         };
+        let refuses = matches!(&told, Some(Err(failure)) if !failure.is_silence());
+        let published = told.and_then(Result::ok);
         Self {
             clickhouse: clickhouse.map(ClickHouseLane::breaker),
+            refuses,
             behind: published.is_some_and(|published| published < version),
             published,
             version,

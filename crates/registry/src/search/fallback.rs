@@ -1,5 +1,6 @@
-//! Why a search falls back to Postgres.
+//! Why a search falls back to Postgres, or ends without an answer.
 
+use super::SearchError;
 use super::clickhouse_lane::Unanswered;
 
 /// Why what ClickHouse found is not used.
@@ -24,4 +25,9 @@ impl NotFound {
 /// Notes that Postgres answers instead.
 pub(super) fn fell_back(reason: &'static str) {
     metrics::counter!("certlens_search_fallbacks_total", "reason" => reason).increment(1);
+}
+
+/// Notes that nobody answered.
+pub(super) fn unanswered(_: &SearchError) {
+    metrics::counter!("certlens_search_failures_total").increment(1);
 }

@@ -5,7 +5,43 @@ use super::state::parse_stored;
 use certlens_domain::documents_page::StatusChange;
 use certlens_domain::freshness::{ImportRecord, RegistryFreshness};
 use certlens_domain::registry::Registry;
+use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, PgPool};
+
+/// The latest import of a source, as it stands or ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LatestImport {
+    /// The source's name.
+    pub source: String,
+    /// The file.
+    pub input: String,
+    /// `running`, `done` or `failed`.
+    pub state: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Rows of the file, as far as they were read.
+    pub read: i64,
+    /// Rows of them that were no documents.
+    pub rejected: i64,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// The latest import of each source.
+pub(super) async fn latest_imports(postgres: &PgPool) -> Result<Vec<LatestImport>, SearchError> {
+    Ok(sqlx::query_as!(
+        LatestImport,
+        r#"
+        SELECT DISTINCT ON (source) source, input, state, started_at, finished_at, coalesce(read, 0) AS "read!",
+               coalesce(rejected, 0) AS "rejected!", error
+        FROM imports ORDER BY source, started_at DESC
+        "#
+    )
+    .fetch_all(postgres)
+    .await?)
+}
 
 /// The six registries in their usual order, loaded or not.
 pub(super) async fn freshness(postgres: &PgPool) -> Result<Vec<RegistryFreshness>, SearchError> {

@@ -120,7 +120,7 @@ impl Store {
              WHERE due_at <= clock_timestamp() AND NOT EXISTS (
                 SELECT FROM event_leases AS lease
                 WHERE lease.member_id = waiting.member_id AND lease.lease_until > clock_timestamp()
-             )
+             ) AND NOT is_work_paused(waiting.member_id, 'events')
              ORDER BY due_at
              LIMIT 1",
         )

@@ -45,7 +45,8 @@ impl Store {
         let taken = sqlx::query!(
             "INSERT INTO notification_senders AS sender (member_id, lease_id, lease_until, served_at)
              SELECT member_id, $2, clock_timestamp() + make_interval(secs => $3), clock_timestamp()
-             FROM portals WHERE member_id = $1 AND state <> 'uninstalled'
+             FROM portals
+             WHERE member_id = $1 AND state <> 'uninstalled' AND NOT is_work_paused(member_id, 'items')
              ON CONFLICT (member_id) DO UPDATE SET
                 lease_id = excluded.lease_id, lease_until = excluded.lease_until, served_at = excluded.served_at
              WHERE (sender.lease_until IS NULL OR sender.lease_until <= clock_timestamp())
@@ -105,6 +106,7 @@ impl Store {
             LEFT JOIN notification_senders AS sender ON sender.member_id = candidates.member_id
             WHERE (sender.lease_until IS NULL OR sender.lease_until <= clock_timestamp())
               AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())
+              AND NOT is_work_paused(candidates.member_id, 'items')
             ORDER BY sender.served_at NULLS FIRST, candidates.due_at
             LIMIT 1
             "#,

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::read_key;
 use crate::{MemberId, Store, StoreError, seconds};
-use certlens_domain::tracking::AssignmentRule;
 
 /// How many items are in a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,26 +24,6 @@ pub struct FinishedItems {
     pub sent: i64,
     /// Left out by rule.
     pub skipped: i64,
-}
-
-/// How many items a rule assigned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RuleCount {
-    /// The rule.
-    pub rule: AssignmentRule,
-    /// Items that are in the portal.
-    pub items: i64,
-}
-
-/// How often people were passed over by a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusalCount {
-    /// The rule that named them.
-    pub rule: AssignmentRule,
-    /// `dismissed`, `absent`, `unknown` or `refused`.
-    pub reason: String,
-    /// How often.
-    pub refusals: i64,
 }
 
 impl Store {
@@ -91,60 +69,11 @@ impl Store {
                LEFT JOIN notification_senders AS sender ON sender.member_id = item.member_id
                WHERE (item.state = 'sending'
                       OR item.state = 'waiting' AND item.due_at <= clock_timestamp() + make_interval(secs => $1))
-                 AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())"#,
+                 AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())
+                 AND NOT is_work_paused(item.member_id, 'items')"#,
             seconds(within),
         )
         .fetch_one(&self.pool)
         .await?)
-    }
-
-    /// By which rules the portal's items since then were assigned.
-    pub async fn assignment_counts(
-        &self,
-        member_id: &MemberId,
-        since: DateTime<Utc>,
-    ) -> Result<Vec<RuleCount>, StoreError> {
-        sqlx::query!(
-            r#"SELECT assigned_rule AS "rule!", count(*) AS "items!" FROM notification_items
-               WHERE member_id = $1 AND state = 'sent' AND created_at >= $2 AND assigned_rule IS NOT NULL
-               GROUP BY assigned_rule"#,
-            member_id.as_str(),
-            since,
-        )
-        .fetch_all(&self.pool)
-        .await?
-        .into_iter()
-        .map(|row| {
-            Ok(RuleCount {
-                rule: read_key(super::TABLE, "assigned_rule", &row.rule)?,
-                items: row.items,
-            })
-        })
-        .collect()
-    }
-
-    /// Whom the rules or the portal passed over since then.
-    pub async fn refusal_counts(
-        &self,
-        member_id: &MemberId,
-        since: DateTime<Utc>,
-    ) -> Result<Vec<RefusalCount>, StoreError> {
-        sqlx::query!(
-            r#"SELECT rule, reason, count(*) AS "refusals!" FROM assignment_refusals
-               WHERE member_id = $1 AND at >= $2 GROUP BY rule, reason ORDER BY rule, reason"#,
-            member_id.as_str(),
-            since,
-        )
-        .fetch_all(&self.pool)
-        .await?
-        .into_iter()
-        .map(|row| {
-            Ok(RefusalCount {
-                rule: read_key("assignment_refusals", "rule", &row.rule)?,
-                reason: row.reason,
-                refusals: row.refusals,
-            })
-        })
-        .collect()
     }
 }

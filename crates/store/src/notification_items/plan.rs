@@ -59,8 +59,14 @@ impl Store {
     )]
     pub async fn plan_portion(&self, member_id: &MemberId, limit: i64) -> Result<PlannedPortion, StoreError> {
         let mut transaction = self.pool.begin().await?;
+        // What the statement makes for itself has no statistics, and news that were found a moment ago are not in any:
+        // left alone, the planner compares each row with each. Every look into a table is by index and row by row as
+        // written (LIMIT, scalar), the rest is hashed or sorted.
         sqlx::query!(
-            "SELECT pg_advisory_xact_lock(hashtextextended('notification_items.plan:' || $1, 0))",
+            "SELECT pg_advisory_xact_lock(hashtextextended('notification_items.plan:' || $1, 0)) AS turn,
+                    set_config('plan_cache_mode', 'force_custom_plan', true) AS plans,
+                    set_config('enable_nestloop', 'off', true) AS loops,
+                    set_config('enable_seqscan', 'off', true) AS scans",
             member_id.as_str(),
         )
         .fetch_one(&mut *transaction)
@@ -71,69 +77,64 @@ impl Store {
             WITH settings AS MATERIALIZED (
                 SELECT coalesce(max(notification ->> 'kind'), $3) AS item_kind, coalesce(max(notify_scope), $4) AS scope
                 FROM portal_settings WHERE member_id = $1
-            ), unsettled AS MATERIALIZED (
-                SELECT * FROM news WHERE member_id = $1 AND settled_at IS NULL ORDER BY id LIMIT $2
             ), chosen AS MATERIALIZED (
+                -- News with what their subscriptions want.
                 SELECT unsettled.id, unsettled.kind, unsettled.registry, unsettled.document_key, unsettled.occurrence,
-                       unsettled.identifiers, unsettled.subscription_id, subscription.user_id,
-                       subscription.assignment, subscription.entity_type, subscription.entity_id,
-                       coalesce(subscription.notification_kind, settings.item_kind) AS item_kind,
-                       coalesce(subscription.scope, settings.scope) AS scope,
-                       CASE WHEN subscription.state = 'archived' THEN 'archived'
-                            WHEN subscription.muted_until > clock_timestamp() THEN 'muted' END AS dropped
-                FROM unsettled
-                JOIN subscriptions AS subscription ON subscription.id = unsettled.subscription_id
-                CROSS JOIN settings
+                       unsettled.identifiers, unsettled.subscription_id, subscription.*
+                FROM (SELECT * FROM news WHERE member_id = $1 AND settled_at IS NULL ORDER BY id LIMIT $2) AS unsettled
+                CROSS JOIN LATERAL (
+                    SELECT own.user_id, own.assignment, own.entity_type, own.entity_id,
+                           coalesce(own.notification_kind, settings.item_kind) AS item_kind,
+                           coalesce(own.scope, settings.scope) AS scope,
+                           CASE WHEN own.state = 'archived' THEN 'archived'
+                                WHEN own.muted_until > clock_timestamp() THEN 'muted' END AS dropped
+                    FROM subscriptions AS own, settings
+                    WHERE own.id = unsettled.subscription_id
+                    LIMIT 1
+                ) AS subscription
             ), targets AS MATERIALIZED (
-                SELECT chosen.id, chosen.entity_type, chosen.entity_id FROM chosen WHERE dropped IS NULL
-                UNION
-                SELECT chosen.id, card.entity_type, card.entity_id
+                -- Each with each card that is to be told.
+                SELECT chosen.id, chosen.kind, chosen.registry, chosen.document_key, chosen.occurrence, chosen.item_kind,
+                       chosen.subscription_id, chosen.user_id, chosen.assignment, card.entity_type, card.entity_id
                 FROM chosen
-                CROSS JOIN LATERAL unnest(chosen.identifiers) AS wanted (identifier)
-                JOIN crm_identifiers AS card ON card.member_id = $1 AND card.identifier = wanted.identifier
-                WHERE chosen.dropped IS NULL AND chosen.scope = 'all_matching'
-            ), untold AS MATERIALIZED (
+                CROSS JOIN LATERAL (
+                    SELECT chosen.entity_type, chosen.entity_id
+                    UNION
+                    SELECT matching.entity_type, matching.entity_id
+                    FROM crm_identifiers AS matching
+                    WHERE chosen.scope = 'all_matching'
+                      AND matching.member_id = $1 AND matching.identifier = ANY (chosen.identifiers)
+                ) AS card (entity_type, entity_id)
+                WHERE chosen.dropped IS NULL
+            ), weighed AS MATERIALIZED (
                 -- Of several subscriptions that want the same told in the same card, the earliest stands for all.
-                SELECT DISTINCT ON (targets.entity_type, targets.entity_id, chosen.item_kind, chosen.kind, chosen.registry,
-                                    chosen.document_key, chosen.occurrence)
-                       chosen.id, targets.entity_type, targets.entity_id, chosen.item_kind, chosen.kind, chosen.registry,
-                       chosen.document_key, chosen.occurrence
+                SELECT targets.*,
+                       row_number() OVER (
+                           PARTITION BY entity_type, entity_id, item_kind, kind, registry, document_key, occurrence
+                           ORDER BY subscription_id, id) = 1
+                       AND (SELECT true FROM item_news AS told
+                            WHERE told.member_id = $1 AND told.entity_type = targets.entity_type
+                              AND told.entity_id = targets.entity_id AND told.item_kind = targets.item_kind
+                              AND told.kind = targets.kind AND told.registry = targets.registry
+                              AND told.document_key = targets.document_key AND told.occurrence = targets.occurrence
+                            LIMIT 1) IS NULL AS is_untold
                 FROM targets
-                JOIN chosen USING (id)
-                WHERE NOT EXISTS (
-                    SELECT FROM item_news AS told
-                    WHERE told.member_id = $1 AND told.entity_type = targets.entity_type
-                      AND told.entity_id = targets.entity_id AND told.item_kind = chosen.item_kind
-                      AND told.kind = chosen.kind AND told.registry = chosen.registry
-                      AND told.document_key = chosen.document_key AND told.occurrence = chosen.occurrence
-                )
-                ORDER BY targets.entity_type, targets.entity_id, chosen.item_kind, chosen.kind, chosen.registry,
-                         chosen.document_key, chosen.occurrence, chosen.subscription_id, chosen.id
             ), subscribers AS (
-                SELECT targets.entity_type, targets.entity_id, chosen.item_kind, chosen.user_id,
-                       min(chosen.subscription_id) AS first_subscription
-                FROM targets JOIN chosen USING (id)
-                GROUP BY 1, 2, 3, 4
-            ), subscriber_lists AS MATERIALIZED (
-                SELECT entity_type, entity_id, item_kind, array_agg(user_id ORDER BY first_subscription) AS subscriber_ids
-                FROM subscribers
-                GROUP BY 1, 2, 3
-            ), assignments AS MATERIALIZED (
-                SELECT DISTINCT ON (targets.entity_type, targets.entity_id, chosen.item_kind)
-                       targets.entity_type, targets.entity_id, chosen.item_kind, chosen.assignment
-                FROM targets JOIN chosen USING (id)
-                WHERE chosen.assignment IS NOT NULL
-                ORDER BY targets.entity_type, targets.entity_id, chosen.item_kind, chosen.subscription_id
-            ), cards AS (
-                SELECT DISTINCT entity_type, entity_id, item_kind FROM untold
+                SELECT entity_type, entity_id, item_kind, user_id, min(subscription_id) AS first_subscription,
+                       bool_or(is_untold) AS has_untold,
+                       (array_agg(assignment ORDER BY subscription_id) FILTER (WHERE assignment IS NOT NULL))[1] AS assignment,
+                       min(subscription_id) FILTER (WHERE assignment IS NOT NULL) AS chose_assignment
+                FROM weighed
+                GROUP BY entity_type, entity_id, item_kind, user_id
             ), items AS (
                 INSERT INTO notification_items AS item (
                     id, member_id, entity_type, entity_id, kind, assignment, subscriber_ids)
-                SELECT gen_random_uuid(), $1, entity_type, entity_id, item_kind, assignments.assignment,
-                       subscriber_lists.subscriber_ids
-                FROM cards
-                JOIN subscriber_lists USING (entity_type, entity_id, item_kind)
-                LEFT JOIN assignments USING (entity_type, entity_id, item_kind)
+                SELECT gen_random_uuid(), $1, entity_type, entity_id, item_kind,
+                       (array_agg(assignment ORDER BY chose_assignment) FILTER (WHERE assignment IS NOT NULL))[1],
+                       array_agg(user_id ORDER BY first_subscription)
+                FROM subscribers
+                GROUP BY entity_type, entity_id, item_kind
+                HAVING bool_or(has_untold)
                 ON CONFLICT (member_id, entity_type, entity_id, kind) WHERE is_open DO UPDATE SET
                     assignment = coalesce(item.assignment, excluded.assignment),
                     subscriber_ids = item.subscriber_ids || ARRAY(
@@ -145,16 +146,18 @@ impl Store {
                     item_id, news_id, member_id, entity_type, entity_id, item_kind, kind, registry, document_key, occurrence)
                 SELECT items.id, untold.id, $1, untold.entity_type, untold.entity_id, untold.item_kind, untold.kind,
                        untold.registry, untold.document_key, untold.occurrence
-                FROM untold
+                FROM weighed AS untold
                 JOIN items ON items.entity_type = untold.entity_type AND items.entity_id = untold.entity_id
                           AND items.kind = untold.item_kind
+                WHERE untold.is_untold
             ), settled AS (
                 UPDATE news SET
                     settled_at = clock_timestamp(),
-                    dropped = coalesce(chosen.dropped, CASE WHEN chosen.id NOT IN (
-                        SELECT untold.id FROM untold) THEN 'told_already' END)
-                FROM chosen
-                WHERE news.id = chosen.id
+                    dropped = CASE WHEN news.id IN (SELECT id FROM weighed WHERE is_untold) THEN NULL
+                                   WHEN news.id IN (SELECT id FROM chosen WHERE dropped = 'archived') THEN 'archived'
+                                   WHEN news.id IN (SELECT id FROM chosen WHERE dropped = 'muted') THEN 'muted'
+                                   ELSE 'told_already' END
+                WHERE news.id = ANY (ARRAY(SELECT id FROM chosen))
                 RETURNING news.dropped
             )
             SELECT (SELECT count(*) FROM settled) AS "settled!",

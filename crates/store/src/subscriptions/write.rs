@@ -106,19 +106,7 @@ impl Store {
         change: &TermsChange,
     ) -> Result<Option<Subscription>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let locked = sqlx::query_scalar!(
-            "SELECT id FROM subscriptions
-             WHERE member_id = $1 AND id = $2 AND ($3::bigint IS NULL OR user_id = $3) FOR UPDATE",
-            member_id.as_str(),
-            id.0,
-            owner.map(|user| user.0),
-        )
-        .fetch_optional(&mut *transaction)
-        .await?;
-        if locked.is_none() {
-            return Ok(None);
-        }
-        let Some(mut subscription) = super::read::one(&mut transaction, member_id, id).await? else {
+        let Some(mut subscription) = lock(&mut transaction, member_id, id, owner).await? else {
             return Ok(None);
         };
         let before = subscription.terms.clone();
@@ -139,21 +127,8 @@ impl Store {
         owner: Option<UserId>,
         mute: Option<Mute>,
     ) -> Result<u64, StoreError> {
-        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        let outcome = sqlx::query!(
-            "UPDATE subscriptions SET
-                muted_until = CASE WHEN $4 THEN 'infinity' ELSE $5::date::timestamp AT TIME ZONE 'UTC' END,
-                changed_at = clock_timestamp()
-             WHERE member_id = $1 AND id = ANY ($2) AND ($3::bigint IS NULL OR user_id = $3)",
-            member_id.as_str(),
-            &ids,
-            owner.map(|user| user.0),
-            mute == Some(Mute::Forever),
-            mute.and_then(Mute::day),
-        )
-        .execute(&self.pool)
-        .await?;
-        Ok(outcome.rows_affected())
+        let mut connection = self.pool.acquire().await?;
+        self::mute(&mut connection, member_id, ids, owner, mute).await
     }
 
     /// Mutes a user's active subscriptions of a card; how many there are.
@@ -188,26 +163,8 @@ impl Store {
         owner: Option<UserId>,
         reason: ArchiveReason,
     ) -> Result<u64, StoreError> {
-        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        let known = sqlx::query_scalar!(
-            "WITH known AS (
-                SELECT id, state FROM subscriptions
-                WHERE member_id = $1 AND id = ANY ($2) AND ($3::bigint IS NULL OR user_id = $3)
-                ORDER BY id FOR UPDATE
-             ), archived AS (
-                UPDATE subscriptions SET state = 'archived', reason = $4, archived_at = clock_timestamp(),
-                                         changed_at = clock_timestamp()
-                WHERE id IN (SELECT id FROM known WHERE state = 'active')
-             )
-             SELECT count(*) AS \"count!\" FROM known",
-            member_id.as_str(),
-            &ids,
-            owner.map(|user| user.0),
-            reason.key(),
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(known.unsigned_abs())
+        let mut connection = self.pool.acquire().await?;
+        archive(&mut connection, member_id, ids, owner, reason).await
     }
 
     /// Takes an unsubscription back; how many subscriptions live again. One that was archived for another reason stays
@@ -218,23 +175,108 @@ impl Store {
         ids: &[SubscriptionId],
         owner: Option<UserId>,
     ) -> Result<u64, StoreError> {
-        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let mut transaction = self.pool.begin().await?;
-        let outcome = sqlx::query!(
-            "UPDATE subscriptions SET state = 'active', reason = NULL, archived_at = NULL,
-                                      changed_at = clock_timestamp()
-             WHERE member_id = $1 AND id = ANY ($2) AND state = 'archived'
-               AND ($3::bigint IS NULL OR (user_id = $3 AND reason = 'unsubscribed'))",
-            member_id.as_str(),
-            &ids,
-            owner.map(|user| user.0),
-        )
-        .execute(&mut *transaction)
-        .await?;
-        within_limits(&mut transaction, member_id).await?;
+        let restored = restore(&mut transaction, member_id, ids, owner).await?;
         transaction.commit().await?;
-        Ok(outcome.rows_affected())
+        Ok(restored)
     }
+}
+
+/// The subscription of the user, or anybody's where none is named, kept from changes until the transaction ends.
+pub(super) async fn lock(
+    connection: &mut PgConnection,
+    member_id: &MemberId,
+    id: SubscriptionId,
+    owner: Option<UserId>,
+) -> Result<Option<Subscription>, StoreError> {
+    let locked = sqlx::query_scalar!(
+        "SELECT id FROM subscriptions
+         WHERE member_id = $1 AND id = $2 AND ($3::bigint IS NULL OR user_id = $3) FOR UPDATE",
+        member_id.as_str(),
+        id.0,
+        owner.map(|user| user.0),
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    match locked {
+        Some(_) => super::read::one(connection, member_id, id).await,
+        None => Ok(None),
+    }
+}
+
+pub(super) async fn mute(
+    connection: &mut PgConnection,
+    member_id: &MemberId,
+    ids: &[SubscriptionId],
+    owner: Option<UserId>,
+    mute: Option<Mute>,
+) -> Result<u64, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let outcome = sqlx::query!(
+        "UPDATE subscriptions SET
+            muted_until = CASE WHEN $4 THEN 'infinity' ELSE $5::date::timestamp AT TIME ZONE 'UTC' END,
+            changed_at = clock_timestamp()
+         WHERE member_id = $1 AND id = ANY ($2) AND ($3::bigint IS NULL OR user_id = $3)",
+        member_id.as_str(),
+        &ids,
+        owner.map(|user| user.0),
+        mute == Some(Mute::Forever),
+        mute.and_then(Mute::day),
+    )
+    .execute(connection)
+    .await?;
+    Ok(outcome.rows_affected())
+}
+
+pub(super) async fn archive(
+    connection: &mut PgConnection,
+    member_id: &MemberId,
+    ids: &[SubscriptionId],
+    owner: Option<UserId>,
+    reason: ArchiveReason,
+) -> Result<u64, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let known = sqlx::query_scalar!(
+        "WITH known AS (
+            SELECT id, state FROM subscriptions
+            WHERE member_id = $1 AND id = ANY ($2) AND ($3::bigint IS NULL OR user_id = $3)
+            ORDER BY id FOR UPDATE
+         ), archived AS (
+            UPDATE subscriptions SET state = 'archived', reason = $4, archived_at = clock_timestamp(),
+                                     changed_at = clock_timestamp()
+            WHERE id IN (SELECT id FROM known WHERE state = 'active')
+         )
+         SELECT count(*) AS \"count!\" FROM known",
+        member_id.as_str(),
+        &ids,
+        owner.map(|user| user.0),
+        reason.key(),
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(known.unsigned_abs())
+}
+
+pub(super) async fn restore(
+    connection: &mut PgConnection,
+    member_id: &MemberId,
+    ids: &[SubscriptionId],
+    owner: Option<UserId>,
+) -> Result<u64, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let outcome = sqlx::query!(
+        "UPDATE subscriptions SET state = 'active', reason = NULL, archived_at = NULL,
+                                  changed_at = clock_timestamp()
+         WHERE member_id = $1 AND id = ANY ($2) AND state = 'archived'
+           AND ($3::bigint IS NULL OR (user_id = $3 AND reason = 'unsubscribed'))",
+        member_id.as_str(),
+        &ids,
+        owner.map(|user| user.0),
+    )
+    .execute(&mut *connection)
+    .await?;
+    within_limits(connection, member_id).await?;
+    Ok(outcome.rows_affected())
 }
 
 /// Refuses what would be too much. Two that subscribe at the same moment may go over it by what they bring.
@@ -262,7 +304,7 @@ async fn within_limits(connection: &mut PgConnection, member_id: &MemberId) -> R
     Ok(())
 }
 
-async fn write_terms(
+pub(super) async fn write_terms(
     connection: &mut PgConnection,
     id: SubscriptionId,
     before: &SubscriptionTerms,

@@ -22,6 +22,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::notification::tempo::Tempo;
 use crate::tracking::Tracking;
@@ -43,10 +44,12 @@ pub async fn run(tracking: &Tracking, tempo: &Tempo, stop: &CancellationToken) {
         let rest = match tracking.store().claim_sender(tempo.lease).await {
             Ok(Some(lease)) => {
                 let (tracking, tempo, stop) = (tracking.clone(), tempo.clone(), stop.clone());
-                running.spawn(async move {
+                let span = tracing::info_span!("sending", portal = %lease.member_id());
+                let served = async move {
                     serve(&tracking, &tempo, &lease, &stop).await;
                     drop(hand);
-                });
+                };
+                running.spawn(served.instrument(span));
                 Duration::ZERO
             }
             Ok(None) => tempo.poll,

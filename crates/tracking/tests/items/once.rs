@@ -67,6 +67,42 @@ async fn item_is_there_once_in_spite_of_a_portal_that_breaks_off(
     world.close().await;
 }
 
+#[rstest]
+#[tokio::test]
+async fn item_with_a_lost_answer_is_found_behind_a_hundred_newer_ones_of_its_card(
+    #[values(NotificationKind::Todo, NotificationKind::Comment)] kind: NotificationKind,
+) {
+    let world = World::start(1).await;
+    let portal = world.portal();
+    world.plan(&portal, 1, kind).await;
+    portal.set_fault_times(RestFault::WriteExecutedBut500, 1);
+    let sender = world.sender(&tempo());
+    eventually("the answer is lost", async || {
+        world
+            .number("SELECT count(*) FROM notification_items WHERE is_uncertain AND state = 'waiting'")
+            .await
+            == 1
+    })
+    .await;
+    sender.stop().await;
+    for number in 0..110 {
+        world.write_of_others(&portal, kind, number).await;
+    }
+
+    world.refill().await;
+    world.send_all().await;
+
+    let ours = world.objects(&portal, NotificationKind::Todo).await.len();
+    let comments = world.objects(&portal, NotificationKind::Comment).await;
+    let comments = comments
+        .iter()
+        .filter(|row| row.to_string().contains("certlens:"))
+        .count();
+    assert_eq!(ours + comments, 1);
+    assert_eq!(world.states().await["sent"], 1);
+    world.close().await;
+}
+
 #[tokio::test]
 async fn item_is_there_once_although_senders_are_killed_in_the_middle() {
     let world = World::start(400).await;

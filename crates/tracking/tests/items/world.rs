@@ -241,6 +241,22 @@ impl World {
         Self::hands(portal).call(method, parameters).await.unwrap().result
     }
 
+    /// Somebody else writes into the first company's card.
+    pub(crate) async fn write_of_others(&self, portal: &PortalHandle, kind: NotificationKind, number: u32) {
+        let (method, parameters) = match kind {
+            NotificationKind::Comment => (
+                "crm.timeline.comment.add",
+                json!({"fields": {"ENTITY_TYPE": "company", "ENTITY_ID": FIRST, "COMMENT": format!("call {number}")}}),
+            ),
+            _ => (
+                "crm.activity.todo.add",
+                json!({"ownerTypeId": 4, "ownerId": FIRST, "deadline": "2026-12-01T12:00:00+03:00",
+                       "title": "Call", "description": format!("call {number}"), "responsibleId": MANAGER}),
+            ),
+        };
+        self.call(portal, method, parameters).await;
+    }
+
     /// Every object of ours in the portal, with all its fields.
     pub(crate) async fn objects(&self, portal: &PortalHandle, kind: NotificationKind) -> Vec<Value> {
         let mut objects = Vec::new();
@@ -265,8 +281,9 @@ impl World {
                 json!({"PROVIDER_ID": "CONFIGURABLE_REST_APP"}),
             ),
         };
+        let mut start = 0;
         loop {
-            let page = json!({"filter": filter, "order": {"ID": "ASC"}, "start": objects.len()});
+            let page = json!({"filter": filter, "order": {"ID": "ASC"}, "start": start});
             let result = self.call(portal, method, page).await;
             let rows = result.get("tasks").unwrap_or(&result).as_array().unwrap().clone();
             objects.extend(
@@ -277,6 +294,7 @@ impl World {
             if rows.len() < 50 {
                 return objects;
             }
+            start += rows.len();
         }
     }
 

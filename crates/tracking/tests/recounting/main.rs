@@ -128,3 +128,28 @@ async fn recount_that_was_asked_for_is_run_by_whoever_leads() {
     asks.stop().await;
     database.end().await;
 }
+
+#[tokio::test]
+async fn news_are_told_after_a_recount_that_was_asked_for_though_the_portals_interval_is_not_over() {
+    let database = Database::create().await;
+    database.told_just_now().await;
+    let process = Process::start(&database).await;
+    database.import(1).await;
+    database.until_told(1).await;
+    database.until_nothing_is_due().await;
+    let planned_by_itself = database.items().await;
+
+    process
+        .store()
+        .request_recount(RecountOccasion::Interface)
+        .await
+        .unwrap();
+    database
+        .until("SELECT EXISTS (SELECT FROM notification_items)")
+        .await;
+
+    assert_eq!(planned_by_itself, 0, "the portal's next turn is in hours");
+    assert_eq!(database.items().await, 1);
+    process.stop().await;
+    database.end().await;
+}

@@ -81,6 +81,21 @@ impl Database {
             .unwrap()
     }
 
+    /// The portal's news were made into items a moment ago.
+    pub(crate) async fn told_just_now(&self) {
+        sqlx::query("INSERT INTO notification_schedules (member_id, last_run_at) SELECT member_id, now() FROM portals")
+            .execute(self.pool())
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn items(&self) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM notification_items")
+            .fetch_one(self.pool())
+            .await
+            .unwrap()
+    }
+
     pub(crate) async fn until_told(&self, news: i64) {
         while self.told().await < news {
             pause().await;

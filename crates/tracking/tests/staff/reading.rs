@@ -3,6 +3,7 @@
 use certlens_domain::people::{Department, Standing};
 use certlens_portal_sim::{RestFault, SeedDepartment, SeedRights, SeedUser};
 use certlens_portals::STAFF_JOB;
+use certlens_store::UserId;
 use certlens_tracking::TrackingWorker;
 use certlens_tracking::staff::MoveRefused;
 use chrono::{NaiveDate, Utc};
@@ -61,6 +62,74 @@ async fn a_list_of_many_pages_is_read_whole_with_those_who_left() {
         .map(|request| request.method)
         .collect();
     assert_eq!(requests, ["batch", "department.get"], "one request for the users");
+    world.close().await;
+}
+
+#[tokio::test]
+async fn items_that_nobody_could_take_are_tried_again_when_people_change_and_only_then() {
+    let world = World::start().await;
+    world.tracking.read_staff(&world.member_id()).await.unwrap();
+    world.unassignable_item().await;
+
+    world.tracking.read_staff(&world.member_id()).await.unwrap();
+    let after_the_same_list = world.is_item_due().await;
+    world.simulator.put_user(user(300));
+    world.tracking.read_staff(&world.member_id()).await.unwrap();
+
+    assert!(!after_the_same_list, "the same people refuse the same item");
+    assert!(world.is_item_due().await);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn items_that_nobody_could_take_are_tried_again_when_somebody_is_said_to_be_back() {
+    let world = World::start().await;
+    world.tracking.read_staff(&world.member_id()).await.unwrap();
+    world.unassignable_item().await;
+
+    let manager = UserId(i64::try_from(MANAGER).unwrap());
+    assert!(
+        world
+            .store()
+            .set_absence(&world.member_id(), manager, None)
+            .await
+            .unwrap()
+    );
+
+    assert!(world.is_item_due().await);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_users_access_that_ends_by_dismissal_lets_the_list_be_read_at_once() {
+    let world = World::start().await;
+    world.tracking.read_staff(&world.member_id()).await.unwrap();
+    let soon = std::time::Duration::from_hours(24);
+    world
+        .execute("DELETE FROM portal_jobs WHERE kind = 'staff'")
+        .await;
+    world
+        .store()
+        .schedule(&world.member_id(), STAFF_JOB, soon)
+        .await
+        .unwrap();
+    world.simulator.set_user_active(ADMINISTRATOR, false);
+    world
+        .execute("UPDATE chains SET expires_at = now() - interval '1 hour'")
+        .await;
+
+    world.tracking.read_staff(&world.member_id()).await.unwrap_err();
+
+    let job = world
+        .store()
+        .job(&world.member_id(), STAFF_JOB)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        job.due_at
+            .is_some_and(|due| due <= Utc::now() + chrono::TimeDelta::minutes(1))
+    );
     world.close().await;
 }
 

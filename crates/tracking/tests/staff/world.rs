@@ -89,6 +89,31 @@ impl World {
         .unwrap();
     }
 
+    /// An item that nobody could take, which is tried again in hours by itself.
+    pub(crate) async fn unassignable_item(&self) {
+        sqlx::query(
+            "INSERT INTO notification_items (
+                id, member_id, entity_type, entity_id, kind, subscriber_ids, state, reason, due_at)
+             VALUES (gen_random_uuid(), $1, 'company', 101, 'todo', '{7}', 'unassignable', 'nobody is there',
+                     now() + interval '6 hours')",
+        )
+        .bind(self.simulator.member_id())
+        .execute(self.pool())
+        .await
+        .unwrap();
+    }
+
+    pub(crate) async fn is_item_due(&self) -> bool {
+        sqlx::query_scalar("SELECT due_at <= clock_timestamp() FROM notification_items")
+            .fetch_one(self.pool())
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn execute(&self, statement: &'static str) {
+        sqlx::query(statement).execute(self.pool()).await.unwrap();
+    }
+
     /// State and reason of the user's subscriptions.
     pub(crate) async fn subscriptions_of(&self, user: u64) -> Vec<(String, Option<String>)> {
         sqlx::query_as("SELECT state, reason FROM subscriptions WHERE user_id = $1 ORDER BY id")

@@ -19,7 +19,7 @@ use certlens_domain::subscription::Mute;
 use certlens_domain::tracking::{Assignment, NewsKind, NotificationKind, NotifyScope};
 use certlens_store::{
     ArchiveReason, CrmEntity, EntityType, MemberId, NewSubscription, Subscription, SubscriptionId,
-    SubscriptionOrder, SubscriptionQuery, SubscriptionState, UserId,
+    SubscriptionOrder, SubscriptionQuery, SubscriptionRevision, SubscriptionState, UserId,
 };
 use certlens_tracking::SubscriptionRefused;
 use certlens_tracking::subscriptions::MOST_AT_ONCE;
@@ -272,35 +272,16 @@ pub(super) async fn change(
     let id = parsed(&id)?;
     let mut fields = Fields::of(body)?;
     let named = fields.optional::<String>("member_id")?.flatten();
-    let terms = wanted::terms(&mut fields)?;
-    let mute = fields.optional::<Mute>("muted_until")?;
-    let state = fields.optional::<SubscriptionState>("state")?.flatten();
+    let revision = SubscriptionRevision {
+        terms: wanted::terms(&mut fields)?,
+        mute: fields.optional::<Mute>("muted_until")?,
+        state: fields.optional::<SubscriptionState>("state")?.flatten(),
+    };
     fields.end()?;
     let (member_id, owner) = place_of(&services, &caller, named.as_deref(), id).await?;
-    let tracking = &services.tracking;
-    let present = services.store.subscription(&member_id, id).await;
-    let present = present.map_err(|error| of_refusal(error.into()))?;
-    let is_archived = present.is_some_and(|present| present.state() == SubscriptionState::Archived);
-    if state == Some(SubscriptionState::Active) && is_archived {
-        tracking
-            .resubscribe(&member_id, &[id], owner)
-            .await
-            .map_err(of_refusal)?;
-    }
-    if let Some(mute) = mute {
-        tracking
-            .mute(&member_id, &[id], owner, mute)
-            .await
-            .map_err(of_refusal)?;
-    }
-    if state == Some(SubscriptionState::Archived) {
-        tracking
-            .unsubscribe(&member_id, &[id], owner, ArchiveReason::Unsubscribed)
-            .await
-            .map_err(of_refusal)?;
-    }
-    let changed = tracking
-        .change_subscription(&member_id, id, owner, &terms)
+    let changed = services
+        .tracking
+        .revise_subscription(&member_id, id, owner, &revision)
         .await
         .map_err(of_refusal)?;
     Ok(Json(SubscriptionAnswer::of(&member_id, changed)))

@@ -4,10 +4,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use certlens_bitrix24::announcement::{Announcement, Content};
+use certlens_bitrix24::announcement::{Announcement, Content, LookUp};
 use certlens_bitrix24::crm::{Owner, read_owners};
 use certlens_bitrix24::list::read_in_batches;
-use certlens_bitrix24::{CallError, CommandOutcome, EntityId, EntityType, Marker, PortalClient, UserId};
+use certlens_bitrix24::{
+    CallError, Command, CommandOutcome, EntityId, EntityType, Marker, PortalClient, UserId,
+};
 use certlens_domain::language::Language;
 use certlens_domain::registry::Registry;
 use certlens_domain::tracking::{AssignmentRule, NotificationKind};
@@ -19,6 +21,9 @@ use crate::notification::composition::{self, Story, Told};
 
 /// Names this application in markers.
 const ORIGINATOR: &str = "certlens";
+/// Pages of fifty in which an item is looked for on its card, the newest first. It came there minutes ago: what a
+/// thousand others came after is not there.
+const PAGES_LOOKED_THROUGH: usize = 20;
 /// Until when on its day something is to be done.
 const END_OF_WORK: (u32, u32) = (18, 0);
 /// The time of Moscow and Minsk, in seconds before UTC: where most portals work, whose own time isn't known.
@@ -197,30 +202,42 @@ pub(super) enum Looked {
     Unknown(String),
 }
 
-/// Looks for items by their markers, fifty with each request.
+/// Looks for items by their markers, fifty with each request. On cards with many to-dos or comments of others page by
+/// page, as long as somebody is missing.
 pub(super) async fn look(client: &PortalClient, deliveries: &[&Delivery]) -> Result<Vec<Looked>, CallError> {
     let announcements: Vec<Announcement> = deliveries
         .iter()
         .map(|delivery| delivery.announcement(None))
         .collect();
-    let asked: Vec<(usize, _)> = announcements
-        .iter()
-        .enumerate()
-        .filter_map(|(index, announcement)| Some((index, announcement.look_up()?)))
-        .collect();
-    let commands = asked.iter().map(|(_, command)| command.clone()).collect();
     // What replaces itself is sent again without a look.
     let mut looked = vec![Looked::Absent; deliveries.len()];
-    for ((index, _), outcome) in asked.iter().zip(read_in_batches(client, commands).await?) {
-        looked[*index] = match outcome {
-            CommandOutcome::Done(result) => announcements[*index]
-                .found_in(result)
-                .map_or(Looked::Absent, Looked::Found),
-            CommandOutcome::Failed(error) => Looked::Unknown(error.to_string()),
-            CommandOutcome::NotExecuted => {
-                Looked::Unknown("the portal did not get to the look-up".to_owned())
-            }
-        };
+    let mut missing: Vec<usize> = (0..deliveries.len()).collect();
+    for page in 0..PAGES_LOOKED_THROUGH {
+        let asked: Vec<(usize, Command)> = missing
+            .iter()
+            .filter_map(|&index| Some((index, announcements[index].look_up(page)?)))
+            .collect();
+        let commands = asked.iter().map(|(_, command)| command.clone()).collect();
+        missing = Vec::new();
+        for ((index, _), outcome) in asked.iter().zip(read_in_batches(client, commands).await?) {
+            looked[*index] = match outcome {
+                CommandOutcome::Done(result) => match announcements[*index].found_in(result) {
+                    LookUp::Found(object) => Looked::Found(object),
+                    LookUp::Absent => Looked::Absent,
+                    LookUp::NotOnThisPage => {
+                        missing.push(*index);
+                        Looked::Absent
+                    }
+                },
+                CommandOutcome::Failed(error) => Looked::Unknown(error.to_string()),
+                CommandOutcome::NotExecuted => {
+                    Looked::Unknown("the portal did not get to the look-up".to_owned())
+                }
+            };
+        }
+        if missing.is_empty() {
+            break;
+        }
     }
     Ok(looked)
 }

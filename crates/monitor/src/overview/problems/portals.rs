@@ -1,0 +1,134 @@
+//! Portals in trouble: a problem for each while they are few, one for all of the same kind when they are many.
+
+use super::{problem, unread};
+use crate::address::{Address, ScreenName};
+use crate::overview::facts::Facts;
+use crate::screen::{Link, Problem, Tone};
+use crate::texts::Texts;
+use certlens_store::{PortalTrouble, TroubleKind};
+
+/// Up to so many portals with the same trouble are told one by one.
+const ONE_BY_ONE: i64 = 3;
+/// So many are named when they are told together.
+const NAMED: usize = 5;
+
+pub(super) fn look(facts: &Facts, texts: Texts, found: &mut Vec<Problem>) {
+    let troubles = match &facts.portals {
+        Ok(troubles) => troubles,
+        Err(why) => {
+            found.push(unread("portals", why, facts, texts));
+            return;
+        }
+    };
+    for kind in TroubleKind::ALL {
+        let of_kind: Vec<&PortalTrouble> = troubles.iter().filter(|trouble| trouble.kind == kind).collect();
+        let Some(first) = of_kind.first() else {
+            continue;
+        };
+        if first.portals <= ONE_BY_ONE {
+            found.extend(of_kind.into_iter().map(|trouble| one(trouble, facts, texts)));
+        } else {
+            found.push(many(kind, &of_kind, first.portals, facts, texts));
+        }
+    }
+}
+
+/// How bad it is.
+const fn tone(kind: TroubleKind) -> Tone {
+    match kind {
+        TroubleKind::Suspended
+        | TroubleKind::NeedsReauth
+        | TroubleKind::NoToken
+        | TroubleKind::BindingsMissing
+        | TroubleKind::DeadItems
+        | TroubleKind::UnassignableItems
+        | TroubleKind::DeadEvents
+        | TroubleKind::WorkFails => Tone::Bad,
+        TroubleKind::Uninstalled
+        | TroubleKind::Unfinished
+        | TroubleKind::SendingPaused
+        | TroubleKind::BudgetExhausted
+        | TroubleKind::MethodsParked => Tone::Warning,
+    }
+}
+
+fn one(trouble: &PortalTrouble, facts: &Facts, texts: Texts) -> Problem {
+    let told = texts.portal_trouble(trouble);
+    let mut told = problem(trouble.kind.key(), tone(trouble.kind), trouble.since, told);
+    if let Some((screen, filters)) = place(trouble.kind) {
+        let address = filters.iter().fold(
+            Address::of(screen).of_portal(&trouble.member_id),
+            |address, (key, value)| address.with(key, *value),
+        );
+        told.links.push(Link::to(texts.screen(screen), &address));
+    }
+    if is_repairable(trouble.kind) {
+        told.buttons
+            .push(crate::portals::repair_button(texts, &trouble.member_id).about(trouble.domain.clone()));
+    }
+    if facts.is_operator {
+        let address = Address::about(ScreenName::Portals, trouble.member_id.as_str());
+        told.links.push(Link::to(trouble.domain.clone(), &address));
+    } else {
+        told.links.push(Link::outside(
+            texts.open_portal(),
+            format!("https://{}/", trouble.domain),
+        ));
+    }
+    told
+}
+
+fn many(
+    kind: TroubleKind,
+    troubles: &[&PortalTrouble],
+    portals: i64,
+    facts: &Facts,
+    texts: Texts,
+) -> Problem {
+    let names: Vec<&str> = troubles
+        .iter()
+        .take(NAMED)
+        .map(|trouble| trouble.domain.as_str())
+        .collect();
+    let since = troubles.iter().filter_map(|trouble| trouble.since).min();
+    let told = texts.portals_trouble(kind, portals, &names);
+    let mut told = problem(kind.key(), tone(kind), since, told);
+    if let Some((screen, filters)) = place(kind) {
+        let address = filters.iter().fold(Address::of(screen), |address, (key, value)| {
+            address.with(key, *value)
+        });
+        told.links.push(Link::to(texts.screen(screen), &address));
+    }
+    if facts.is_operator {
+        let address = Address::of(ScreenName::Portals);
+        told.links
+            .push(Link::to(texts.screen(ScreenName::Portals), &address));
+    }
+    told
+}
+
+/// Whether the repair of the portal mends it, or says what people have to do.
+const fn is_repairable(kind: TroubleKind) -> bool {
+    matches!(
+        kind,
+        TroubleKind::Suspended
+            | TroubleKind::NeedsReauth
+            | TroubleKind::NoToken
+            | TroubleKind::BindingsMissing
+            | TroubleKind::DeadEvents
+            | TroubleKind::WorkFails
+            | TroubleKind::Unfinished
+    )
+}
+
+/// Where the trouble can be looked at and mended.
+const fn place(kind: TroubleKind) -> Option<(ScreenName, &'static [(&'static str, &'static str)])> {
+    match kind {
+        TroubleKind::DeadItems => Some((ScreenName::Queue, &[("kind", "items"), ("state", "dead")])),
+        TroubleKind::DeadEvents => Some((ScreenName::Queue, &[("kind", "events"), ("state", "dead")])),
+        TroubleKind::WorkFails => Some((ScreenName::Queue, &[("state", "late")])),
+        TroubleKind::UnassignableItems => Some((ScreenName::Assignments, &[])),
+        TroubleKind::SendingPaused => Some((ScreenName::Queue, &[("kind", "items")])),
+        _ => None,
+    }
+}

@@ -1,0 +1,147 @@
+//! From news to items.
+
+use certlens_store::{IndexedItem, UserId};
+
+use super::{LEASE, news, planned, set, subscribe};
+use crate::world::{World, company, identifier, item};
+
+#[tokio::test]
+async fn all_news_of_a_card_become_one_item_however_the_run_is_cut() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let first = subscribe(world.pool(), &portal, 1, 7).await;
+    let second = subscribe(world.pool(), &portal, 1, 8).await;
+    for document in ["a", "b", "c"] {
+        news(world.pool(), &portal, first, document, "1").await;
+        news(world.pool(), &portal, second, document, "1").await;
+    }
+
+    let mut settled = 0;
+    loop {
+        let portion = world.store.plan_portion(&portal, 2).await.unwrap();
+        settled += portion.settled;
+        if portion.settled == 0 {
+            break;
+        }
+    }
+
+    assert_eq!(settled, 6);
+    let lease = world.store.claim_sender(LEASE).await.unwrap().unwrap();
+    let items = world.store.claim_items(&lease, 10).await.unwrap();
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0].news.len(), 3, "each piece of news once");
+    assert_eq!(items[0].subscriber_ids, [UserId(7), UserId(8)]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn news_that_were_told_in_a_card_are_not_told_there_again() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let first = subscribe(world.pool(), &portal, 1, 7).await;
+    news(world.pool(), &portal, first, "a", "1").await;
+    world.store.plan_items(&portal).await.unwrap();
+    let second = subscribe(world.pool(), &portal, 1, 8).await;
+    news(world.pool(), &portal, second, "a", "1").await;
+
+    let planned = world.store.plan_items(&portal).await.unwrap();
+
+    assert_eq!((planned.settled, planned.dropped, planned.items), (1, 1, 0));
+    assert_eq!(
+        world
+            .number("SELECT count(*) FROM news WHERE dropped = 'told_already'")
+            .await,
+        1
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn news_of_muted_and_archived_subscriptions_are_dropped_with_the_reason() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    for company in 1..=3 {
+        let subscription = subscribe(world.pool(), &portal, company, 7).await;
+        news(world.pool(), &portal, subscription, "a", "1").await;
+    }
+    set(
+        world.pool(),
+        "UPDATE subscriptions SET muted_until = 'infinity' WHERE entity_id = 1",
+    )
+    .await;
+    set(
+        world.pool(),
+        "UPDATE subscriptions SET state = 'archived', archived_at = now(), reason = 'unsubscribed' WHERE entity_id = 2",
+    )
+    .await;
+
+    let planned = world.store.plan_items(&portal).await.unwrap();
+
+    assert_eq!((planned.settled, planned.dropped, planned.items), (3, 2, 1));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn scope_of_all_matching_tells_every_card_that_carries_the_identifier() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let stranger = world.portal(2).await;
+    for member in [&portal, &stranger] {
+        let items = [company(5), company(6)].map(|card| IndexedItem {
+            identifiers: vec![identifier("7707083893")],
+            ..item(card)
+        });
+        world.store.index_items(member, &items).await.unwrap();
+    }
+    let subscription = subscribe(world.pool(), &portal, 1, 7).await;
+    set(world.pool(), "UPDATE subscriptions SET scope = 'all_matching'").await;
+    news(world.pool(), &portal, subscription, "a", "7707083893").await;
+
+    world.store.plan_items(&portal).await.unwrap();
+
+    let lease = world.store.claim_sender(LEASE).await.unwrap().unwrap();
+    let mut cards: Vec<i64> = world
+        .store
+        .claim_items(&lease, 10)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|item| item.entity.id)
+        .collect();
+    cards.sort_unstable();
+    assert_eq!(cards, [1, 5, 6], "its own card too, and no other portal's");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn item_that_somebody_took_is_not_added_to() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    planned(&world, &portal, 1).await;
+    let lease = world.store.claim_sender(LEASE).await.unwrap().unwrap();
+    world.store.claim_items(&lease, 10).await.unwrap();
+    let subscription = subscribe(world.pool(), &portal, 1, 7).await;
+    news(world.pool(), &portal, subscription, "another", "1").await;
+
+    assert_eq!(world.store.plan_items(&portal).await.unwrap().items, 1);
+    assert_eq!(world.number("SELECT count(*) FROM notification_items").await, 2);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn notification_run_is_taken_by_one_of_those_who_saw_the_same() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let subscription = subscribe(world.pool(), &portal, 1, 7).await;
+    news(world.pool(), &portal, subscription, "a", "1").await;
+    let store = &world.store;
+
+    let seen = store.portals_with_news().await.unwrap()[0].last_run_at;
+    assert!(store.take_notification_run(&portal, seen).await.unwrap());
+    assert!(!store.take_notification_run(&portal, seen).await.unwrap());
+
+    let seen = store.portals_with_news().await.unwrap()[0].last_run_at;
+    assert!(store.take_notification_run(&portal, seen).await.unwrap());
+    assert!(!store.take_notification_run(&portal, seen).await.unwrap());
+    world.end().await;
+}
