@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod engines;
 pub mod export;
 pub mod import;
+mod output;
 pub mod portal;
 pub mod recount;
 pub mod serve;

@@ -17,7 +17,7 @@ use certlens_portals::{
     BindingOutcome, CrawlPhase, CrawlProgress, MirrorRefused, PortalsError, ReconciliationReport,
     SettingsRefused, SettingsView,
 };
-use certlens_store::{Portal, PortalState};
+use certlens_store::{Portal, PortalState, SettingsAuthor};
 use leptos::prelude::use_context;
 use std::error::Error;
 
@@ -262,8 +262,16 @@ pub(super) async fn progress_of_caller() -> Result<Progress, OverviewFailure> {
     Ok(progress(&services, session.member_id()).await)
 }
 
+/// A portal whose administrator calls.
+pub(super) struct Administrated {
+    pub(super) services: Services,
+    pub(super) member_id: MemberId,
+    /// The administrator, as the history of settings names him.
+    pub(super) author: SettingsAuthor,
+}
+
 /// The portal of the caller's session, if he administers it.
-pub(super) async fn administrated() -> Result<(Services, MemberId), OverviewFailure> {
+pub(super) async fn administrated() -> Result<Administrated, OverviewFailure> {
     let (Some(services), Some(Bearer(session))) = (use_context::<Services>(), use_context::<Bearer>()) else {
         return Err(OverviewFailure::Unauthorized);
     };
@@ -278,11 +286,19 @@ pub(super) async fn administrated() -> Result<(Services, MemberId), OverviewFail
         .is_administrator(member_id, session.user_id(), &client)
         .await
         .map_err(|error| unavailable(&error))?;
-    if is_administrator {
-        Ok((services, member_id.clone()))
-    } else {
-        Err(OverviewFailure::Forbidden)
+    if !is_administrator {
+        return Err(OverviewFailure::Forbidden);
     }
+    let author = services
+        .portals
+        .settings_author(member_id, session.user_id())
+        .await
+        .map_err(|error| unavailable(&error))?;
+    Ok(Administrated {
+        member_id: member_id.clone(),
+        services,
+        author,
+    })
 }
 
 /// Settings could not be reached.
@@ -293,7 +309,11 @@ pub(super) fn unavailable(error: &PortalsError) -> OverviewFailure {
 
 /// Changes the settings of the caller's portal.
 pub(super) async fn save_for_caller(change: SettingsChange) -> Result<(), OverviewFailure> {
-    let (services, member_id) = administrated().await?;
+    let Administrated {
+        services,
+        member_id,
+        author,
+    } = administrated().await?;
     let change = certlens_portals::SettingsChange {
         lead: Some(change.lead),
         deal: Some(change.deal),
@@ -306,7 +326,11 @@ pub(super) async fn save_for_caller(change: SettingsChange) -> Result<(), Overvi
         },
         ..certlens_portals::SettingsChange::default()
     };
-    match services.portals.change_settings(&member_id, &change).await {
+    match services
+        .portals
+        .change_settings(&member_id, &author, &change)
+        .await
+    {
         Ok(_) => Ok(()),
         Err(SettingsRefused::Portals(error)) => Err(unavailable(&error)),
         Err(SettingsRefused::Mirror(refused)) => {

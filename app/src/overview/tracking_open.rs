@@ -1,7 +1,7 @@
 //! Makes the form of tracking on the server, and saves what is chosen in it.
 
 use super::calls::OverviewFailure;
-use super::open::{administrated, unavailable};
+use super::open::{Administrated, administrated, unavailable};
 use super::tracking_model::{Colleague, TrackingForm};
 use crate::services::Services;
 use certlens_bitrix24::MemberId;
@@ -46,7 +46,11 @@ async fn read(services: &Services, member_id: &certlens_store::MemberId) -> Resu
 
 /// Saves the choices for the caller's portal.
 pub(super) async fn save_for_caller(settings: TrackingSettings) -> Result<(), OverviewFailure> {
-    let (services, member_id) = administrated().await?;
+    let Administrated {
+        services,
+        member_id,
+        author,
+    } = administrated().await?;
     let change = SettingsChange {
         tracking: TrackingWish {
             kind: Some(settings.notification.kind),
@@ -55,10 +59,17 @@ pub(super) async fn save_for_caller(settings: TrackingSettings) -> Result<(), Ov
             fallback_user_id: Some(settings.assignment.fallback_user_id),
             notify_scope: Some(settings.notify_scope),
             departed: Some(settings.departed.action),
+            // The form does not ask for them.
+            who_may_subscribe: None,
+            item_language: None,
         },
         ..SettingsChange::default()
     };
-    match services.portals.change_settings(&member_id, &change).await {
+    match services
+        .portals
+        .change_settings(&member_id, &author, &change)
+        .await
+    {
         Ok(_) => Ok(()),
         Err(SettingsRefused::Portals(error)) => Err(unavailable(&error)),
         Err(refused) => {

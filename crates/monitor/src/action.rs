@@ -12,8 +12,10 @@ use crate::imports;
 use crate::imports::actions::ImportAction;
 use crate::open::Monitor;
 use crate::people::{self, PeopleAction};
+use crate::portals::PortalAction;
 use crate::queue::{self, QueueAction};
 use crate::recounts::RecountAction;
+use crate::settings::SettingsAction;
 use crate::subscriptions::{self, SubscriptionAction};
 use crate::viewer::{OutOfScope, Viewer};
 use certlens_domain::language::Language;
@@ -32,6 +34,10 @@ const LONGEST_REASON: usize = 1_000;
 pub enum Action {
     /// Recounts.
     Recount(RecountAction),
+    /// Portals.
+    Portals(PortalAction),
+    /// A portal's settings.
+    Settings(SettingsAction),
     /// Work.
     Queue(QueueAction),
     /// Assignments.
@@ -174,6 +180,12 @@ pub(crate) trait Perform {
 impl Action {
     /// The action that a form stands for.
     pub fn of_form(submission: &Submission, language: Language) -> Result<Self, FieldRefused> {
+        if let Some(action) = PortalAction::of_form(submission, language) {
+            return action.map(Self::Portals);
+        }
+        if let Some(action) = SettingsAction::of_form(submission, language) {
+            return action.map(Self::Settings);
+        }
         match submission.form.as_str() {
             imports::FOLDER_FORM => ImportAction::of_folder_form(submission, language).map(Self::Import),
             queue::actions::PAUSE_FORM => QueueAction::of_form(submission, language).map(Self::Queue),
@@ -195,6 +207,8 @@ impl Action {
     pub async fn preview(&self, monitor: &Monitor, request: &Request) -> Result<Preview, ActionRefused> {
         match self {
             Self::Recount(action) => preview(action, monitor, request).await,
+            Self::Portals(action) => preview(action, monitor, request).await,
+            Self::Settings(action) => preview(action, monitor, request).await,
             Self::Queue(action) => preview(action, monitor, request).await,
             Self::Assignments(action) => preview(action, monitor, request).await,
             Self::Subscriptions(action) => preview(action, monitor, request).await,
@@ -209,6 +223,8 @@ impl Action {
     pub async fn act(&self, monitor: &Monitor, request: &Request) -> Result<Done, ActionRefused> {
         match self {
             Self::Recount(action) => act(action, monitor, request).await,
+            Self::Portals(action) => act(action, monitor, request).await,
+            Self::Settings(action) => act(action, monitor, request).await,
             Self::Queue(action) => act(action, monitor, request).await,
             Self::Assignments(action) => act(action, monitor, request).await,
             Self::Subscriptions(action) => act(action, monitor, request).await,

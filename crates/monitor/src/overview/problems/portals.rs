@@ -62,6 +62,10 @@ fn one(trouble: &PortalTrouble, facts: &Facts, texts: Texts) -> Problem {
         );
         told.links.push(Link::to(texts.screen(screen), &address));
     }
+    if is_repairable(trouble.kind) {
+        told.buttons
+            .push(crate::portals::repair_button(texts, &trouble.member_id).about(trouble.domain.clone()));
+    }
     if facts.is_operator {
         let address = Address::about(ScreenName::Portals, trouble.member_id.as_str());
         told.links.push(Link::to(trouble.domain.clone(), &address));
@@ -101,6 +105,20 @@ fn many(
             .push(Link::to(texts.screen(ScreenName::Portals), &address));
     }
     told
+}
+
+/// Whether the repair of the portal mends it, or says what people have to do.
+const fn is_repairable(kind: TroubleKind) -> bool {
+    matches!(
+        kind,
+        TroubleKind::Suspended
+            | TroubleKind::NeedsReauth
+            | TroubleKind::NoToken
+            | TroubleKind::BindingsMissing
+            | TroubleKind::DeadEvents
+            | TroubleKind::WorkFails
+            | TroubleKind::Unfinished
+    )
 }
 
 /// Where the trouble can be looked at and mended.
