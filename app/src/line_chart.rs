@@ -53,7 +53,7 @@ impl LineChart {
                     let _ = if is_drawing {
                         write!(path, "L{x:.1} {y:.1}")
                     } else {
-                        write!(path, "M{x:.1} {y:.1}h0.1")
+                        write!(path, "M{x:.1} {y:.1}h2")
                     };
                     is_drawing = true;
                 }
@@ -106,7 +106,7 @@ mod tests {
         let chart = LineChart::of(&[&points], at(0), at(100), None);
 
         assert!((chart.top - 10.0).abs() < f64::EPSILON);
-        assert_eq!(chart.paths, ["M0.0 140.0h0.1L500.0 70.0M1000.0 0.0h0.1"]);
+        assert_eq!(chart.paths, ["M0.0 140.0h2L500.0 70.0M1000.0 0.0h2"]);
     }
 
     #[rstest]

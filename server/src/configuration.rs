@@ -5,6 +5,7 @@
 //! written, and what would be right. What the settings do is known elsewhere.
 
 mod file;
+mod importing;
 mod settings;
 
 pub use settings::Settings;
@@ -15,7 +16,7 @@ use certlens_app::calendar::Calendar;
 use certlens_bitrix24::{AuthorizationServers, ClientId, NetworkPolicy};
 use certlens_clickhouse_embedded::MemoryLimit;
 use certlens_domain::duration::ShortDuration;
-use certlens_registry::{ClickHouseTopology, ClusterName};
+use certlens_registry::{ClickHouseTopology, ClusterName, IntakeOptions, UndoLimits};
 use certlens_store::SecretKey;
 use chrono::NaiveDate;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -67,6 +68,10 @@ pub struct Configuration {
     pub recount_every: ShortDuration,
     /// How often notifications are sent.
     pub notify_every: ShortDuration,
+    /// Which files a running server imports.
+    pub intake: IntakeOptions,
+    /// Which imports can be undone.
+    pub undo_limits: UndoLimits,
     /// The form of the logs; `None` = text on a terminal, JSON elsewhere.
     pub log_format: Option<LogFormat>,
     /// Gets spans; `None` = nobody does.
@@ -141,13 +146,20 @@ impl Configuration {
             .map_err(|error| refused("CERTLENS_SECRET_KEY", error.to_string()))?;
         let clickhouse = clickhouse(settings.clickhouse_url)?;
         let clickhouse_topology = topology(settings.clickhouse_cluster.as_deref(), &clickhouse)?;
+        let data_dir = settings
+            .data_dir
+            .unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR));
+        let intake = importing::intake(&data_dir, settings.import_dir, settings.upload_limit.as_deref())?;
 
         Ok(Self {
             listen,
             public_url,
-            data_dir: settings
-                .data_dir
-                .unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
+            data_dir,
+            intake,
+            undo_limits: importing::undo_limits(
+                settings.undo_imports.as_deref(),
+                settings.undo_days.as_deref(),
+            )?,
             database_url: settings.database_url.map(postgres_url).transpose()?,
             clickhouse,
             clickhouse_memory: parsed(

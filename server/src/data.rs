@@ -5,7 +5,7 @@ use crate::engines::{self, EngineSettings, Engines};
 use crate::shutdown::StopSignal;
 use anyhow::Context as _;
 use certlens_registry::{
-    ClickHouseAddress, ClickHouseTopology, Exporter, Importer, Recounter, Search, migrate_clickhouse,
+    ClickHouseAddress, ClickHouseTopology, Exporter, Importer, Intake, Recounter, Search, migrate_clickhouse,
 };
 use certlens_store::{SecretKey, Store};
 use secrecy::ExposeSecret as _;
@@ -110,6 +110,12 @@ impl Data {
             self.clickhouse.clone(),
             configuration.rejects_dir(),
         )
+        .keeping(configuration.undo_limits)
+    }
+
+    /// The way in for files that the operator uploads or points to.
+    pub fn intake(&self, configuration: &Configuration) -> Intake {
+        Intake::new(self.importer(configuration), configuration.intake.clone())
     }
 
     /// The way out for documents.

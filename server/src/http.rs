@@ -49,7 +49,6 @@ pub fn router(state: &AppState) -> Router {
         .merge(functions::routes())
         .merge(handover::routes())
         .merge(monitor::routes())
-        .with_state(state.clone())
         .fallback_service(site::files(&state.settings.site_dir))
         // From the inside to the outside. What makes wordless problems (size, time, panic) is inside of what gives
         // them their words; the request's id comes first, so that every log line and every error page has it.
@@ -58,6 +57,8 @@ pub fn router(state: &AppState) -> Router {
             StatusCode::GATEWAY_TIMEOUT,
             REQUEST_TIMEOUT,
         ))
+        .nest("/api/v1", api::uploads())
+        .with_state(state.clone())
         .layer(CatchPanicLayer::custom(error::of_panic))
         .layer(middleware::from_fn(error::dress))
         .layer(security_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

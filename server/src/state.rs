@@ -11,7 +11,7 @@ use certlens_app::shell::PageFiles;
 use certlens_bitrix24::{FrameVerifier, NetworkPolicy, Transport};
 use certlens_monitor::{Monitor, MonitorOptions};
 use certlens_portals::{MarketApplication, Portals, PortalsOptions};
-use certlens_registry::Search;
+use certlens_registry::{Intake, Search};
 use certlens_store::{KeyPurpose, Store};
 use certlens_tracking::{Tracking, TrackingOptions};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -101,6 +101,7 @@ pub(crate) fn services(configuration: &Configuration, data: &Data) -> anyhow::Re
         search: search.clone(),
         tracking: tracking.clone(),
         importer: data.importer(configuration),
+        intake: data.intake(configuration),
     });
     Ok(Services {
         search,
@@ -142,6 +143,12 @@ fn market_application(configuration: &Configuration) -> Option<MarketApplication
 impl FromRef<AppState> for Search {
     fn from_ref(state: &AppState) -> Self {
         state.services.search.clone()
+    }
+}
+
+impl FromRef<AppState> for Intake {
+    fn from_ref(state: &AppState) -> Self {
+        state.services.monitor.intake().clone()
     }
 }
 

@@ -7,6 +7,9 @@ use crate::address::Address;
 use crate::assignments::{self, AssignmentAction};
 use crate::engines::EnginesAction;
 use crate::form::{FieldRefused, Submission};
+use crate::identifiers::IdentifierAction;
+use crate::imports;
+use crate::imports::actions::ImportAction;
 use crate::open::Monitor;
 use crate::people::{self, PeopleAction};
 use crate::portals::PortalAction;
@@ -45,6 +48,10 @@ pub enum Action {
     People(PeopleAction),
     /// The engines.
     Engines(EnginesAction),
+    /// Imports.
+    Import(ImportAction),
+    /// Tracked identifiers.
+    Identifier(IdentifierAction),
 }
 
 /// In which circumstances it is done.
@@ -180,6 +187,7 @@ impl Action {
             return action.map(Self::Settings);
         }
         match submission.form.as_str() {
+            imports::FOLDER_FORM => ImportAction::of_folder_form(submission, language).map(Self::Import),
             queue::actions::PAUSE_FORM => QueueAction::of_form(submission, language).map(Self::Queue),
             assignments::actions::ASSIGN_FORM => {
                 AssignmentAction::of_form(submission, language).map(Self::Assignments)
@@ -206,6 +214,8 @@ impl Action {
             Self::Subscriptions(action) => preview(action, monitor, request).await,
             Self::People(action) => preview(action, monitor, request).await,
             Self::Engines(action) => preview(action, monitor, request).await,
+            Self::Import(action) => preview(action, monitor, request).await,
+            Self::Identifier(action) => preview(action, monitor, request).await,
         }
     }
 
@@ -220,6 +230,8 @@ impl Action {
             Self::Subscriptions(action) => act(action, monitor, request).await,
             Self::People(action) => act(action, monitor, request).await,
             Self::Engines(action) => act(action, monitor, request).await,
+            Self::Import(action) => act(action, monitor, request).await,
+            Self::Identifier(action) => act(action, monitor, request).await,
         }
     }
 }

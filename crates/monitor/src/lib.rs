@@ -15,7 +15,8 @@
 //! | what is wrong now, and how it goes | [`overview`] |
 //! | portals, one of them, its repair, keys and erasure | [`portals`] |
 //! | a portal's settings, their history, a trial of a mapping | [`settings`] |
-//! | recounts by hand | [`recounts`] |
+//! | imports: the list, one of them, undoing it | [`imports`] |
+//! | tracked identifiers: the list, the story of one | [`identifiers`] |
 //! | work that waits or is stuck | [`queue`] |
 //! | to whom items go | [`assignments`] |
 //! | who wants to be told what | [`subscriptions`] |
@@ -31,6 +32,8 @@ pub mod audit;
 pub mod engines;
 pub mod export;
 pub mod form;
+pub mod identifiers;
+pub mod imports;
 mod naming;
 pub mod open;
 pub mod overview;
@@ -48,6 +51,7 @@ pub mod viewer;
 pub use action::{Action, ActionRefused, Done, Preview, Request};
 pub use address::{Address, ScreenName};
 pub use form::Submission;
+pub use imports::actions::ImportAction;
 pub use open::{Monitor, MonitorOptions, ScreenRefused};
 pub use screen::{Part, Screen};
 pub use table::Table;

@@ -2,14 +2,14 @@
 
 use crate::address::{Address, ScreenName};
 use crate::overview;
-use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
+use crate::screen::{NavigationItem, Part, Screen, navigation};
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
 use crate::viewer::{OutOfScope, Scope, Viewer};
-use crate::{assignments, audit, people, portals, queue, settings, subscriptions};
+use crate::{assignments, audit, identifiers, imports, people, portals, queue, settings, subscriptions};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
-use certlens_registry::{Importer, Search, SearchError};
+use certlens_registry::{HistoryError, Importer, Intake, Search, SearchError};
 use certlens_store::{MemberId, Store, StoreError};
 use certlens_tracking::Tracking;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -35,6 +35,8 @@ pub struct MonitorOptions {
     pub tracking: Tracking,
     /// Brings documents into the stores.
     pub importer: Importer,
+    /// Imports, and the files that they are of.
+    pub intake: Intake,
 }
 
 /// The monitor. Cheap to clone.
@@ -45,6 +47,7 @@ pub struct Monitor {
     pub(crate) search: Search,
     pub(crate) tracking: Tracking,
     pub(crate) importer: Importer,
+    pub(crate) intake: Intake,
     revisions: Cache<Option<MemberId>, i64>,
 }
 
@@ -69,6 +72,9 @@ pub enum ScreenRefused {
     /// The document stores failed.
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// The log of imports failed.
+    #[error(transparent)]
+    Imports(#[from] HistoryError),
 }
 
 /// Who looks at what, when and in which language: what each screen is made from.
@@ -106,11 +112,17 @@ impl Monitor {
             search: options.search,
             tracking: options.tracking,
             importer: options.importer,
+            intake: options.intake,
             revisions: Cache::builder()
                 .max_capacity(MOST_REVISIONS)
                 .time_to_live(REVISION_HOLDS)
                 .build(),
         }
+    }
+
+    /// Imports, and the files that they are of.
+    pub const fn intake(&self) -> &Intake {
+        &self.intake
     }
 
     /// The screen at an address.
@@ -156,16 +168,8 @@ impl Monitor {
             ScreenName::Assignments => assignments::screen(self, view).await,
             ScreenName::Subscriptions => subscriptions::screen(self, view).await,
             ScreenName::People => people::screen(self, view).await,
-            // Each screen has a module of its own; those that are not there yet say so.
-            screen => Ok(
-                Screen::new(view.texts.screen(screen), view.texts.not_there_yet()).with(Part::Notice(
-                    Notice {
-                        tone: Tone::Plain,
-                        text: view.texts.not_there_yet().to_owned(),
-                        links: Vec::new(),
-                    },
-                )),
-            ),
+            ScreenName::Imports => imports::screen(self, view).await,
+            ScreenName::Identifiers => identifiers::screen(self, view).await,
         }
     }
 

@@ -3,10 +3,13 @@
 
 use crate::address::ScreenName;
 use certlens_domain::language::Language;
+use certlens_domain::registry::Registry;
 
 mod assignments;
 mod audit;
 mod engines;
+mod identifiers;
+mod imports;
 mod overview;
 mod people;
 mod portal_problems;
@@ -27,8 +30,6 @@ certlens_domain::fixed_texts! { Texts;
     portal: "Портал", "Portal";
     /// All portals.
     all_portals: "все порталы", "all portals";
-    /// A screen that is being made.
-    not_there_yet: "Этот раздел ещё не готов.", "This screen is not there yet.";
     /// A reason is too long.
     reason_too_long: "Причина длиннее 1000 знаков. Сократите её.", "The reason is longer than 1,000 characters. Shorten it.";
     /// What a recount of all is called in the log.
@@ -77,6 +78,22 @@ impl Texts {
             ScreenName::Imports => ("Загрузки", "Imports"),
             ScreenName::Settings => ("Настройки", "Settings"),
             ScreenName::Audit => ("Журнал", "Audit log"),
+        };
+        match self.0 {
+            Language::Ru => ru,
+            Language::En => en,
+        }
+    }
+
+    /// A registry's name.
+    pub const fn registry(self, registry: Registry) -> &'static str {
+        let (ru, en) = match registry {
+            Registry::RfCertificates => ("Сертификаты РФ", "RF certificates"),
+            Registry::RfDeclarations => ("Декларации РФ", "RF declarations"),
+            Registry::KgCertificates => ("Сертификаты КР", "KG certificates"),
+            Registry::KgDeclarations => ("Декларации КР", "KG declarations"),
+            Registry::Kz => ("Казахстан", "Kazakhstan"),
+            Registry::By => ("Беларусь", "Belarus"),
         };
         match self.0 {
             Language::Ru => ru,

@@ -9,17 +9,32 @@ mod batch;
 mod copy_text;
 mod dry_run;
 mod error;
+mod history;
 mod input;
 mod journal;
+mod limits;
 mod options;
 mod publish;
+mod pulse;
+mod queue;
 mod reading;
 mod rejects;
+mod touching;
+mod undo;
 mod writing;
 
 pub use error::{ImportError, PublishError};
+pub use history::{
+    HistoryError, ImportEntry, ImportFilter, ImportState, Imports, MOST_ON_A_PAGE, RegistryShare, Undoing,
+    UnknownState,
+};
 pub use input::ImportInput;
+pub use limits::UndoLimits;
 pub use options::ImportOptions;
+pub(crate) use pulse::DEAD_AFTER;
+pub use queue::{QueueError, QueuedImport, Turn};
+pub use touching::{DOCUMENTS_LOOKED_AT, StatusTouch, Touch};
+pub use undo::{Obstacle, Undo, UndoError, UndoSummary};
 
 use crate::clickhouse_store::{ClickHouseAddress, migrate_clickhouse};
 use crate::party::COUNTED_FROM;
@@ -28,6 +43,7 @@ use certlens_formats::ImportSource;
 use dry_run::DryRun;
 use input::FileMark;
 use journal::Journal;
+use pulse::Pulse;
 use reading::{Outcome, Reading};
 use serde::Serialize;
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
@@ -51,6 +67,8 @@ pub struct Importer {
     rejects_directory: PathBuf,
     counted_from: i64,
     rows_a_batch: usize,
+    undo_limits: UndoLimits,
+    beat: Duration,
 }
 
 /// What an import did. Every row read is in exactly one of the other counts.
@@ -96,6 +114,17 @@ pub enum Stage {
     Publishing,
 }
 
+impl Stage {
+    /// The key in the table `imports` and in answers.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Merging => "merging",
+            Self::Publishing => "publishing",
+        }
+    }
+}
+
 /// Counts what an import did, for whoever records metrics.
 fn count(source: ImportSource, summary: &ImportSummary, elapsed: Duration) {
     metrics::histogram!("certlens_import_seconds").record(elapsed);
@@ -124,7 +153,21 @@ impl Importer {
             rejects_directory: rejects_directory.as_ref().to_owned(),
             counted_from: COUNTED_FROM,
             rows_a_batch: batch::ROWS,
+            undo_limits: UndoLimits::default(),
+            beat: pulse::BEAT,
         }
+    }
+
+    /// Keeps what imports replace within these limits.
+    #[must_use]
+    pub fn keeping(self, undo_limits: UndoLimits) -> Self {
+        Self { undo_limits, ..self }
+    }
+
+    /// Says so often that an import lives; for tests, which don't wait.
+    #[must_use]
+    pub fn beating_every(self, beat: Duration) -> Self {
+        Self { beat, ..self }
     }
 
     /// Keeps the numbers of parties from this many documents on; for tests, which have few documents.
@@ -175,14 +218,27 @@ impl Importer {
         if options.dry_run {
             return self.compare(source, input, &progress).await;
         }
-        let mut connection = self.lock(options.patience).await?;
+        self.perform(Uuid::now_v7(), options.patience, source, input, &progress)
+            .await
+    }
+
+    /// Imports a file under this number.
+    async fn perform<P: Fn(Progress)>(
+        &self,
+        id: Uuid,
+        patience: Duration,
+        source: ImportSource,
+        input: ImportInput,
+        progress: &P,
+    ) -> Result<ImportSummary, ImportError> {
+        let mut connection = self.lock(patience).await?;
         self.complete_earlier_import(&mut connection).await;
-        let id = Uuid::now_v7();
         let journal = Journal::new(&self.postgres, id);
-        journal.begin(source, &name, mark).await?;
+        journal.begin(source, &input.name, input.mark).await?;
         let began = Instant::now();
-        let run = self.start(source, input, id, &progress);
-        let stored = self.store(&mut connection, &journal, id, run).await;
+        let pulse = Pulse::start(self.postgres.clone(), id, self.beat);
+        let run = self.start(source, input, id, progress);
+        let stored = self.store(&mut connection, &journal, id, run, &pulse).await;
         if let Err(error) = &stored {
             metrics::counter!("certlens_import_failures_total").increment(1);
             journal.failed(error).await;
@@ -194,6 +250,9 @@ impl Importer {
             ..last
         });
         self.publish(&mut connection).await?;
+        if let Err(error) = self.forget_old(&mut connection).await {
+            tracing::warn!(%error, "what old imports replaced is still kept; the next import deletes it");
+        }
         release(connection).await;
         Ok(summary)
     }
@@ -224,7 +283,9 @@ impl Importer {
     /// has everything. Gives [`ImportError::Busy`] while an import runs, which will do the same.
     pub async fn catch_up(&self) -> Result<(), ImportError> {
         let mut connection = self.lock(ImportOptions::default().patience).await?;
+        journal::bury_the_dead(&self.postgres).await?;
         self.publish(&mut connection).await?;
+        self.forget_old(&mut connection).await?;
         release(connection).await;
         Ok(())
     }
@@ -269,10 +330,10 @@ impl Importer {
     }
 
     async fn publish(&self, connection: &mut PgConnection) -> Result<(), ImportError> {
-        match &self.clickhouse {
-            Some(address) => Ok(publish::publish(connection, address).await?),
-            None => Ok(()),
+        if let Some(address) = &self.clickhouse {
+            publish::publish(connection, address).await?;
         }
+        Ok(journal::published(connection).await?)
     }
 
     /// Begins to read.
@@ -312,17 +373,22 @@ impl Importer {
         journal: &Journal<'_>,
         id: Uuid,
         mut run: Run<'_, P>,
+        pulse: &Pulse,
     ) -> Result<(ImportSummary, Progress), ImportError> {
         let mut transaction = connection.begin().await?;
-        let mut writer = Writer::begin(&mut transaction, id, self.counted_from).await?;
+        let most_kept = self.undo_limits.most_documents();
+        let mut writer = Writer::begin(&mut transaction, id, self.counted_from, most_kept).await?;
         while let Some(batch) = run.batch().await {
             writer.write(&batch).await?;
             run.reached(batch.reached);
+            pulse.reached(run.last, writer.merged());
         }
         let (outcome, last) = run.end().await?;
-        let merged = writer.finish().await?;
+        pulse.reached(last, writer.merged());
+        let written = writer.finish().await?;
+        let merged = written.merged;
         let summary = summary(outcome, merged);
-        journal.done(&mut transaction, &summary).await?;
+        journal.done(&mut transaction, &summary, &written).await?;
         transaction.commit().await?;
         refresh_statistics(connection, merged).await;
         Ok((summary, last))

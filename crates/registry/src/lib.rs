@@ -7,7 +7,8 @@
 //! | question | module |
 //! |---|---|
 //! | what does a counterparty hold, which documents are they? | [`search`] |
-//! | how does a file become documents in both stores? | [`mod@import`] |
+//! | how does a file become documents in both stores, and how is that undone? | [`mod@import`] |
+//! | which files does a server import by itself? | [`Intake`] |
 //! | where is ClickHouse, which tables has it? | [`clickhouse_store`] |
 //! | what happened to documents that somebody tracks? | [`Recounter`] |
 //! | which invented documents show the product? | [`demo`] |
@@ -16,6 +17,7 @@ pub mod clickhouse_store;
 pub mod demo;
 mod export;
 pub mod import;
+mod intake;
 mod party;
 mod recount;
 pub mod search;
@@ -27,8 +29,11 @@ pub use clickhouse_store::{
 };
 pub use export::{ExportError, Exporter};
 pub use import::{
-    ImportError, ImportInput, ImportOptions, ImportSummary, Importer, Progress, PublishError, Stage,
+    HistoryError, ImportEntry, ImportError, ImportFilter, ImportInput, ImportOptions, ImportState,
+    ImportSummary, Importer, Imports, Obstacle, Progress, PublishError, QueueError, QueuedImport,
+    RegistryShare, Stage, StatusTouch, Touch, Turn, Undo, UndoError, UndoLimits, UndoSummary, Undoing,
 };
+pub use intake::{Intake, IntakeError, IntakeOptions, Upload, files_below};
 pub use recount::{RecountError, RecountOutcome, RecountStep, Recounter};
 pub use search::{BreakerState, EngineState, LatestImport, Search, SearchError};
 pub use told::{ToldDocument, ToldError};

@@ -29,6 +29,7 @@
 
 mod looking;
 mod pass;
+mod single;
 
 use chrono::NaiveDate;
 use pass::Mark;

@@ -20,6 +20,7 @@
 //! | what was counted and measured over time, by which processes, and what is not as it should be? | [`telemetry`], [`processes`], [`health`] |
 //! | who works there, what becomes of the subscriptions of those who left? | [`users`], [`departed_users`] |
 //! | who wants to be told what, in which card? | [`subscriptions`] |
+//! | which identifiers are tracked, and what happened to one? | [`tracked_identifiers`] |
 //! | what did people do in the monitor? | [`audit`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
@@ -55,6 +56,7 @@ pub mod settings;
 pub mod subscriptions;
 pub mod telemetry;
 pub mod timeline_actions;
+pub mod tracked_identifiers;
 pub mod users;
 mod vault;
 
@@ -108,6 +110,9 @@ pub use subscriptions::{
     SubscriptionRevision, SubscriptionState,
 };
 pub use timeline_actions::TimelineAction;
+pub use tracked_identifiers::{
+    TrackedHappening, TrackedIdentifier, TrackedMoment, TrackedQuery, TrackedState,
+};
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;

@@ -87,6 +87,8 @@ async fn serve(
     let router = http::router(&state);
     let work_ends = state.stop.clone();
     let search = state.services.search.clone();
+    let intake = state.services.monitor.intake().clone();
+    let importing = tokio::spawn(async move { intake.work().await });
     let looking_ahead = tokio::spawn(async move { search.keep_largest_at_hand().await });
     let tracking = TrackingWorker::new(state.services.tracking).run(work_ends.clone());
     let worker = Worker::new(state.services.portals).run(work_ends.clone());
@@ -104,6 +106,8 @@ async fn serve(
         () = stop.received() => {}
     }
     looking_ahead.abort();
+    // What it cuts short waits for the next start: nothing of it is visible.
+    importing.abort();
     let _ = begin_end.send(());
     work_ends.cancel();
     let (server, worker) = tokio::join!(

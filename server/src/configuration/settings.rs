@@ -191,6 +191,45 @@ pub struct Settings {
     )]
     pub notify_every: Option<String>,
 
+    /// Folder of registry files that the operator may import from his browser [default: `incoming` in the data directory]
+    #[arg(
+        long,
+        env = "CERTLENS_IMPORT_DIR",
+        value_name = "DIR",
+        global = true,
+        hide_short_help = true
+    )]
+    pub import_dir: Option<PathBuf>,
+
+    /// Largest file that the operator may upload, such as 20GB [default: 20GB]
+    #[arg(
+        long,
+        env = "CERTLENS_UPLOAD_LIMIT",
+        value_name = "BYTES",
+        global = true,
+        hide_short_help = true
+    )]
+    pub upload_limit: Option<String>,
+
+    /// How many of the newest imports can be undone; what they replaced is kept for it [default: 20]
+    #[arg(
+        long,
+        env = "CERTLENS_UNDO_IMPORTS",
+        value_name = "NUMBER",
+        global = true,
+        hide_short_help = true
+    )]
+    pub undo_imports: Option<String>,
+
+    /// For how many days an import can be undone [default: 30]
+    #[arg(
+        long,
+        env = "CERTLENS_UNDO_DAYS",
+        value_name = "DAYS",
+        global = true,
+        hide_short_help = true
+    )]
+    pub undo_days: Option<String>,
     /// Form of the logs, `json` or `text` [default: text on a terminal, json elsewhere]
     #[arg(
         long,
@@ -201,7 +240,7 @@ pub struct Settings {
     )]
     pub log_format: Option<String>,
 
-    /// OpenTelemetry collector that gets spans by OTLP over HTTP, such as http://collector:4318 [default: none]
+    /// Address of an OpenTelemetry collector that gets spans by OTLP over HTTP [default: none]
     #[arg(
         long,
         env = "CERTLENS_OTLP_ENDPOINT",
@@ -258,6 +297,10 @@ impl Settings {
             operator_token: secret(self.operator_token.as_ref(), beneath.operator_token.as_ref()),
             recount_every: text(self.recount_every.as_ref(), beneath.recount_every.as_ref()),
             notify_every: text(self.notify_every.as_ref(), beneath.notify_every.as_ref()),
+            import_dir: path(self.import_dir.as_ref(), beneath.import_dir.as_ref()),
+            upload_limit: text(self.upload_limit.as_ref(), beneath.upload_limit.as_ref()),
+            undo_imports: text(self.undo_imports.as_ref(), beneath.undo_imports.as_ref()),
+            undo_days: text(self.undo_days.as_ref(), beneath.undo_days.as_ref()),
             log_format: text(self.log_format.as_ref(), beneath.log_format.as_ref()),
             otlp_endpoint: text(self.otlp_endpoint.as_ref(), beneath.otlp_endpoint.as_ref()),
             site_dir: path(self.site_dir.as_ref(), beneath.site_dir.as_ref()),

@@ -8,6 +8,7 @@ pub(super) mod caller;
 mod document;
 mod documents;
 mod history;
+mod imports;
 mod monitor;
 pub(super) mod question;
 mod recounts;
@@ -33,6 +34,10 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/documents/by-number", get(document::by_number))
         .route("/documents/history", get(history::history))
         .route("/documents/{registry}/{key}", get(document::document))
+        .route("/imports", get(imports::list))
+        .route("/imports/{id}", get(imports::one).delete(imports::take_out))
+        .route("/imports/{id}/rejects", get(imports::rejects))
+        .route("/imports/{id}/undo", post(imports::undo))
         .route("/registries", get(registries::registries))
         .route("/related", get(related::related))
         .route("/recount", post(recounts::request))
@@ -61,6 +66,11 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/monitor/{screen}/{subject}", get(monitor::screen))
         .route("/actions", post(monitor::act))
         .route("/openapi.json", get(openapi))
+}
+
+/// Routes whose bodies may be of any size and take any time: they have limits of their own.
+pub(super) fn uploads() -> Router<AppState> {
+    Router::new().route("/imports", post(imports::receive::receive))
 }
 
 /// The description of this interface. Open to all: it says nothing about data.

@@ -101,7 +101,7 @@ impl Server {
         Self::opened(settings, None, directory).await
     }
 
-    async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let databases = TestDatabases::create().await;
         let directory = tempfile::tempdir().unwrap();
         let clickhouse = databases.clickhouse();

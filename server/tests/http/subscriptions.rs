@@ -5,6 +5,7 @@ use crate::running::{Answer, OPERATOR_TOKEN};
 use axum::http::{Method, StatusCode};
 use certlens_portal_sim::{EntityKind, Simulator, SimulatorOptions};
 use serde_json::{Value, json};
+use std::pin::Pin;
 
 const INN: &str = "7707083893";
 const OGRN: &str = "1027700132195";
@@ -56,8 +57,9 @@ impl Tracked {
         answer.json()
     }
 
-    async fn end(self) {
-        self.living.close().await;
+    /// On the heap: what ends here is large, and each test's future contains it.
+    fn end(self) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(self.living.close())
     }
 }
 

@@ -121,7 +121,7 @@ pub(super) fn FiguresView(figures: Figures) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <section class="figures">
+        <section class="monitor-figures">
             {title.map(|title| view! { <h2>{title}</h2> })} <dl>{figures}</dl>
         </section>
     }
@@ -169,7 +169,7 @@ pub(super) fn FactsView(texts: Texts, facts: Facts) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <section class="facts">
+        <section class="monitor-facts">
             {facts.title.map(|title| view! { <h2>{title}</h2> })} <dl>{rows}</dl>
         </section>
     }

@@ -49,6 +49,12 @@ pub enum ImportError {
         /// Name of the file.
         file: String,
     },
+    /// It does not wait any more: another server has begun it, or somebody took it out of the queue.
+    #[error("this import does not wait any more; the list of imports tells how it stands")]
+    Taken,
+    /// A queued import of a source that this program does not know.
+    #[error("{0}; a newer version of Certlens may have put it into the queue")]
+    Source(certlens_formats::UnknownImportSource),
     /// Another import holds the database.
     #[error("another import is running on this database; wait until it ends and repeat")]
     Busy,

@@ -69,6 +69,15 @@ impl ImportInput {
         }
     }
 
+    /// The same content by another name; for files whose own name says nothing to people.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..self
+        }
+    }
+
     /// Standard input.
     pub fn standard_input() -> Self {
         Self::reader("standard input", stdin())

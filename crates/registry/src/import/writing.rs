@@ -7,10 +7,12 @@
 
 mod counts;
 mod held;
+mod keeping;
 mod parties;
 mod registries;
 mod territory;
 mod traces;
+mod undoing;
 
 use super::ImportError;
 use super::batch::{Batch, Incoming};
@@ -20,6 +22,7 @@ use certlens_domain::status::Status;
 use chrono::{DateTime, SecondsFormat, Utc};
 use counts::{CountChanges, Facts};
 use held::Held;
+use keeping::Keeping;
 use parties::PartyChanges;
 use registries::RegistryChanges;
 use sqlx::PgConnection;
@@ -27,7 +30,9 @@ use territory::ChangedRfStatus;
 use uuid::Uuid;
 
 pub(super) use held::{Comparison, find};
+pub(super) use keeping::forget;
 pub(super) use territory::compare as compare_territory;
+pub(super) use undoing::{TakenBack, Undone};
 
 /// Rows are sent in pieces of this many bytes, so that Postgres works while the next piece is put together.
 const PIECE: usize = 512 * 1024;
@@ -55,7 +60,18 @@ pub(super) struct Writer<'transaction> {
     registries: RegistryChanges,
     /// Whether any document can have another status on Russia's territory.
     territory_is_known: bool,
+    keeping: Keeping,
     batches: u32,
+}
+
+/// What an import wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Written {
+    pub(super) merged: Merged,
+    /// The version of the store that it made; `None` when no document differs.
+    pub(super) version: Option<i64>,
+    /// Documents of which the former body is kept; `None` when the import can't be undone.
+    pub(super) kept: Option<u64>,
 }
 
 /// A document that is to be written, with what was stored of it.
@@ -103,6 +119,7 @@ impl<'transaction> Writer<'transaction> {
         connection: &'transaction mut PgConnection,
         import: Uuid,
         counted_from: i64,
+        most_kept: u64,
     ) -> Result<Self, ImportError> {
         // For this transaction only. Tables grow under the plans' feet, and statistics lag behind: every statement is
         // planned for what is there now, and looks rows up by their keys instead of reading a big table through.
@@ -130,6 +147,7 @@ impl<'transaction> Writer<'transaction> {
             counts,
             registries: RegistryChanges::default(),
             territory_is_known: state.territory_is_known,
+            keeping: Keeping::up_to(most_kept),
             batches: 0,
         })
     }
@@ -154,12 +172,22 @@ impl<'transaction> Writer<'transaction> {
     }
 
     /// Writes what was added up, and moves the registries. Then the caller may commit.
-    pub(super) async fn finish(mut self) -> Result<Merged, ImportError> {
+    pub(super) async fn finish(mut self) -> Result<Written, ImportError> {
         self.flush().await?;
         self.registries
             .write(self.connection, self.import, self.version)
             .await?;
-        Ok(self.merged)
+        self.keeping.write(self.connection, self.import).await?;
+        Ok(Written {
+            merged: self.merged,
+            version: self.registries.moves().then_some(self.version),
+            kept: self.keeping.kept(),
+        })
+    }
+
+    /// What the rows so far did.
+    pub(super) const fn merged(&self) -> Merged {
+        self.merged
     }
 
     async fn write_documents(
@@ -187,10 +215,16 @@ impl<'transaction> Writer<'transaction> {
             .filter(|(_, comparison)| matches!(comparison, Comparison::Differs { .. }))
             .map(|(incoming, _)| incoming)
             .collect();
-        let mut held = held::take(self.connection, registry, &stored, self.import)
-            .await?
-            .into_iter()
-            .peekable();
+        let held = held::take(
+            self.connection,
+            registry,
+            &stored,
+            self.import,
+            self.keeping.is_wanted(),
+        )
+        .await?;
+        self.keeping.note(self.connection, self.import, &held).await?;
+        let mut held = held.into_iter();
         let mut rf_statuses = self.rf_statuses(registry, &differing).await?.into_iter();
         let mut differences = Vec::with_capacity(differing.len());
         let compared = documents
@@ -227,6 +261,7 @@ impl<'transaction> Writer<'transaction> {
             Some(held) => {
                 if !held.by_this_import {
                     self.merged.changed += 1;
+                    self.registries.changed(registry);
                 }
                 self.registries.differs(registry);
                 let facts = held.facts(registry);
@@ -288,6 +323,9 @@ impl<'transaction> Writer<'transaction> {
         let compared = territory::compare(self.connection, &batch.territory, self.import).await?;
         self.merged.new += compared.new;
         self.merged.changed += compared.changed;
+        if self.keeping.is_wanted() {
+            territory::keep(self.connection, &compared, self.import).await?;
+        }
         territory::store(self.connection, &compared, self.import).await?;
         self.territory_is_known = true;
         let changed = territory::apply(self.connection, &compared.number_keys, self.version).await?;

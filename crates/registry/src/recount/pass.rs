@@ -13,8 +13,8 @@ const MANY: i64 = 1000;
 /// Everything up to here was looked at.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mark {
-    version: i64,
-    day: NaiveDate,
+    pub(super) version: i64,
+    pub(super) day: NaiveDate,
     /// What is being looked at.
     pub(super) pass: Option<Pass>,
 }

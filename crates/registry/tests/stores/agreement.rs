@@ -2,7 +2,7 @@
 
 mod board;
 
-use self::board::{whole_document, whole_question};
+pub(crate) use self::board::{whole_document, whole_question};
 use crate::books::assert_postgres_agrees;
 use crate::oracle::{Oracle, Shown};
 use crate::stores::{Stores, about, day, numbers};
@@ -115,7 +115,7 @@ fn document() -> impl Strategy<Value = Document> {
 }
 
 #[derive(Debug, Clone)]
-struct Question {
+pub(crate) struct Question {
     inns: Vec<u32>,
     ogrns: Vec<u32>,
     bins: Vec<u32>,
@@ -190,10 +190,10 @@ fn question() -> impl Strategy<Value = Question> {
 }
 
 /// All cases share the stores; each has identifiers and ids of its own, made from its number.
-struct Case(u32);
+pub(crate) struct Case(pub(crate) u32);
 
 impl Case {
-    fn number(&self, index: &str) -> String {
+    pub(crate) fn number(&self, index: &str) -> String {
         format!("№ {:05} {index}", self.0)
     }
 
@@ -209,7 +209,7 @@ impl Case {
         format!("99{:09}{index}", self.0)
     }
 
-    fn own(&self, mut document: Document) -> Document {
+    pub(crate) fn own(&self, mut document: Document) -> Document {
         document.source_id = document.source_id.map(|id| format!("{}-{id}", self.0));
         document.number = self.number(document.number.trim_start_matches("№ "));
         for party in [&mut document.applicant, &mut document.manufacturer] {
@@ -258,10 +258,20 @@ fn both_engines_and_an_independent_count_agree_on_any_documents_and_questions() 
 }
 
 /// Parties with so many documents are counted.
-const COUNTED_FROM: i64 = 3;
+pub(crate) const COUNTED_FROM: i64 = 3;
 
 async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, questions: &[Question]) {
     let oracle = imported(stores, case, files).await;
+    assert_answers_agree(stores, case, &oracle, questions).await;
+}
+
+/// Both engines, with and without what they remember, answer as the independent count does.
+pub(crate) async fn assert_answers_agree(
+    stores: &Stores,
+    case: &Case,
+    oracle: &Oracle,
+    questions: &[Question],
+) {
     let clickhouse = stores.search().without_cache().with_all_pages_by_clickhouse();
     let postgres = stores.postgres_search().without_cache();
     let remembering = [stores.search(), stores.postgres_search()];
@@ -312,7 +322,7 @@ async fn agree(stores: &Stores, case: &Case, files: Vec<Vec<Document>>, question
 }
 
 /// Files in the stores and in the independent count; some of the case's numbers are on Russia's list before.
-async fn imported(stores: &Stores, case: &Case, files: Vec<Vec<Document>>) -> Oracle {
+pub(crate) async fn imported(stores: &Stores, case: &Case, files: Vec<Vec<Document>>) -> Oracle {
     let mut oracle = Oracle::default();
     for (index, status) in [Status::Suspended, Status::Terminated, Status::Invalid]
         .into_iter()

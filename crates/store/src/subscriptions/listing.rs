@@ -99,10 +99,10 @@ impl Store {
                      FROM subscription_identifiers AS tracked
                      JOIN subscriptions AS subscription ON subscription.id = tracked.subscription_id
                      WHERE tracked.identifier = $9 AND tracked.subscription_id < $7
-                       AND ($1::text IS NULL OR member_id = $1) AND ($2::text IS NULL OR state = $2)
-                       AND ($3::bigint IS NULL OR user_id = $3) AND ($4::text IS NULL OR entity_type = $4)
-                       AND ($5::bigint IS NULL OR entity_id = $5) AND ($6::text IS NULL OR $6 = ANY (news))
-                       AND ($10::text IS NULL OR reason = $10)
+                       AND ($1::text IS NULL OR subscription.member_id = $1) AND ($2::text IS NULL OR subscription.state = $2)
+                       AND ($3::bigint IS NULL OR subscription.user_id = $3) AND ($4::text IS NULL OR subscription.entity_type = $4)
+                       AND ($5::bigint IS NULL OR subscription.entity_id = $5) AND ($6::text IS NULL OR $6 = ANY (subscription.news))
+                       AND ($10::text IS NULL OR subscription.reason = $10)
                      ORDER BY tracked.subscription_id DESC LIMIT $8",
                     portal,
                     state,

@@ -28,5 +28,6 @@ mod settings;
 mod settings_history;
 mod subscriptions;
 mod telemetry;
+mod tracked_identifiers;
 mod users;
 mod world;

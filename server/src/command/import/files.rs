@@ -55,45 +55,7 @@ pub(super) fn choose(paths: &[PathBuf]) -> Result<Vec<Chosen>, FilesError> {
 
 /// All files below the folder, by path, but hidden ones and those that a download or a copy is still writing.
 pub(super) fn of_folder(folder: &Path) -> Result<Vec<PathBuf>, FilesError> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).map_err(|source| unreadable(&folder, source))?;
-        for entry in entries {
-            let entry = entry.map_err(|source| unreadable(&folder, source))?;
-            let path = entry.path();
-            if is_left_out(&path) {
-                continue;
-            }
-            // Follows links: a folder of dumps is often a link to another disk.
-            match fs::metadata(&path) {
-                Ok(metadata) if metadata.is_dir() && !entry_is_link(&entry) => folders.push(path),
-                Ok(metadata) if metadata.is_file() => files.push(path),
-                Ok(_) => {}
-                Err(source) => return Err(unreadable(&path, source)),
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// A link to a folder could lead in a circle.
-fn entry_is_link(entry: &fs::DirEntry) -> bool {
-    entry.file_type().is_ok_and(|kind| kind.is_symlink())
-}
-
-fn is_left_out(path: &Path) -> bool {
-    const UNFINISHED: [&str; 5] = ["part", "tmp", "crdownload", "download", "partial"];
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let extension = path
-        .extension()
-        .map(|extension| extension.to_string_lossy().to_lowercase())
-        .unwrap_or_default();
-    name.starts_with('.') || name.ends_with('~') || UNFINISHED.contains(&extension.as_str())
+    certlens_registry::files_below(folder).map_err(|(path, source)| unreadable(&path, source))
 }
 
 /// The folders among the paths.

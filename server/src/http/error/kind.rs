@@ -58,6 +58,14 @@ pub enum ProblemKind {
     TimedOut,
     /// The search can't be answered at the moment.
     SearchUnavailable,
+    /// A file to import was not taken.
+    ImportRefused,
+    /// The import can't be undone, or no longer be taken out of the queue.
+    ImportNotUndone,
+    /// The server's disk has no room for the file.
+    StorageFull,
+    /// An upload broke off.
+    UploadBroken,
     /// The ticket of a file is over, or none of ours.
     TicketOver,
     /// A file could not be made.
@@ -97,6 +105,10 @@ impl ProblemKind {
             Self::BodyTooLarge => "body_too_large",
             Self::TimedOut => "timed_out",
             Self::SearchUnavailable => "search_unavailable",
+            Self::ImportRefused => "import_refused",
+            Self::ImportNotUndone => "import_not_undone",
+            Self::StorageFull => "storage_full",
+            Self::UploadBroken => "upload_broken",
             Self::TicketOver => "ticket_over",
             Self::FileNotMade => "file_not_made",
             Self::NotReady => "not_ready",
@@ -126,7 +138,11 @@ impl ProblemKind {
             Self::IdentifierMissing
             | Self::IdentifierInvalid
             | Self::TooManyIdentifiers
+            | Self::ImportRefused
             | Self::ParameterInvalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::ImportNotUndone => StatusCode::CONFLICT,
+            Self::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+            Self::UploadBroken => StatusCode::BAD_REQUEST,
             Self::NotFound | Self::CardMissing | Self::LoginUnknownPortal => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -334,6 +350,34 @@ impl ProblemKind {
                 (
                     "Поиск сейчас недоступен. Повторите запрос через минуту.",
                     "The search is not available now. Repeat the request in a minute.",
+                ),
+            ),
+            Self::ImportRefused => (
+                ("Файл не принят", "The file was not taken"),
+                (
+                    "Проверьте файл и источник и отправьте его ещё раз.",
+                    "Check the file and its source and send it again.",
+                ),
+            ),
+            Self::ImportNotUndone => (
+                ("Загрузку отменить нельзя", "The import can't be undone"),
+                (
+                    "Откройте загрузку в мониторе: там сказано, что мешает.",
+                    "Open the import in the monitor: it says what stands in the way.",
+                ),
+            ),
+            Self::StorageFull => (
+                ("На диске мало места", "The disk is nearly full"),
+                (
+                    "Освободите место на диске сервера и отправьте файл ещё раз.",
+                    "Free some space on the server's disk and send the file again.",
+                ),
+            ),
+            Self::UploadBroken => (
+                ("Файл пришёл не целиком", "The file did not arrive whole"),
+                (
+                    "Связь прервалась. Отправьте файл ещё раз.",
+                    "The connection broke off. Send the file again.",
                 ),
             ),
             Self::TicketOver => (

@@ -72,6 +72,8 @@ fn place<T: Borrow<Incoming>>(documents: &[T], key: &str) -> Result<usize, sqlx:
 /// What a stored document was.
 pub(super) struct Held {
     pub(super) by_this_import: bool,
+    /// The import that had written it.
+    pub(super) import: Uuid,
     pub(super) first_seen: DateTime<Utc>,
     /// The version that brought the document.
     pub(super) first_version: i64,
@@ -113,26 +115,35 @@ impl Held {
 }
 
 /// Takes stored documents out of the table, to be copied in anew; gives what they were. The documents
-/// are asked for, and what they were is given, in the order of keys; all of them must be stored.
+/// are asked for, and what they were is given, in the order of keys; all of them must be stored. With `is_kept` they stay
+/// in `replaced_documents`, so that the import can be undone; what this very import had written is nothing to go back to.
 pub(super) async fn take(
     connection: &mut PgConnection,
     registry: Registry,
     documents: &[&Incoming],
     import: Uuid,
+    is_kept: bool,
 ) -> Result<Vec<Held>, sqlx::Error> {
     if documents.is_empty() {
         return Ok(Vec::new());
     }
     let keys: Vec<&str> = documents.iter().map(|incoming| incoming.key.as_str()).collect();
     let mut taken = sqlx::query!(
-        r#"DELETE FROM documents
-           WHERE registry = $1::text::registry AND document_key = ANY(ARRAY(SELECT unnest($2::text[]) COLLATE "C"))
-           RETURNING document_key, import_id = $3 AS "by_this_import!", first_seen, status::text AS "status!",
-                     status_label, registered_on, applicant_party, manufacturer_party, kind::text AS "kind!",
-                     valid_until, technical_regulations, rf_status::text, first_version, term_version"#,
+        r#"WITH taken AS (
+               DELETE FROM documents
+               WHERE registry = $1::text::registry AND document_key = ANY(ARRAY(SELECT unnest($2::text[]) COLLATE "C"))
+               RETURNING *
+           ), kept AS (
+               INSERT INTO replaced_documents SELECT $3, taken.* FROM taken WHERE $4 AND taken.import_id <> $3
+           )
+           SELECT document_key, import_id, first_seen, status::text AS "status!", status_label, registered_on,
+                  applicant_party, manufacturer_party, kind::text AS "kind!", valid_until, technical_regulations,
+                  rf_status::text, first_version, term_version
+           FROM taken"#,
         registry.key(),
         &keys as _,
         import,
+        is_kept,
     )
     .fetch_all(connection)
     .await?;
@@ -149,7 +160,8 @@ pub(super) async fn take(
         .into_iter()
         .map(|row| {
             Ok(Held {
-                by_this_import: row.by_this_import,
+                by_this_import: row.import_id == import,
+                import: row.import_id,
                 first_seen: row.first_seen,
                 status: parsed(&row.status)?,
                 status_label: row.status_label,

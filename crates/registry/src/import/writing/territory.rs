@@ -81,6 +81,73 @@ pub(in super::super) async fn compare<'list>(
     Ok(comparison)
 }
 
+/// Keeps what the entries were that differ, so that the import can be undone. What is kept of an entry already is what
+/// it was before this import.
+pub(super) async fn keep(
+    connection: &mut PgConnection,
+    comparison: &TerritoryComparison<'_>,
+    import: Uuid,
+) -> Result<(), sqlx::Error> {
+    let entered = comparison.entered.iter().map(|(_, key, day)| (key, day));
+    let taken_back = comparison.taken_back.iter().map(|(key, day)| (key, day));
+    let (keys, days): (Vec<&str>, Vec<NaiveDate>) = entered
+        .chain(taken_back)
+        .map(|(key, day)| (key.as_str(), *day))
+        .unzip();
+    sqlx::query!(
+        r#"INSERT INTO replaced_territory_statuses (
+               replaced_by, number_key, registered_on, number, status, status_label, import_id, updated_at
+           )
+           SELECT $1, entry.number_key, entry.registered_on, known.number, known.status, known.status_label,
+                  known.import_id, known.updated_at
+           FROM unnest($2::text[], $3::date[]) AS entry (number_key, registered_on)
+           LEFT JOIN rf_territory_statuses AS known
+                ON known.number_key = entry.number_key COLLATE "C" AND known.registered_on = entry.registered_on
+           ON CONFLICT DO NOTHING"#,
+        import,
+        &keys as _,
+        &days,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Puts the entries back that an import changed; gives the keys of their numbers. They are kept no longer.
+pub(super) async fn put_back(
+    connection: &mut PgConnection,
+    import: Uuid,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query!(
+        "DELETE FROM rf_territory_statuses AS known
+         USING replaced_territory_statuses AS former
+         WHERE former.replaced_by = $1 AND known.number_key = former.number_key
+               AND known.registered_on = former.registered_on",
+        import,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO rf_territory_statuses (
+             number_key, registered_on, number, status, status_label, import_id, updated_at
+         )
+         SELECT number_key, registered_on, number, status, status_label, import_id, updated_at
+         FROM replaced_territory_statuses WHERE replaced_by = $1 AND number IS NOT NULL",
+        import,
+    )
+    .execute(&mut *connection)
+    .await?;
+    let mut keys = sqlx::query_scalar!(
+        "DELETE FROM replaced_territory_statuses WHERE replaced_by = $1 RETURNING number_key",
+        import,
+    )
+    .fetch_all(connection)
+    .await?;
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys)
+}
+
 /// Stores the entries that differ.
 pub(super) async fn store(
     connection: &mut PgConnection,

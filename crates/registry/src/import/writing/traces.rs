@@ -127,7 +127,11 @@ impl<'a> Places<'a> {
 }
 
 /// The places in which a document of these parties and this day stands.
-fn places(applicant: i64, manufacturer: i64, day: NaiveDate) -> impl Iterator<Item = (i64, NaiveDate)> {
+pub(super) fn places(
+    applicant: i64,
+    manufacturer: i64,
+    day: NaiveDate,
+) -> impl Iterator<Item = (i64, NaiveDate)> {
     let manufacturer = Some(manufacturer).filter(|party| *party != applicant);
     [Some(applicant), manufacturer]
         .into_iter()

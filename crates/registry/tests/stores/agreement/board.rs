@@ -29,7 +29,7 @@ fn named(values: &'static [&'static str]) -> impl Strategy<Value = Option<String
 }
 
 /// A document with everything that a board looks at.
-pub(super) fn whole_document() -> impl Strategy<Value = Document> {
+pub(crate) fn whole_document() -> impl Strategy<Value = Document> {
     let conformity = (some(&CODES, 4), named(&SCHEMES), named(&BODIES), named(&ORIGINS));
     (document(), conformity).prop_map(|(mut document, (codes, scheme, body, origin))| {
         document.tn_ved = codes;
@@ -41,7 +41,7 @@ pub(super) fn whole_document() -> impl Strategy<Value = Document> {
 }
 
 /// A question with conditions on everything that a board looks at; most are empty, or nothing would be left to count.
-pub(super) fn whole_question() -> impl Strategy<Value = Question> {
+pub(crate) fn whole_question() -> impl Strategy<Value = Question> {
     let ends = || proptest::option::weighted(0.2, -400_i64..800);
     let lists = (
         some(&["85", "33", "8516"], 3),
