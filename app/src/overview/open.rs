@@ -12,12 +12,13 @@ use crate::card::open::Bearer;
 use crate::services::Services;
 use certlens_bitrix24::{MemberId, VerifiedFrame};
 use certlens_domain::language::Language;
+use certlens_monitor::Viewer;
 use certlens_portals::settings::ByCardType;
 use certlens_portals::{
     BindingOutcome, CrawlPhase, CrawlProgress, MirrorRefused, PortalsError, ReconciliationReport,
     SettingsRefused, SettingsView,
 };
-use certlens_store::{Portal, PortalState, SettingsAuthor};
+use certlens_store::{Portal, PortalState};
 use leptos::prelude::use_context;
 use std::error::Error;
 
@@ -264,10 +265,24 @@ pub(super) async fn progress_of_caller() -> Result<Progress, OverviewFailure> {
 
 /// A portal whose administrator calls.
 pub(super) struct Administrated {
-    pub(super) services: Services,
-    pub(super) member_id: MemberId,
-    /// The administrator, as the history of settings names him.
-    pub(super) author: SettingsAuthor,
+    services: Services,
+    /// The administrator, as the log names him.
+    viewer: Viewer,
+}
+
+impl Administrated {
+    /// Changes the portal's settings in the administrator's name.
+    pub(super) async fn change_settings(
+        &self,
+        change: &certlens_portals::SettingsChange,
+    ) -> Result<(), SettingsRefused> {
+        let Some(member_id) = self.viewer.portal() else {
+            return Ok(());
+        };
+        let monitor = &self.services.monitor;
+        let changed = monitor.change_settings(&self.viewer, member_id, change, None);
+        changed.await.map(drop)
+    }
 }
 
 /// The portal of the caller's session, if he administers it.
@@ -275,30 +290,11 @@ pub(super) async fn administrated() -> Result<Administrated, OverviewFailure> {
     let (Some(services), Some(Bearer(session))) = (use_context::<Services>(), use_context::<Bearer>()) else {
         return Err(OverviewFailure::Unauthorized);
     };
-    let member_id = session.member_id();
-    let client = services
-        .portals
-        .client_of(member_id, session.user_id())
+    let viewer = crate::monitor::administrator(&services, &session)
         .await
-        .map_err(|error| unavailable(&error))?;
-    let is_administrator = services
-        .portals
-        .is_administrator(member_id, session.user_id(), &client)
-        .await
-        .map_err(|error| unavailable(&error))?;
-    if !is_administrator {
-        return Err(OverviewFailure::Forbidden);
-    }
-    let author = services
-        .portals
-        .settings_author(member_id, session.user_id())
-        .await
-        .map_err(|error| unavailable(&error))?;
-    Ok(Administrated {
-        member_id: member_id.clone(),
-        services,
-        author,
-    })
+        .map_err(|error| unavailable(&error))?
+        .ok_or(OverviewFailure::Forbidden)?;
+    Ok(Administrated { services, viewer })
 }
 
 /// Settings could not be reached.
@@ -309,11 +305,7 @@ pub(super) fn unavailable(error: &PortalsError) -> OverviewFailure {
 
 /// Changes the settings of the caller's portal.
 pub(super) async fn save_for_caller(change: SettingsChange) -> Result<(), OverviewFailure> {
-    let Administrated {
-        services,
-        member_id,
-        author,
-    } = administrated().await?;
+    let administrated = administrated().await?;
     let change = certlens_portals::SettingsChange {
         lead: Some(change.lead),
         deal: Some(change.deal),
@@ -326,12 +318,8 @@ pub(super) async fn save_for_caller(change: SettingsChange) -> Result<(), Overvi
         },
         ..certlens_portals::SettingsChange::default()
     };
-    match services
-        .portals
-        .change_settings(&member_id, &author, &change)
-        .await
-    {
-        Ok(_) => Ok(()),
+    match administrated.change_settings(&change).await {
+        Ok(()) => Ok(()),
         Err(SettingsRefused::Portals(error)) => Err(unavailable(&error)),
         Err(SettingsRefused::Mirror(refused)) => {
             tracing::info!(%refused, "a field for identifiers was refused");

@@ -1,7 +1,7 @@
 //! Makes the form of tracking on the server, and saves what is chosen in it.
 
 use super::calls::OverviewFailure;
-use super::open::{Administrated, administrated, unavailable};
+use super::open::{administrated, unavailable};
 use super::tracking_model::{Colleague, TrackingForm};
 use crate::services::Services;
 use certlens_bitrix24::MemberId;
@@ -46,11 +46,7 @@ async fn read(services: &Services, member_id: &certlens_store::MemberId) -> Resu
 
 /// Saves the choices for the caller's portal.
 pub(super) async fn save_for_caller(settings: TrackingSettings) -> Result<(), OverviewFailure> {
-    let Administrated {
-        services,
-        member_id,
-        author,
-    } = administrated().await?;
+    let administrated = administrated().await?;
     let change = SettingsChange {
         tracking: TrackingWish {
             kind: Some(settings.notification.kind),
@@ -65,12 +61,8 @@ pub(super) async fn save_for_caller(settings: TrackingSettings) -> Result<(), Ov
         },
         ..SettingsChange::default()
     };
-    match services
-        .portals
-        .change_settings(&member_id, &author, &change)
-        .await
-    {
-        Ok(_) => Ok(()),
+    match administrated.change_settings(&change).await {
+        Ok(()) => Ok(()),
         Err(SettingsRefused::Portals(error)) => Err(unavailable(&error)),
         Err(refused) => {
             tracing::info!(%refused, "settings of tracking were refused");

@@ -2,6 +2,7 @@
 //! mapping on a real card.
 
 mod actions;
+mod direct;
 mod forms;
 mod history;
 mod trial;
@@ -48,11 +49,16 @@ async fn of_portal(
         screen.above = Some(Link::to(portal.address.domain.clone(), &address));
     }
     screen = condition(monitor, view, &platform, screen).await?;
-    for form in forms::all(texts, member_id, &settings, &names) {
+    // An administrator has controls of the application's own, which save each choice at once.
+    let has_own_controls = !view.viewer.is_operator();
+    if has_own_controls {
+        screen = screen.with(Part::OwnSettings);
+    }
+    for form in forms::sections(texts, member_id, &settings, &names, has_own_controls) {
         screen = screen.with(Part::Form(form));
     }
-    let people = store.departments_refused(member_id).await?;
-    if let Some(words) = people {
+    let refused = store.departments_refused(member_id).await?;
+    if let Some(words) = refused.filter(|_| !has_own_controls) {
         screen = screen.with(Part::Notice(Notice {
             tone: Tone::Plain,
             text: texts.of(

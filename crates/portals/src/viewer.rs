@@ -1,7 +1,6 @@
 //! What is known of a portal's user and of the portal's index, for pages that outlive the frame they were opened by.
 
 use certlens_bitrix24::{MemberId, PortalClient, UserId, bindings};
-use certlens_store::SettingsAuthor;
 
 use crate::credentials::stored_user;
 use crate::error::PortalsError;
@@ -26,17 +25,6 @@ impl Portals {
         let is_administrator = bindings::is_administrator(client).await?;
         self.store().note_user(&stored, user, is_administrator).await?;
         Ok(is_administrator)
-    }
-
-    /// A user of the portal, as the history of settings names him.
-    pub async fn settings_author(
-        &self,
-        member_id: &MemberId,
-        user_id: UserId,
-    ) -> Result<SettingsAuthor, PortalsError> {
-        let (stored, id) = (member::stored(member_id)?, stored_user(user_id));
-        let name = self.store().user_name(&stored, id).await?;
-        Ok(SettingsAuthor::User { id, name })
     }
 
     /// How many cards of each type the index holds.

@@ -3,6 +3,7 @@
 use crate::living::{Living, session_of};
 use axum::http::{Method, StatusCode};
 use certlens_portal_sim::{EntityKind, Seed, SeedUserField, Simulator, SimulatorOptions};
+use certlens_store::{AuditOutcome, AuditQuery};
 use serde_json::json;
 
 /// The manager of the sample, who administers nothing.
@@ -236,5 +237,39 @@ async fn everything_that_is_kept_of_a_portal_is_a_file_for_its_administrators_an
     assert!(lines.iter().any(|line| line["table"] == "crm_items"));
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    living.close().await;
+}
+
+#[tokio::test]
+async fn change_by_a_program_stands_in_the_audit_log_with_what_was_and_is() {
+    let simulator = simulator().await;
+    let living = Living::beside(&simulator).await;
+    living.install(&simulator).await;
+    let uri = format!("/api/v1/portals/{}/settings", simulator.member_id());
+
+    living
+        .server
+        .patch_as_operator(&uri, &json!({"notify_scope": "all_matching"}))
+        .await;
+    living
+        .server
+        .patch_as_operator(&uri, &json!({"assignment": {"rules": []}}))
+        .await;
+
+    let query = AuditQuery {
+        action: Some("settings.change"),
+        limit: 10,
+        ..AuditQuery::default()
+    };
+    let log = living.store().audit_log(&query).await.unwrap();
+    let [refused, done] = log.as_slice() else {
+        panic!("two entries, not {log:?}");
+    };
+    assert_eq!(done.before, Some(json!({"notify_scope": "card"})));
+    assert_eq!(done.after, Some(json!({"notify_scope": "all_matching"})));
+    assert_eq!(
+        (done.outcome, refused.outcome),
+        (AuditOutcome::Done, AuditOutcome::Refused)
+    );
     living.close().await;
 }

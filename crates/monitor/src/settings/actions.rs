@@ -23,7 +23,8 @@ pub(super) const FIELDS_FORM: &str = "settings_fields";
 pub(super) const MIRROR_FORM: &str = "settings_mirror";
 pub(super) const NOTIFICATION_FORM: &str = "settings_notification";
 pub(super) const ASSIGNMENT_FORM: &str = "settings_assignment";
-pub(super) const SUBSCRIPTIONS_FORM: &str = "settings_subscriptions";
+pub(super) const SUBSCRIBERS_FORM: &str = "settings_subscribers";
+pub(super) const LANGUAGE_FORM: &str = "settings_language";
 
 /// What is wished for; what is left out stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,7 +156,8 @@ impl SettingsAction {
             MIRROR_FORM => Ok(mirror(submission)),
             NOTIFICATION_FORM => notification(submission),
             ASSIGNMENT_FORM => assignment(submission),
-            SUBSCRIPTIONS_FORM => subscriptions(submission),
+            SUBSCRIBERS_FORM => subscribers(submission),
+            LANGUAGE_FORM => language_of_items(submission),
             _ => return None,
         };
         let texts = Texts(language);
@@ -220,7 +222,6 @@ fn notification(submission: &Submission) -> Result<SettingsWish, FieldRefused> {
             every: chosen(submission, "every")?,
         }),
         notify_scope: Some(chosen(submission, "scope")?),
-        item_language: Some(chosen(submission, "language")?),
         ..SettingsWish::default()
     })
 }
@@ -248,11 +249,21 @@ fn assignment(submission: &Submission) -> Result<SettingsWish, FieldRefused> {
             rules,
             fallback_user_id,
         }),
+        departed: Some(Departed {
+            action: chosen(submission, "departed")?,
+        }),
         ..SettingsWish::default()
     })
 }
 
-fn subscriptions(submission: &Submission) -> Result<SettingsWish, FieldRefused> {
+fn language_of_items(submission: &Submission) -> Result<SettingsWish, FieldRefused> {
+    Ok(SettingsWish {
+        item_language: Some(chosen(submission, "language")?),
+        ..SettingsWish::default()
+    })
+}
+
+fn subscribers(submission: &Submission) -> Result<SettingsWish, FieldRefused> {
     let who = match submission.value("who") {
         Some("administrators") => WhoMaySubscribe::Administrators,
         Some("chosen") => WhoMaySubscribe::Chosen {
@@ -265,9 +276,6 @@ fn subscriptions(submission: &Submission) -> Result<SettingsWish, FieldRefused> 
     };
     Ok(SettingsWish {
         who_may_subscribe: Some(who),
-        departed: Some(Departed {
-            action: chosen(submission, "departed")?,
-        }),
         ..SettingsWish::default()
     })
 }
@@ -401,7 +409,7 @@ impl SettingsWish {
 }
 
 /// The settings that differ, with both values.
-fn differing<'a>(
+pub(super) fn differing<'a>(
     before: &'a PortalSettings,
     after: &'a PortalSettings,
 ) -> impl Iterator<Item = (Setting, Value, Value)> + 'a {
@@ -412,7 +420,7 @@ fn differing<'a>(
 }
 
 /// The viewer, as the history of settings names him.
-fn author(viewer: &Viewer) -> SettingsAuthor {
+pub(super) fn author(viewer: &Viewer) -> SettingsAuthor {
     match viewer {
         Viewer::Operator { .. } => SettingsAuthor::Operator,
         Viewer::Administrator { user_id, name, .. } => SettingsAuthor::User {
@@ -467,21 +475,11 @@ mod tests {
     fn forms_say_what_was_chosen() {
         let notification = wish(
             NOTIFICATION_FORM,
-            &[
-                ("kind", "task"),
-                ("every", "1h"),
-                ("scope", "all_matching"),
-                ("language", "en"),
-            ],
+            &[("kind", "task"), ("every", "1h"), ("scope", "all_matching")],
         );
         let by_the_service = wish(
             NOTIFICATION_FORM,
-            &[
-                ("kind", "todo"),
-                ("every", ""),
-                ("scope", "card"),
-                ("language", "portal"),
-            ],
+            &[("kind", "todo"), ("every", ""), ("scope", "card")],
         );
         let assignment = wish(
             ASSIGNMENT_FORM,
@@ -490,29 +488,26 @@ mod tests {
                 ("rule_2", ""),
                 ("rule_3", "fallback"),
                 ("fallback", "7"),
-            ],
-        );
-        let subscriptions = wish(
-            SUBSCRIPTIONS_FORM,
-            &[
-                ("who", "chosen"),
-                ("users", "7"),
-                ("users", "9"),
                 ("departed", "hand_over"),
             ],
         );
+        let subscribers = wish(
+            SUBSCRIBERS_FORM,
+            &[("who", "chosen"), ("users", "7"), ("users", "9")],
+        );
+        let language = wish(LANGUAGE_FORM, &[("language", "en")]);
 
         assert_eq!(notification.notification.unwrap().kind, NotificationKind::Task);
-        assert_eq!(notification.item_language, Some(ItemLanguage::En));
         assert_eq!(by_the_service.notification.unwrap().every, NotifyEvery::Service);
+        assert_eq!(assignment.departed.unwrap().action, DepartedAction::HandOver);
         let assignment = assignment.assignment.unwrap();
         assert_eq!(
             assignment.rules,
             [AssignmentRule::Subscriber, AssignmentRule::Fallback]
         );
         assert_eq!(assignment.fallback_user_id, Some(7));
-        assert_eq!(subscriptions.who_may_subscribe.unwrap().chosen(), [7, 9]);
-        assert_eq!(subscriptions.departed.unwrap().action, DepartedAction::HandOver);
+        assert_eq!(subscribers.who_may_subscribe.unwrap().chosen(), [7, 9]);
+        assert_eq!(language.item_language, Some(ItemLanguage::En));
     }
 
     #[test]
@@ -529,7 +524,8 @@ mod tests {
                 [("rule_1", "fallback"), ("fallback", "x")],
                 "fallback",
             ),
-            (SUBSCRIPTIONS_FORM, [("who", "chosen"), ("users", "x")], "users"),
+            (SUBSCRIBERS_FORM, [("who", "chosen"), ("users", "x")], "users"),
+            (LANGUAGE_FORM, [("language", "de"), ("", "")], "language"),
         ] {
             let action = SettingsAction::of_form(&sent(form, &fields), Language::En).unwrap();
             assert_eq!(action.unwrap_err().field.as_deref(), Some(field), "{form}");

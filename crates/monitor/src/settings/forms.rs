@@ -1,6 +1,8 @@
 //! The sections of the screen as forms, and the portal's fields. Pure.
 
-use super::actions::{ASSIGNMENT_FORM, FIELDS_FORM, MIRROR_FORM, NOTIFICATION_FORM, SUBSCRIPTIONS_FORM};
+use super::actions::{
+    ASSIGNMENT_FORM, FIELDS_FORM, LANGUAGE_FORM, MIRROR_FORM, NOTIFICATION_FORM, SUBSCRIBERS_FORM,
+};
 use super::words::{self, Names};
 use crate::address::Address;
 use crate::form::{Field, Form, Input};
@@ -33,8 +35,21 @@ fn of<T>(by_type: &ByCardType<T>, entity_type: EntityType) -> &T {
     }
 }
 
-/// All sections.
-pub(super) fn all(texts: Texts, member_id: &MemberId, view: &SettingsView, names: &Names) -> Vec<Form> {
+/// All sections; without those that the application has controls of its own for, where they stand beside
+/// ([`crate::screen::Part::OwnSettings`]).
+pub(super) fn sections(
+    texts: Texts,
+    member_id: &MemberId,
+    view: &SettingsView,
+    names: &Names,
+    has_own_controls: bool,
+) -> Vec<Form> {
+    let mut forms = all(texts, member_id, view, names);
+    forms.retain(|form| !has_own_controls || matches!(form.key, SUBSCRIBERS_FORM | LANGUAGE_FORM));
+    forms
+}
+
+fn all(texts: Texts, member_id: &MemberId, view: &SettingsView, names: &Names) -> Vec<Form> {
     let form = |key, title: &str, hint: Option<&str>, fields| Form {
         key,
         title: title.to_owned(),
@@ -71,10 +86,16 @@ pub(super) fn all(texts: Texts, member_id: &MemberId, view: &SettingsView, names
             assignment(texts, tracking, names),
         ),
         form(
-            SUBSCRIPTIONS_FORM,
-            texts.settings_subscriptions(),
+            SUBSCRIBERS_FORM,
+            texts.settings_who(),
+            Some(texts.settings_who_hint()),
+            subscribers(texts, tracking, names),
+        ),
+        form(
+            LANGUAGE_FORM,
+            texts.settings_language(),
             None,
-            subscriptions(texts, tracking, names),
+            vec![language(texts, tracking)],
         ),
     ]
 }
@@ -191,10 +212,6 @@ fn notification(texts: Texts, tracking: &TrackingSettings) -> Vec<Field> {
         .iter()
         .map(|scope| option(scope.key(), texts.scope_word(*scope)))
         .collect();
-    let languages = ItemLanguage::ALL
-        .iter()
-        .map(|language| option(language.key(), texts.item_language_word(*language)))
-        .collect();
     vec![
         choice("kind", texts.settings_kind(), present.kind.key(), kinds),
         choice(
@@ -209,13 +226,20 @@ fn notification(texts: Texts, tracking: &TrackingSettings) -> Vec<Field> {
             tracking.notify_scope.key(),
             scopes,
         ),
-        choice(
-            "language",
-            texts.settings_language(),
-            tracking.item_language.key(),
-            languages,
-        ),
     ]
+}
+
+fn language(texts: Texts, tracking: &TrackingSettings) -> Field {
+    let languages = ItemLanguage::ALL
+        .iter()
+        .map(|language| option(language.key(), texts.item_language_word(*language)))
+        .collect();
+    choice(
+        "language",
+        texts.settings_language(),
+        tracking.item_language.key(),
+        languages,
+    )
 }
 
 fn people(names: &Names) -> Vec<(String, String)> {
@@ -252,10 +276,19 @@ fn assignment(texts: Texts, tracking: &TrackingSettings, names: &Names) -> Vec<F
         options.push(option(&value, format!("#{value}")));
     }
     fields.push(choice("fallback", texts.settings_fallback(), &value, options));
+    let departed = DepartedAction::ALL
+        .map(|action| option(action.key(), texts.departed_word(action)))
+        .to_vec();
+    fields.push(choice(
+        "departed",
+        texts.settings_departed(),
+        tracking.departed.action.key(),
+        departed,
+    ));
     fields
 }
 
-fn subscriptions(texts: Texts, tracking: &TrackingSettings, names: &Names) -> Vec<Field> {
+fn subscribers(texts: Texts, tracking: &TrackingSettings, names: &Names) -> Vec<Field> {
     let who = &tracking.who_may_subscribe;
     let choices = ["everybody", "administrators", "chosen"]
         .map(|key| option(key, texts.who_word(key)))
@@ -267,21 +300,12 @@ fn subscriptions(texts: Texts, tracking: &TrackingSettings, names: &Names) -> Ve
             options.push(option(id, format!("#{id}")));
         }
     }
-    let departed = DepartedAction::ALL
-        .map(|action| option(action.key(), texts.departed_word(action)))
-        .to_vec();
     vec![
-        choice("who", texts.settings_who(), who.key(), choices).hint(texts.settings_who_hint()),
+        choice("who", texts.settings_who(), who.key(), choices),
         Field::new(
             "users",
             texts.settings_chosen(),
             Input::Choices { values, options },
-        ),
-        choice(
-            "departed",
-            texts.settings_departed(),
-            tracking.departed.action.key(),
-            departed,
         ),
     ]
 }

@@ -48,8 +48,6 @@ certlens_domain::fixed_texts! { Texts;
     settings_nobody: "никто", "nobody";
     /// Choice.
     settings_no_rule: "—", "—";
-    /// Form.
-    settings_subscriptions: "Подписки", "Subscriptions";
     /// Field.
     settings_who: "Кто может подписываться", "Who may subscribe";
     /// Hint.

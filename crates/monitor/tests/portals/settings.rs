@@ -113,7 +113,7 @@ async fn wrong_choice_is_refused_by_its_field_with_a_sentence() {
     let no_field = [("lead", "UF_CRM_<b>")];
 
     for (form, fields, field) in [
-        ("settings_subscriptions", nobody.as_slice(), "users"),
+        ("settings_subscribers", nobody.as_slice(), "users"),
         ("settings_assignment", no_rules.as_slice(), "rule_1"),
         ("settings_assignment", twice.as_slice(), "rule_1"),
         ("settings_fields", no_field.as_slice(), "lead"),

@@ -13,7 +13,7 @@ use certlens_monitor::{
 };
 use certlens_portal_sim::{FrameForm, PortalHandle, Simulator, SimulatorOptions};
 use certlens_portals::{MarketApplication, Portals, PortalsOptions, Viewer as PageViewer};
-use certlens_registry::{Importer, Recounter, Search};
+use certlens_registry::{Importer, Intake, IntakeOptions, Recounter, Search};
 use certlens_store::{MemberId, SecretKey, Store, UserId};
 use certlens_test_engines::TestDatabases;
 use certlens_tracking::{Tracking, TrackingOptions};
@@ -63,12 +63,14 @@ impl World {
             recount_every: Duration::from_hours(2),
             notify_every: Duration::from_hours(2),
         });
+        // Nothing is imported here.
+        let importer = Importer::new(pool.clone(), None, std::env::temp_dir());
         let monitor = Monitor::new(MonitorOptions {
             store,
             portals: portals.clone(),
-            search: Search::new(pool.clone(), None),
-            // Nothing is imported here.
-            importer: Importer::new(pool, None, std::env::temp_dir()),
+            search: Search::new(pool, None),
+            intake: Intake::new(importer.clone(), intake_options()),
+            importer,
             tracking,
         });
         let world = Self {
@@ -158,6 +160,14 @@ impl World {
         drop(self.portals);
         drop(self.simulator);
         self.databases.drop_all().await;
+    }
+}
+
+fn intake_options() -> IntakeOptions {
+    IntakeOptions {
+        folder: std::env::temp_dir(),
+        incoming: std::env::temp_dir(),
+        most_bytes: 1,
     }
 }
 

@@ -9,9 +9,9 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use certlens_app::services::Services;
 use certlens_bitrix24::MemberId;
+use certlens_monitor::Viewer;
 use certlens_portals::settings::ByCardType;
 use certlens_portals::{PortalsError, SettingsChange, SettingsRefused, SettingsView};
-use certlens_store::SettingsAuthor;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use std::error::Error;
@@ -127,10 +127,12 @@ pub(super) async fn change(
         },
         tracking,
     };
-    let by = author(&services, &caller).await?;
+    let viewer = viewer(&services, &caller).await?;
+    let stored = certlens_store::MemberId::parse(member_id.as_str())
+        .map_err(|_| Problem::new(ProblemKind::NotFound))?;
     let view = services
-        .portals
-        .change_settings(&member_id, &by, &change)
+        .monitor
+        .change_settings(&viewer, &stored, &change, None)
         .await
         .map_err(of_refusal)?;
     Ok(Json(view.into()))
@@ -150,16 +152,17 @@ fn of_refusal(refused: SettingsRefused) -> Problem {
     }
 }
 
-/// The caller, as the history of settings names him.
-async fn author(services: &Services, caller: &Caller) -> Result<SettingsAuthor, Problem> {
+/// The caller, as the log names him.
+async fn viewer(services: &Services, caller: &Caller) -> Result<Viewer, Problem> {
     let Caller::Page(session) = caller else {
-        return Ok(SettingsAuthor::Operator);
+        return Ok(Viewer::Operator {
+            name: "API".to_owned(),
+        });
     };
-    services
-        .portals
-        .settings_author(session.member_id(), session.user_id())
+    certlens_app::monitor::administrator(services, session)
         .await
-        .map_err(|error| of_portals(&error))
+        .map_err(|error| of_portals(&error))?
+        .ok_or(Problem::new(ProblemKind::AdministratorRequired))
 }
 
 /// The portal of the address, if the caller may steer it: the operator any, a page's user his own when he administers
