@@ -7,6 +7,7 @@ use crate::address::Address;
 use crate::assignments::{self, AssignmentAction};
 use crate::engines::EnginesAction;
 use crate::form::{FieldRefused, Submission};
+use crate::identifiers::IdentifierAction;
 use crate::imports;
 use crate::imports::actions::ImportAction;
 use crate::open::Monitor;
@@ -43,6 +44,8 @@ pub enum Action {
     Engines(EnginesAction),
     /// Imports.
     Import(ImportAction),
+    /// Tracked identifiers.
+    Identifier(IdentifierAction),
 }
 
 /// In which circumstances it is done.
@@ -198,6 +201,7 @@ impl Action {
             Self::People(action) => preview(action, monitor, request).await,
             Self::Engines(action) => preview(action, monitor, request).await,
             Self::Import(action) => preview(action, monitor, request).await,
+            Self::Identifier(action) => preview(action, monitor, request).await,
         }
     }
 
@@ -211,6 +215,7 @@ impl Action {
             Self::People(action) => act(action, monitor, request).await,
             Self::Engines(action) => act(action, monitor, request).await,
             Self::Import(action) => act(action, monitor, request).await,
+            Self::Identifier(action) => act(action, monitor, request).await,
         }
     }
 }

@@ -14,6 +14,7 @@
 //! | a table as a file | [`export`] |
 //! | what is wrong now, and how it goes | [`overview`] |
 //! | imports: the list, one of them, undoing it | [`imports`] |
+//! | tracked identifiers: the list, the story of one | [`identifiers`] |
 //! | work that waits or is stuck | [`queue`] |
 //! | to whom items go | [`assignments`] |
 //! | who wants to be told what | [`subscriptions`] |
@@ -29,6 +30,7 @@ pub mod audit;
 pub mod engines;
 pub mod export;
 pub mod form;
+pub mod identifiers;
 pub mod imports;
 mod naming;
 pub mod open;

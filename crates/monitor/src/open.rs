@@ -6,7 +6,7 @@ use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
 use crate::viewer::{OutOfScope, Scope, Viewer};
-use crate::{assignments, audit, imports, people, queue, subscriptions};
+use crate::{assignments, audit, identifiers, imports, people, queue, subscriptions};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
 use certlens_registry::{HistoryError, Importer, Intake, Search, SearchError};
@@ -165,6 +165,7 @@ impl Monitor {
             ScreenName::Subscriptions => subscriptions::screen(self, view).await,
             ScreenName::People => people::screen(self, view).await,
             ScreenName::Imports => imports::screen(self, view).await,
+            ScreenName::Identifiers => identifiers::screen(self, view).await,
             ScreenName::Settings if !view.viewer.is_operator() => Ok(Screen::new(
                 view.texts.screen(ScreenName::Settings),
                 view.texts.settings_lead(),

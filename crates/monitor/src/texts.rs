@@ -8,6 +8,7 @@ use certlens_domain::registry::Registry;
 mod assignments;
 mod audit;
 mod engines;
+mod identifiers;
 mod imports;
 mod overview;
 mod people;

@@ -30,6 +30,7 @@ pub use history::{
 };
 pub use input::ImportInput;
 pub use limits::UndoLimits;
+pub(crate) use pulse::DEAD_AFTER;
 pub use options::ImportOptions;
 pub use queue::{QueueError, QueuedImport, Turn};
 pub use touching::{DOCUMENTS_LOOKED_AT, StatusTouch, Touch};

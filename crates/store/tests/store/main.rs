@@ -25,5 +25,6 @@ mod recounts;
 mod settings;
 mod subscriptions;
 mod telemetry;
+mod tracked_identifiers;
 mod users;
 mod world;
