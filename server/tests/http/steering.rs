@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode};
 use certlens_portal_sim::{EntityKind, SeedRights, SeedUser, Simulator, SimulatorOptions};
 use rstest::rstest;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const ADMINISTRATOR: u64 = 1;
 const MANAGER: u64 = 7;
@@ -255,11 +256,9 @@ async fn kind_that_is_paused_stands_still_and_is_shown_until_it_is_resumed() {
 
     let paused = steered.act("?reason=maintenance", &pause).await;
     let shown = rows(&steered.screen("queue").await, "pauses");
-    let member_id = member_id(&steered.simulator);
-    let claimed = steered
-        .living
-        .store()
-        .claim_sender_of(&member_id, std::time::Duration::from_secs(5))
+    let (store, portal) = (steered.living.store(), member_id(&steered.simulator));
+    let claimed = store
+        .claim_sender_of(&portal, Duration::from_secs(5))
         .await
         .unwrap();
     let resume = shown[0]["buttons"][0]["order"].clone();
