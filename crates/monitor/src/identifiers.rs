@@ -12,7 +12,8 @@ use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
 use certlens_registry::{StatusTouch, Touch};
 use certlens_store::{
-    MemberId, RecountState, StoreError, TrackedHappening, TrackedIdentifier, TrackedMoment, TrackedQuery, TrackedState,
+    MemberId, RecountState, StoreError, TrackedHappening, TrackedIdentifier, TrackedMoment, TrackedQuery,
+    TrackedState,
 };
 use certlens_tracking::recounting::recount_identifier;
 use chrono::{DateTime, Utc};
@@ -72,9 +73,11 @@ async fn list(monitor: &Monitor, view: &View<'_>) -> Result<Screen, ScreenRefuse
     table.sort = Some(sort.to_owned());
     table.next = next;
     table.is_exportable = true;
-    Ok(Screen::new(texts.screen(address.screen), texts.identifiers_lead())
-        .with(Part::Filters(filters(view)))
-        .with(Part::Table(table)))
+    Ok(
+        Screen::new(texts.screen(address.screen), texts.identifiers_lead())
+            .with(Part::Filters(filters(view)))
+            .with(Part::Table(table)),
+    )
 }
 
 fn columns(view: &View<'_>) -> Vec<Column> {
@@ -118,7 +121,13 @@ fn row(view: &View<'_>, tracked: &TrackedIdentifier, recounted_at: Option<DateTi
 fn key(identifier: &str) -> String {
     identifier
         .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' })
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '_'
+            }
+        })
         .collect()
 }
 
@@ -231,7 +240,9 @@ async fn one(monitor: &Monitor, view: &View<'_>, identifier: &str) -> Result<Scr
         ..TrackedQuery::default()
     };
     let tracked = monitor.store.tracked_identifiers(&query).await?;
-    let tracked = tracked.into_iter().find(|tracked| tracked.identifier == identifier);
+    let tracked = tracked
+        .into_iter()
+        .find(|tracked| tracked.identifier == identifier);
     // Somebody else's identifiers are nobody's business; those that were tracked have a story.
     if tracked.is_none() && own.is_empty() && view.address.cursor().is_none() {
         return Err(ScreenRefused::NotFound);
@@ -285,10 +296,19 @@ async fn one(monitor: &Monitor, view: &View<'_>, identifier: &str) -> Result<Scr
 
 fn facts(texts: Texts, tracked: &TrackedIdentifier, recounted_at: Option<DateTime<Utc>>) -> Facts {
     let rows = [
-        (texts.identifier_kind(), Cell::text(kinds(texts, &tracked.identifier))),
-        (texts.identifier_portals(), figure(tracked.portals, tracked.are_more)),
+        (
+            texts.identifier_kind(),
+            Cell::text(kinds(texts, &tracked.identifier)),
+        ),
+        (
+            texts.identifier_portals(),
+            figure(tracked.portals, tracked.are_more),
+        ),
         (texts.identifier_cards(), figure(tracked.cards, tracked.are_more)),
-        (texts.identifier_subscribers(), figure(tracked.subscribers, tracked.are_more)),
+        (
+            texts.identifier_subscribers(),
+            figure(tracked.subscribers, tracked.are_more),
+        ),
         (texts.identifier_recounted_at(), Cell::moment(recounted_at)),
         (texts.identifier_news_at(), Cell::moment(tracked.last_news_at)),
         (texts.identifier_state(), state(texts, tracked)),
@@ -320,7 +340,11 @@ fn own_moment(view: &View<'_>, moment: TrackedMoment) -> Moment {
         TrackedHappening::Subscribed { user_id, name } => {
             (Tone::Plain, texts.identifier_subscribed(&person(user_id, name)))
         }
-        TrackedHappening::Ended { user_id, name, reason } => {
+        TrackedHappening::Ended {
+            user_id,
+            name,
+            reason,
+        } => {
             lines.push(texts.identifier_end_reason(&reason).to_owned());
             (Tone::Plain, texts.identifier_ended(&person(user_id, name)))
         }
@@ -371,7 +395,11 @@ fn import_moment(view: &View<'_>, touch: &Touch) -> Moment {
         tone: Tone::Plain,
         title: texts.identifier_imported(texts.registry(touch.registry), touch.new, touch.changed),
         // Names of files are the operator's.
-        lines: if view.viewer.is_operator() { vec![touch.input.clone()] } else { Vec::new() },
+        lines: if view.viewer.is_operator() {
+            vec![touch.input.clone()]
+        } else {
+            Vec::new()
+        },
         links: if view.viewer.is_operator() {
             vec![Link::to(texts.screen(ScreenName::Imports), &import)]
         } else {
@@ -381,7 +409,11 @@ fn import_moment(view: &View<'_>, touch: &Touch) -> Moment {
 }
 
 fn status_moment(texts: Texts, change: &StatusTouch) -> Moment {
-    let tone = if change.to.is_active() { Tone::Plain } else { Tone::Warning };
+    let tone = if change.to.is_active() {
+        Tone::Plain
+    } else {
+        Tone::Warning
+    };
     Moment {
         at: change.at,
         tone,
@@ -420,7 +452,10 @@ impl Perform for IdentifierAction {
 
     async fn perform(&self, monitor: &Monitor, request: &Request) -> Result<Done, ActionRefused> {
         let texts = Texts(request.language);
-        let Self::Recount { identifier, member_id } = self;
+        let Self::Recount {
+            identifier,
+            member_id,
+        } = self;
         let query = TrackedQuery {
             member_id: member_id.as_ref(),
             prefix: Some(identifier),

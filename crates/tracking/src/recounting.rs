@@ -69,7 +69,11 @@ pub async fn recount_identifier(
 ) -> Result<(RecountId, RecountOutcome), RecountingError> {
     let store = tracking.store();
     let id = store.begin_recount(RecountOccasion::Interface, node()).await?;
-    let outcome = match tracking.recounter().recount_identifier(id.number(), identifier).await {
+    let outcome = match tracking
+        .recounter()
+        .recount_identifier(id.number(), identifier)
+        .await
+    {
         Ok(outcome) => outcome,
         Err(error) => {
             metrics::counter!("certlens_recount_failures_total").increment(1);
@@ -78,7 +82,12 @@ pub async fn recount_identifier(
         }
     };
     metrics::counter!("certlens_recount_found_total").increment(outcome.found);
-    tracing::info!(run = id.number(), identifier, ?outcome, "one identifier was recounted");
+    tracing::info!(
+        run = id.number(),
+        identifier,
+        ?outcome,
+        "one identifier was recounted"
+    );
     store.finish_recount(id, &counts(&outcome)).await?;
     if outcome.found > 0
         && let Err(error) = notification::after_recount(tracking, &CancellationToken::new()).await

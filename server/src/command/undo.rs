@@ -49,7 +49,11 @@ async fn said(importer: &Importer, args: &Args) -> anyhow::Result<String> {
             if args.json {
                 return Ok(serde_json::to_string(&undone)?);
             }
-            let UndoSummary { removed, restored, entries } = undone;
+            let UndoSummary {
+                removed,
+                restored,
+                entries,
+            } = undone;
             Ok(format!(
                 "undone: {removed} documents removed, {restored} restored, {entries} entries of the list of Russia's territory"
             ))
@@ -70,11 +74,19 @@ async fn said(importer: &Importer, args: &Args) -> anyhow::Result<String> {
                 let begun = entry.started_at.format("%Y-%m-%d %H:%M");
                 format!(
                     "{} {begun} {:<11} +{} ~{} {} {undoing}",
-                    entry.id, entry.state.key(), entry.new, entry.changed, entry.input
+                    entry.id,
+                    entry.state.key(),
+                    entry.new,
+                    entry.changed,
+                    entry.input
                 )
             });
             let lines: Vec<String> = lines.collect();
-            Ok(if lines.is_empty() { "there are no imports".to_owned() } else { lines.join("\n") })
+            Ok(if lines.is_empty() {
+                "there are no imports".to_owned()
+            } else {
+                lines.join("\n")
+            })
         }
     }
 }

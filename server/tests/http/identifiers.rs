@@ -36,13 +36,20 @@ async fn operator_finds_a_number_recounts_it_and_reads_its_story() {
     let input = ImportInput::reader("first.jsonl", LINE.as_bytes());
     importer.import(ImportSource::Jsonl, input, |_| {}).await.unwrap();
 
-    let list = server.get_as_operator("/api/v1/monitor/identifiers?text=77").await;
+    let list = server
+        .get_as_operator("/api/v1/monitor/identifiers?text=77")
+        .await;
     assert_eq!(list.status, StatusCode::OK, "{}", list.body);
     let row = part(&list.json(), "table")["rows"][0].clone();
     assert_eq!(row["cells"][0]["link"]["text"], INN);
     let order = &row["buttons"][0]["order"];
     let done = server
-        .ask(OPERATOR_TOKEN, Method::POST, "/api/v1/actions?LANG=en", Some(order))
+        .ask(
+            OPERATOR_TOKEN,
+            Method::POST,
+            "/api/v1/actions?LANG=en",
+            Some(order),
+        )
         .await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.body);
     assert!(done.body.contains("1 news found"), "{}", done.body);
@@ -57,10 +64,19 @@ async fn operator_finds_a_number_recounts_it_and_reads_its_story() {
         .iter()
         .map(|moment| moment["title"].as_str().unwrap())
         .collect();
-    for expected in ["Import, RF declarations: 1 new documents, 0 changed", "found new documents: 1", "Subscribed:"] {
-        assert!(titles.iter().any(|title| title.contains(expected)), "{expected}: {titles:?}");
+    for expected in [
+        "Import, RF declarations: 1 new documents, 0 changed",
+        "found new documents: 1",
+        "Subscribed:",
+    ] {
+        assert!(
+            titles.iter().any(|title| title.contains(expected)),
+            "{expected}: {titles:?}"
+        );
     }
-    let unknown = server.get_as_operator("/api/v1/monitor/identifiers/5403055932").await;
+    let unknown = server
+        .get_as_operator("/api/v1/monitor/identifiers/5403055932")
+        .await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     let untracked = json!({"identifier": {"recount": {"identifier": "5403055932"}}});
     let refused = server

@@ -84,7 +84,10 @@ impl Texts {
 
     /// A subscription ended.
     pub fn identifier_ended(self, person: &str) -> String {
-        self.of(format!("Подписка закончилась: {person}"), format!("Subscription ended: {person}"))
+        self.of(
+            format!("Подписка закончилась: {person}"),
+            format!("Subscription ended: {person}"),
+        )
     }
 
     /// Why it ended.
@@ -106,7 +109,10 @@ impl Texts {
             "suspended" => self.of("приостановленные документы", "suspended documents"),
             "terminated" => self.of("прекращённые документы", "terminated documents"),
             "expiring" => self.of("документы с близким окончанием", "documents that end soon"),
-            "rf_territory" => self.of("изменения действия на территории РФ", "changes of validity in Russia"),
+            "rf_territory" => self.of(
+                "изменения действия на территории РФ",
+                "changes of validity in Russia",
+            ),
             other => other,
         };
         self.of(
@@ -175,7 +181,10 @@ impl Texts {
 
     /// The question.
     pub fn identifier_recount_question(self, identifier: &str) -> String {
-        self.of(format!("Пересчитать {identifier} сейчас?"), format!("Recount {identifier} now?"))
+        self.of(
+            format!("Пересчитать {identifier} сейчас?"),
+            format!("Recount {identifier} now?"),
+        )
     }
 
     /// Done.

@@ -69,7 +69,10 @@ async fn operator_sees_each_number_once_with_all_its_portals_and_a_portal_sees_i
         ..TrackedQuery::default()
     };
     let first = world.store.tracked_identifiers(&first).await.unwrap();
-    assert_eq!((first[0].portals, first[0].cards, first[0].subscribers), (2, 2, 2));
+    assert_eq!(
+        (first[0].portals, first[0].cards, first[0].subscribers),
+        (2, 2, 2)
+    );
     assert_eq!((first[1].portals, first[1].state), (1, TrackedState::Quiet));
     world.end().await;
 }
@@ -120,9 +123,9 @@ async fn archived_subscriptions_are_in_no_list_but_in_the_story() {
     let listed: Vec<_> = listed.iter().map(|tracked| tracked.identifier.as_str()).collect();
     assert_eq!(listed, ["7700000001", "7700000003"]);
     assert_eq!(story.len(), 2);
-    let ended = story
-        .iter()
-        .any(|moment| matches!(&moment.what, TrackedHappening::Ended { reason, .. } if reason == "unsubscribed"));
+    let ended = story.iter().any(
+        |moment| matches!(&moment.what, TrackedHappening::Ended { reason, .. } if reason == "unsubscribed"),
+    );
     assert!(ended, "{story:?}");
     world.end().await;
 }
@@ -173,14 +176,25 @@ async fn waiting_news_and_dead_items_are_found_by_their_state_and_told_in_the_st
         .unwrap();
 
     assert_eq!(waiting, ["7700000005"]);
-    assert_eq!((dead.as_slice(), others.len()), (["7700000011".to_owned()].as_slice(), 0));
+    assert_eq!(
+        (dead.as_slice(), others.len()),
+        (["7700000011".to_owned()].as_slice(), 0)
+    );
     let told: Vec<_> = story.iter().map(|moment| &moment.what).collect();
     assert!(
-        told.iter()
-            .any(|what| matches!(what, TrackedHappening::Item { state, reason: Some(_), .. } if state == "dead")),
+        told.iter().any(
+            |what| matches!(what, TrackedHappening::Item { state, reason: Some(_), .. } if state == "dead")
+        ),
         "{told:?}"
     );
-    assert!(told.iter().any(|what| matches!(what, TrackedHappening::Found { recount: 7, news: 1, .. })));
+    assert!(told.iter().any(|what| matches!(
+        what,
+        TrackedHappening::Found {
+            recount: 7,
+            news: 1,
+            ..
+        }
+    )));
     assert!(story.iter().all(|moment| moment.member_id == large));
     world.end().await;
 }

@@ -57,7 +57,12 @@ async fn recount_of_one_finds_its_news_only_and_the_next_recount_finds_the_rest(
     of_one.dedup();
     assert_eq!(
         of_one,
-        ["expiring 5 2026-03-20", "new_document 3", "new_document 5", "suspended 1 2"]
+        [
+            "expiring 5 2026-03-20",
+            "new_document 3",
+            "new_document 5",
+            "suspended 1 2"
+        ]
     );
     assert_eq!(outcome.found, 8, "both subscriptions track it");
     let rest = world.recount().await;
@@ -72,7 +77,11 @@ async fn recounts_of_all_identifiers_one_by_one_find_what_one_recount_of_all_fin
     eventful(&at_once).await;
 
     for identifier in [INN, OTHER] {
-        one_by_one.recounter.recount_identifier(RUN, identifier).await.unwrap();
+        one_by_one
+            .recounter
+            .recount_identifier(RUN, identifier)
+            .await
+            .unwrap();
     }
     at_once.recount().await;
 
@@ -107,7 +116,9 @@ async fn recount_of_one_finds_terms_that_came_near_since_the_last_recount() {
 #[tokio::test]
 async fn recount_of_one_finds_nothing_of_what_was_there_when_somebody_subscribed() {
     let world = Tracked::create().await;
-    world.import(&[suspended(1, INN), until(2, INN, "2026-03-20")]).await;
+    world
+        .import(&[suspended(1, INN), until(2, INN, "2026-03-20")])
+        .await;
     world.subscribe(&Wish::all(&[INN])).await;
     world.recount().await;
 
