@@ -7,9 +7,11 @@ pub mod doctor;
 pub mod engines;
 pub mod export;
 pub mod import;
+mod output;
 pub mod portal;
 pub mod recount;
 pub mod serve;
+pub mod undo;
 
 use crate::configuration::{Configuration, Settings};
 use crate::logging::{self, LogOptions, Occasion};
@@ -57,6 +59,8 @@ enum Command {
     Portal(portal::Args),
     /// Look once for news of tracked identifiers, and send the notifications that are due
     Recount(recount::Args),
+    /// Take an import back, as if it had never been
+    Undo(undo::Args),
     /// Write invented documents as JSON lines, for demonstrations and measurements
     DemoData(demo_data::Args),
     /// Run the private engines of the data directory in the foreground
@@ -72,6 +76,7 @@ impl Command {
             | Self::Doctor(_)
             | Self::Portal(_)
             | Self::Recount(_)
+            | Self::Undo(_)
             | Self::DemoData(_) => Occasion::Command,
         }
     }
@@ -112,6 +117,7 @@ fn run(configuration: &Configuration, command: Command) -> anyhow::Result<ExitCo
             Command::Doctor(args) => doctor::run(configuration, args).await,
             Command::Portal(args) => portal::run(configuration, args).await,
             Command::Recount(args) => recount::run(configuration, args).await,
+            Command::Undo(args) => undo::run(configuration, args).await,
             Command::DemoData(args) => demo_data::run(configuration, &args),
             Command::Engines(args) => engines::run(configuration, args).await,
         }

@@ -195,6 +195,7 @@ pub(super) async fn tell_timeline(
             return refused(TimelineFailure::Unavailable, TimelineFailure::status);
         }
     };
+    let language = language_of_timeline(&caller).await.unwrap_or(language);
     let text = told(&board, today, &values, Texts(language));
     let (entity_type, id) = caller.entity;
     let outcome = caller
@@ -218,6 +219,22 @@ pub(super) async fn tell_timeline(
         }
     };
     refused(failure, TimelineFailure::status)
+}
+
+/// The language that the portal chose for what stands in its timelines; `None`: the viewer's own.
+async fn language_of_timeline(caller: &CardCaller) -> Option<Language> {
+    let member_id = certlens_store::MemberId::parse(caller.viewer.member_id.as_str()).ok()?;
+    match caller.services.store.tracking_settings(&member_id).await {
+        Ok(settings) => settings.item_language.chosen(),
+        Err(error) => {
+            // The comment is worth more than its language.
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the language of timelines can't be read"
+            );
+            None
+        }
+    }
 }
 
 /// What a timeline is told: the sentence, the numbers that were searched, the day.

@@ -74,6 +74,15 @@ fixed! {
     /// Too many subscriptions.
     tracking_too_many: "Подписок на портале уже слишком много. Завершите ненужные.",
         "There are too many subscriptions already. End some of them first.";
+    /// The portal lets administrators subscribe only.
+    tracking_for_administrators: "На этом портале подписываться могут только администраторы. Попросите администратора портала подписать вас.",
+        "Only administrators may subscribe in this portal. Ask one of them to subscribe you.";
+    /// The portal lets chosen people subscribe only.
+    tracking_for_chosen: "На этом портале подписываться могут только выбранные сотрудники. Попросите администратора портала добавить вас.",
+        "Only chosen people may subscribe in this portal. Ask an administrator of the portal to add you.";
+    /// Nobody knows whether the viewer is an administrator.
+    tracking_unproved: "Подписываться здесь могут не все, а портал сейчас не отвечает, администратор ли вы. Попробуйте позже.",
+        "Not everybody may subscribe here, and the portal does not say now whether you administer it. Try again later.";
     /// A subscription that ended meanwhile.
     tracking_gone: "Этой подписки больше нет. Обновите карточку.", "This subscription is gone. Reload the card.";
     /// After an order.

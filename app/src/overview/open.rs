@@ -12,6 +12,7 @@ use crate::card::open::Bearer;
 use crate::services::Services;
 use certlens_bitrix24::{MemberId, VerifiedFrame};
 use certlens_domain::language::Language;
+use certlens_monitor::Viewer;
 use certlens_portals::settings::ByCardType;
 use certlens_portals::{
     BindingOutcome, CrawlPhase, CrawlProgress, MirrorRefused, PortalsError, ReconciliationReport,
@@ -262,27 +263,38 @@ pub(super) async fn progress_of_caller() -> Result<Progress, OverviewFailure> {
     Ok(progress(&services, session.member_id()).await)
 }
 
+/// A portal whose administrator calls.
+pub(super) struct Administrated {
+    services: Services,
+    /// The administrator, as the log names him.
+    viewer: Viewer,
+}
+
+impl Administrated {
+    /// Changes the portal's settings in the administrator's name.
+    pub(super) async fn change_settings(
+        &self,
+        change: &certlens_portals::SettingsChange,
+    ) -> Result<(), SettingsRefused> {
+        let Some(member_id) = self.viewer.portal() else {
+            return Ok(());
+        };
+        let monitor = &self.services.monitor;
+        let changed = monitor.change_settings(&self.viewer, member_id, change, None);
+        changed.await.map(drop)
+    }
+}
+
 /// The portal of the caller's session, if he administers it.
-pub(super) async fn administrated() -> Result<(Services, MemberId), OverviewFailure> {
+pub(super) async fn administrated() -> Result<Administrated, OverviewFailure> {
     let (Some(services), Some(Bearer(session))) = (use_context::<Services>(), use_context::<Bearer>()) else {
         return Err(OverviewFailure::Unauthorized);
     };
-    let member_id = session.member_id();
-    let client = services
-        .portals
-        .client_of(member_id, session.user_id())
+    let viewer = crate::monitor::administrator(&services, &session)
         .await
-        .map_err(|error| unavailable(&error))?;
-    let is_administrator = services
-        .portals
-        .is_administrator(member_id, session.user_id(), &client)
-        .await
-        .map_err(|error| unavailable(&error))?;
-    if is_administrator {
-        Ok((services, member_id.clone()))
-    } else {
-        Err(OverviewFailure::Forbidden)
-    }
+        .map_err(|error| unavailable(&error))?
+        .ok_or(OverviewFailure::Forbidden)?;
+    Ok(Administrated { services, viewer })
 }
 
 /// Settings could not be reached.
@@ -293,7 +305,7 @@ pub(super) fn unavailable(error: &PortalsError) -> OverviewFailure {
 
 /// Changes the settings of the caller's portal.
 pub(super) async fn save_for_caller(change: SettingsChange) -> Result<(), OverviewFailure> {
-    let (services, member_id) = administrated().await?;
+    let administrated = administrated().await?;
     let change = certlens_portals::SettingsChange {
         lead: Some(change.lead),
         deal: Some(change.deal),
@@ -306,8 +318,8 @@ pub(super) async fn save_for_caller(change: SettingsChange) -> Result<(), Overvi
         },
         ..certlens_portals::SettingsChange::default()
     };
-    match services.portals.change_settings(&member_id, &change).await {
-        Ok(_) => Ok(()),
+    match administrated.change_settings(&change).await {
+        Ok(()) => Ok(()),
         Err(SettingsRefused::Portals(error)) => Err(unavailable(&error)),
         Err(SettingsRefused::Mirror(refused)) => {
             tracing::info!(%refused, "a field for identifiers was refused");

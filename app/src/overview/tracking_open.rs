@@ -46,7 +46,7 @@ async fn read(services: &Services, member_id: &certlens_store::MemberId) -> Resu
 
 /// Saves the choices for the caller's portal.
 pub(super) async fn save_for_caller(settings: TrackingSettings) -> Result<(), OverviewFailure> {
-    let (services, member_id) = administrated().await?;
+    let administrated = administrated().await?;
     let change = SettingsChange {
         tracking: TrackingWish {
             kind: Some(settings.notification.kind),
@@ -55,11 +55,14 @@ pub(super) async fn save_for_caller(settings: TrackingSettings) -> Result<(), Ov
             fallback_user_id: Some(settings.assignment.fallback_user_id),
             notify_scope: Some(settings.notify_scope),
             departed: Some(settings.departed.action),
+            // The form does not ask for them.
+            who_may_subscribe: None,
+            item_language: None,
         },
         ..SettingsChange::default()
     };
-    match services.portals.change_settings(&member_id, &change).await {
-        Ok(_) => Ok(()),
+    match administrated.change_settings(&change).await {
+        Ok(()) => Ok(()),
         Err(SettingsRefused::Portals(error)) => Err(unavailable(&error)),
         Err(refused) => {
             tracing::info!(%refused, "settings of tracking were refused");

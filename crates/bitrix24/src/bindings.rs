@@ -119,6 +119,37 @@ pub struct Report {
     pub is_administrator: Option<bool>,
     /// Whether the portal counts the installation as finished; until then it shows no tab and sends no event.
     pub is_installed: Option<bool>,
+    /// The application's number on the portal; `None` when the portal didn't say.
+    pub application_number: Option<u64>,
+}
+
+/// Whether a wanted binding is on the portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence {
+    /// It is there as wanted.
+    Present,
+    /// It isn't.
+    Missing,
+    /// It is there twice, for one user only, or under another title.
+    Altered,
+    /// The portal doesn't say what it has.
+    Unknown(Failure),
+}
+
+/// What a portal has, beside what it should have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// The wanted places, in their order.
+    pub placements: Vec<(Placement, Presence)>,
+    /// The wanted events, in their order.
+    pub events: Vec<(EventName, Presence)>,
+    /// What is there and not wanted, by code and address: of an earlier version, or of another address of ours.
+    pub left_overs: Vec<String>,
+}
+
+/// Compares what was found with what is wanted. Changes nothing: [`reconcile`] does.
+pub fn compare(inspection: &Inspection, wanted: &Wanted) -> Comparison {
+    Plan::of(inspection, wanted).comparison()
 }
 
 impl Report {

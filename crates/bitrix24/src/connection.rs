@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use crate::authorization_server::{AuthorizationServer, AuthorizationServers};
 use crate::client::PortalClient;
-use crate::credentials::CredentialStore;
 use crate::credentials::renewal::Renewals;
+use crate::credentials::{ChainId, CredentialStore};
 use crate::identity::{MemberId, UserId};
 use crate::network::{PortalEndpoint, Transport};
 use crate::pacing::{Pacing, Priority};
@@ -107,6 +107,18 @@ impl Connections {
         priority: Priority,
     ) -> PortalClient {
         self.client(portal, Holder::User { user, token }, priority)
+    }
+
+    /// A client with one chain and no other: to find out whether it lives. One that can't be renewed any more ends by
+    /// its first call.
+    pub fn of_chain(
+        &self,
+        portal: &Portal,
+        user: UserId,
+        chain: ChainId,
+        priority: Priority,
+    ) -> PortalClient {
+        self.client(portal, Holder::Chain { user, chain }, priority)
     }
 
     fn client(&self, portal: &Portal, holder: Holder, priority: Priority) -> PortalClient {

@@ -4,7 +4,9 @@
 //! are in the crate `tracking`.
 
 pub mod settings;
+pub mod subscribers;
 
+use crate::language::Language;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -101,6 +103,34 @@ keyed! {
 }
 
 keyed! {
+    /// In which language items and entries of timelines are written.
+    ItemLanguage, "language of items", "portal, ru, en",
+    /// The one in which the portal's administrators see it.
+    Portal => "portal",
+    /// Russian.
+    Ru => "ru",
+    /// English.
+    En => "en",
+}
+
+impl ItemLanguage {
+    /// The language that was chosen; `None`: the portal's.
+    pub const fn chosen(self) -> Option<Language> {
+        match self {
+            Self::Portal => None,
+            Self::Ru => Some(Language::Ru),
+            Self::En => Some(Language::En),
+        }
+    }
+
+    /// The language itself, where the portal's administrators see theirs in this one; Russian where nobody knows it.
+    pub fn of_portal(self, language: Option<&str>) -> Language {
+        self.chosen()
+            .unwrap_or_else(|| language.map_or(Language::Ru, Language::of_portal))
+    }
+}
+
+keyed! {
     /// Who may be made responsible for an item.
     AssignmentRule, "assignment rule", "responsible, subscriber, fallback, department_head",
     /// Who is responsible for the card.
@@ -189,6 +219,14 @@ mod tests {
             "expired".parse::<NewsKind>().unwrap_err().to_string(),
             "a kind of news is one of new_document, suspended, terminated, expiring, rf_territory"
         );
+    }
+
+    #[test]
+    fn items_speak_the_chosen_language_or_the_portals() {
+        assert_eq!(ItemLanguage::Portal.of_portal(Some("de")), Language::En);
+        assert_eq!(ItemLanguage::Portal.of_portal(None), Language::Ru);
+        assert_eq!(ItemLanguage::Ru.of_portal(Some("de")), Language::Ru);
+        assert_eq!(ItemLanguage::En.of_portal(Some("ru")), Language::En);
     }
 
     #[test]

@@ -7,12 +7,15 @@ use crate::address::Address;
 use crate::assignments::{self, AssignmentAction};
 use crate::engines::EnginesAction;
 use crate::form::{FieldRefused, Submission};
+use crate::identifiers::IdentifierAction;
 use crate::imports;
 use crate::imports::actions::ImportAction;
 use crate::open::Monitor;
 use crate::people::{self, PeopleAction};
+use crate::portals::PortalAction;
 use crate::queue::{self, QueueAction};
 use crate::recounts::RecountAction;
+use crate::settings::SettingsAction;
 use crate::subscriptions::{self, SubscriptionAction};
 use crate::viewer::{OutOfScope, Viewer};
 use certlens_domain::language::Language;
@@ -31,6 +34,10 @@ const LONGEST_REASON: usize = 1_000;
 pub enum Action {
     /// Recounts.
     Recount(RecountAction),
+    /// Portals.
+    Portals(PortalAction),
+    /// A portal's settings.
+    Settings(SettingsAction),
     /// Work.
     Queue(QueueAction),
     /// Assignments.
@@ -43,6 +50,8 @@ pub enum Action {
     Engines(EnginesAction),
     /// Imports.
     Import(ImportAction),
+    /// Tracked identifiers.
+    Identifier(IdentifierAction),
 }
 
 /// In which circumstances it is done.
@@ -171,6 +180,12 @@ pub(crate) trait Perform {
 impl Action {
     /// The action that a form stands for.
     pub fn of_form(submission: &Submission, language: Language) -> Result<Self, FieldRefused> {
+        if let Some(action) = PortalAction::of_form(submission, language) {
+            return action.map(Self::Portals);
+        }
+        if let Some(action) = SettingsAction::of_form(submission, language) {
+            return action.map(Self::Settings);
+        }
         match submission.form.as_str() {
             imports::FOLDER_FORM => ImportAction::of_folder_form(submission, language).map(Self::Import),
             queue::actions::PAUSE_FORM => QueueAction::of_form(submission, language).map(Self::Queue),
@@ -192,12 +207,15 @@ impl Action {
     pub async fn preview(&self, monitor: &Monitor, request: &Request) -> Result<Preview, ActionRefused> {
         match self {
             Self::Recount(action) => preview(action, monitor, request).await,
+            Self::Portals(action) => preview(action, monitor, request).await,
+            Self::Settings(action) => preview(action, monitor, request).await,
             Self::Queue(action) => preview(action, monitor, request).await,
             Self::Assignments(action) => preview(action, monitor, request).await,
             Self::Subscriptions(action) => preview(action, monitor, request).await,
             Self::People(action) => preview(action, monitor, request).await,
             Self::Engines(action) => preview(action, monitor, request).await,
             Self::Import(action) => preview(action, monitor, request).await,
+            Self::Identifier(action) => preview(action, monitor, request).await,
         }
     }
 
@@ -205,12 +223,15 @@ impl Action {
     pub async fn act(&self, monitor: &Monitor, request: &Request) -> Result<Done, ActionRefused> {
         match self {
             Self::Recount(action) => act(action, monitor, request).await,
+            Self::Portals(action) => act(action, monitor, request).await,
+            Self::Settings(action) => act(action, monitor, request).await,
             Self::Queue(action) => act(action, monitor, request).await,
             Self::Assignments(action) => act(action, monitor, request).await,
             Self::Subscriptions(action) => act(action, monitor, request).await,
             Self::People(action) => act(action, monitor, request).await,
             Self::Engines(action) => act(action, monitor, request).await,
             Self::Import(action) => act(action, monitor, request).await,
+            Self::Identifier(action) => act(action, monitor, request).await,
         }
     }
 }

@@ -14,6 +14,9 @@
 //! | a table as a file | [`export`] |
 //! | what is wrong now, and how it goes | [`overview`] |
 //! | imports: the list, one of them, undoing it | [`imports`] |
+//! | tracked identifiers: the list, the story of one | [`identifiers`] |
+//! | portals, one of them, its repair, keys and erasure | [`portals`] |
+//! | a portal's settings, their history, a trial of a mapping | [`settings`] |
 //! | work that waits or is stuck | [`queue`] |
 //! | to whom items go | [`assignments`] |
 //! | who wants to be told what | [`subscriptions`] |
@@ -29,14 +32,17 @@ pub mod audit;
 pub mod engines;
 pub mod export;
 pub mod form;
+pub mod identifiers;
 pub mod imports;
 mod naming;
 pub mod open;
 pub mod overview;
 pub mod people;
+pub mod portals;
 pub mod queue;
 pub mod recounts;
 pub mod screen;
+pub mod settings;
 pub mod subscriptions;
 pub mod table;
 pub mod texts;

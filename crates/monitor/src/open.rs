@@ -2,11 +2,11 @@
 
 use crate::address::{Address, ScreenName};
 use crate::overview;
-use crate::screen::{NavigationItem, Notice, Part, Screen, Tone, navigation};
+use crate::screen::{NavigationItem, Part, Screen, navigation};
 use crate::table::{PAGE_ROWS, Table};
 use crate::texts::Texts;
 use crate::viewer::{OutOfScope, Scope, Viewer};
-use crate::{assignments, audit, imports, people, queue, subscriptions};
+use crate::{assignments, audit, identifiers, imports, people, portals, queue, settings, subscriptions};
 use certlens_domain::language::Language;
 use certlens_portals::{Portals, PortalsError};
 use certlens_registry::{HistoryError, Importer, Intake, Search, SearchError};
@@ -43,7 +43,6 @@ pub struct MonitorOptions {
 #[derive(Debug, Clone)]
 pub struct Monitor {
     pub(crate) store: Store,
-    #[expect(dead_code, reason = "screens to come")]
     pub(crate) portals: Portals,
     pub(crate) search: Search,
     pub(crate) tracking: Tracking,
@@ -160,26 +159,17 @@ impl Monitor {
         match view.address.screen {
             ScreenName::Overview => overview::screen(self, view).await,
             ScreenName::Audit => audit::screen(&self.store, view).await,
+            ScreenName::Portals => match &view.address.subject {
+                Some(subject) => portals::screen_of_one(self, view, subject).await,
+                None => portals::list(&self.store, view).await,
+            },
+            ScreenName::Settings => settings::screen(self, view).await,
             ScreenName::Queue => queue::screen(self, view).await,
             ScreenName::Assignments => assignments::screen(self, view).await,
             ScreenName::Subscriptions => subscriptions::screen(self, view).await,
             ScreenName::People => people::screen(self, view).await,
             ScreenName::Imports => imports::screen(self, view).await,
-            ScreenName::Settings if !view.viewer.is_operator() => Ok(Screen::new(
-                view.texts.screen(ScreenName::Settings),
-                view.texts.settings_lead(),
-            )
-            .with(Part::OwnSettings)),
-            // Each screen has a module of its own; those that are not there yet say so.
-            screen => Ok(
-                Screen::new(view.texts.screen(screen), view.texts.not_there_yet()).with(Part::Notice(
-                    Notice {
-                        tone: Tone::Plain,
-                        text: view.texts.not_there_yet().to_owned(),
-                        links: Vec::new(),
-                    },
-                )),
-            ),
+            ScreenName::Identifiers => identifiers::screen(self, view).await,
         }
     }
 

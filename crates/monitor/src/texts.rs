@@ -8,12 +8,15 @@ use certlens_domain::registry::Registry;
 mod assignments;
 mod audit;
 mod engines;
+mod identifiers;
 mod imports;
 mod overview;
 mod people;
 mod portal_problems;
+mod portals;
 pub(crate) mod problems;
 mod queue;
+mod settings;
 mod subscriptions;
 
 /// The texts of one language.
@@ -27,11 +30,6 @@ certlens_domain::fixed_texts! { Texts;
     portal: "Портал", "Portal";
     /// All portals.
     all_portals: "все порталы", "all portals";
-    /// A screen that is being made.
-    not_there_yet: "Этот раздел ещё не готов.", "This screen is not there yet.";
-    /// What the screen of settings is.
-    settings_lead: "Откуда брать идентификаторы, кого, когда и как уведомлять.",
-        "Where identifiers are read from; who is told of news, when and how.";
     /// A reason is too long.
     reason_too_long: "Причина длиннее 1000 знаков. Сократите её.", "The reason is longer than 1,000 characters. Shorten it.";
     /// What a recount of all is called in the log.
@@ -53,6 +51,14 @@ impl Texts {
 
     /// The Russian or the English one: for texts with something in them.
     pub fn of<T>(self, ru: T, en: T) -> T {
+        match self.0 {
+            Language::Ru => ru,
+            Language::En => en,
+        }
+    }
+
+    /// The same for texts that are known beforehand.
+    pub(crate) const fn either(self, ru: &'static str, en: &'static str) -> &'static str {
         match self.0 {
             Language::Ru => ru,
             Language::En => en,

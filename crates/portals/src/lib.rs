@@ -9,7 +9,7 @@
 //!
 //! * what a request waits for: [`Portals::install`], [`Portals::note_page`], [`Portals::uninstall`],
 //!   [`Portals::receive`], [`Portals::resolve`], [`Portals::write_back`], [`Portals::settings`],
-//!   [`Portals::change_settings`], [`Portals::reconcile`], [`Portals::progress`], [`Portals::card_selection`],
+//!   [`Portals::change_settings`], [`Portals::revert_settings`], [`Portals::reconcile`], [`Portals::progress`], [`Portals::card_selection`],
 //!   [`Portals::change_selection`], [`Portals::add_to_timeline`];
 //! * what happens without anybody waiting: [`Worker`], in as many processes as there are.
 
@@ -24,6 +24,7 @@ pub mod error;
 pub mod events;
 mod fields;
 mod identifiers;
+pub mod inspection;
 pub mod installation;
 mod job;
 pub mod lead;
@@ -37,6 +38,7 @@ mod patience;
 pub mod portals;
 mod reading;
 pub mod reconcile;
+pub mod repair;
 pub mod selection;
 pub mod settings;
 pub mod timeline;
@@ -53,6 +55,7 @@ pub use crawl::{CrawlPhase, CrawlProgress};
 pub use departure::Departure;
 pub use error::PortalsError;
 pub use events::Received;
+pub use inspection::{ApplicationKeys, BindingPresence, BindingsLook, Need, PortalInspection};
 pub use installation::{InstallationReport, Step, StepFailure, StepName, StepOutcome};
 pub use job::STAFF_JOB;
 pub use lead::{WriteBack, WriteBackOutcome};
@@ -60,7 +63,9 @@ pub use login::{InstalledPortal, LoginRefused};
 pub use notice::PortalNotice;
 pub use portals::{MarketApplication, Portals, PortalsOptions};
 pub use reconcile::{BindingOutcome, BindingReport, ReconciliationReport};
+pub use repair::{RepairOutcome, RepairReport, RepairStep, RepairStepName};
 pub use selection::SelectionRefused;
+pub use settings::trial::{MappingTrial, NamedCard, NoCard, TrialRefused, TriedField, TriedValue};
 pub use settings::{
     AvailableField, MirrorRefused, SettingsChange, SettingsRefused, SettingsView, TrackingRefused,
     TrackingWish,

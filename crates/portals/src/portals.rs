@@ -151,6 +151,11 @@ impl Portals {
             .is_some_and(|market| market.client_id == *client_id)
     }
 
+    /// Whether this is the client id of the market application, whose secret is configuration.
+    pub fn is_market_application(&self, client_id: &str) -> bool {
+        self.is_market(&ClientId::new(client_id.to_owned()))
+    }
+
     pub(crate) fn market_client_id(&self) -> Option<ClientId> {
         let market = self.inner.options.market.as_ref()?;
         Some(market.client_id.clone())

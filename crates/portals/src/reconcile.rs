@@ -120,7 +120,7 @@ impl BindingOutcome {
 }
 
 /// A failure as an administrator may read it: the portal's own words where it has any.
-fn in_words(failure: &Failure) -> String {
+pub(crate) fn in_words(failure: &Failure) -> String {
     match failure {
         Failure::Refused(error) if error.description.is_empty() => format!("{:?}", error.code),
         Failure::Refused(error) => error.description.clone(),
@@ -199,6 +199,11 @@ impl Portals {
         client: &PortalClient,
     ) -> Result<ReconciliationReport, PortalsError> {
         let report = bindings::reconcile(client, &wanted(self.public_url())).await?;
+        if let Some(number) = report.application_number {
+            // Only for links: a run is not worth less without it.
+            let stored = member::stored(member_id)?;
+            self.store().note_application_number(&stored, number).await?;
+        }
         let report = ReconciliationReport::of(&report, Utc::now());
         if report.is_changed() {
             tracing::info!(%member_id, removed = report.removed, "bindings of a portal were brought in order");

@@ -1,15 +1,17 @@
 //! A portal's settings as its administrators read and change them.
 
+pub mod history;
 mod mirror_field;
 mod tracking;
+pub mod trial;
 
 use std::time::Duration;
 
 use certlens_bitrix24::MemberId;
 use certlens_domain::tracking::settings::TrackingSettings;
 use certlens_store::{
-    AvailableFields, CustomField, EntityType, FieldMapping, FieldMappingSource, PortalSettings,
-    TrackingChange,
+    AvailableFields, CustomField, EntityType, FieldMapping, FieldMappingSource, MappingChoice,
+    PortalSettings, SettingsAuthor, SettingsChangeId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +87,9 @@ pub struct SettingsChange {
     /// The mapped fields of companies.
     #[serde(default)]
     pub company: Option<Vec<String>>,
+    /// Whether the mapping is left to detection again; the fields above say nothing then.
+    #[serde(default)]
+    pub detect_fields: bool,
     /// Whether identifiers are written into leads.
     #[serde(default)]
     pub lead_write_back: Option<bool>,
@@ -94,6 +99,13 @@ pub struct SettingsChange {
     /// Who is told of news, how often, as what.
     #[serde(skip)]
     pub tracking: TrackingWish,
+}
+
+impl SettingsChange {
+    /// Whether it says which fields are mapped.
+    const fn maps_fields(&self) -> bool {
+        self.lead.is_some() || self.deal.is_some() || self.company.is_some()
+    }
 }
 
 /// Why settings were not changed.
@@ -121,9 +133,30 @@ pub enum SettingsRefused {
     /// Nobody could be made responsible so.
     #[error(transparent)]
     Tracking(#[from] TrackingRefused),
+    /// The portal has no such change.
+    #[error("the portal's settings have no change {0}; look at their history")]
+    UnknownChange(SettingsChangeId),
+    /// This version can't read what was before.
+    #[error("what was before change {0} is unknown to this version; choose the setting yourself")]
+    Irreversible(SettingsChangeId),
     /// Our own trouble.
     #[error(transparent)]
     Portals(#[from] PortalsError),
+}
+
+impl SettingsRefused {
+    /// The setting that the refusal is about, by its name in the interface for programs.
+    pub const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::NotAFieldName(_) | Self::UnknownField { .. } | Self::TooManyFields(_) => {
+                Some("field_mapping")
+            }
+            Self::Mirror(_) => Some("mirror_field"),
+            Self::Tracking(refused) => Some(refused.field()),
+            Self::UnknownChange(_) | Self::Irreversible(_) => Some("change"),
+            Self::Portals(_) => None,
+        }
+    }
 }
 
 /// More fields than this nobody keeps identifiers in.
@@ -141,56 +174,73 @@ impl Portals {
         Ok(view(self.store().settings(&stored).await?))
     }
 
-    /// Changes settings; the caller has proved that an administrator asks. A changed mapping is crawled anew.
+    /// Changes settings; the caller has proved that an administrator asks. A changed mapping is crawled anew. Who
+    /// changed what is noted ([`Portals::settings_history`]).
     pub async fn change_settings(
         &self,
         member_id: &MemberId,
+        by: &SettingsAuthor,
         change: &SettingsChange,
+    ) -> Result<SettingsView, SettingsRefused> {
+        self.change_noting(member_id, by, change, None).await
+    }
+
+    /// The same; the note names the change that is taken back.
+    async fn change_noting(
+        &self,
+        member_id: &MemberId,
+        by: &SettingsAuthor,
+        change: &SettingsChange,
+        reverts: Option<SettingsChangeId>,
     ) -> Result<SettingsView, SettingsRefused> {
         // Only a portal that is there has settings to change.
         self.settings(member_id).await?;
         let stored = member::stored(member_id).map_err(PortalsError::from)?;
         let present = self.store().settings(&stored).await.map_err(PortalsError::from)?;
-        let mapping = mapping_after(&present, change)?;
-        let mut is_mapped_anew = mapping
-            .as_ref()
-            .is_some_and(|mapping| *mapping != present.field_mapping);
-        let chosen = match present.field_mapping_source {
-            FieldMappingSource::Chosen => mapping.or_else(|| Some(present.field_mapping.clone())),
-            FieldMappingSource::Detected => mapping,
+        let is_detected = match present.field_mapping_source {
+            FieldMappingSource::Chosen => change.detect_fields,
+            FieldMappingSource::Detected => change.detect_fields || !change.maps_fields(),
         };
-        let mirror_field = mirror_field::after(&present, &change.mirror_field, chosen.as_ref())?;
-        let is_detected = chosen.is_none();
-        let tracking = tracking::after(self.store(), &stored, &present.tracking, &change.tracking).await?;
-        let change = certlens_store::SettingsChange {
-            field_mapping: chosen,
-            lead_write_back: change.lead_write_back.unwrap_or(present.lead_write_back),
-            mirror_field,
+        let field_mapping = if change.detect_fields {
+            Some(MappingChoice::Detected)
+        } else {
+            mapping_after(&present, change)?.map(MappingChoice::Chosen)
+        };
+        let in_use = match &field_mapping {
+            Some(MappingChoice::Chosen(mapping)) => mapping,
+            Some(MappingChoice::Detected) | None => &present.field_mapping,
+        };
+        let chosen = (!is_detected).then_some(in_use);
+        let mirror_field = mirror_field::after(&present, &change.mirror_field, chosen)?;
+        let mut is_mapped_anew = *in_use != present.field_mapping;
+        let wanted = certlens_store::SettingsChange {
+            field_mapping,
+            lead_write_back: change.lead_write_back,
+            mirror_field: Some(mirror_field.clone()),
+            tracking: tracking::after(self.store(), &stored, &present.tracking, &change.tracking).await?,
         };
         self.store()
-            .save_settings(&stored, &change)
+            .change_settings(&stored, by, &wanted, reverts)
             .await
             .map_err(PortalsError::from)?;
-        if tracking != TrackingChange::default() {
-            self.store()
-                .save_tracking_settings(&stored, &tracking)
-                .await
-                .map_err(PortalsError::from)?;
-        }
-        if is_detected && change.mirror_field != present.mirror_field {
+        if is_detected && mirror_field != present.mirror_field {
             // What we write ourselves is no source any more.
             let mut mapping = present.field_mapping;
-            leave_mirrors_out(&mut mapping, &change.mirror_field);
+            leave_mirrors_out(&mut mapping, &mirror_field);
             is_mapped_anew = self
                 .store()
                 .note_detected_fields(&stored, &present.available_fields, &mapping)
                 .await
                 .map_err(PortalsError::from)?;
         }
-        self.mirror_into_other_fields(&stored, &present.mirror_field, &change.mirror_field)
+        self.mirror_into_other_fields(&stored, &present.mirror_field, &mirror_field)
             .await?;
-        if is_mapped_anew {
-            self.schedule(&stored, JobKind::Crawl, Duration::ZERO)
+        let follows = [
+            (change.detect_fields, JobKind::DetectFields),
+            (is_mapped_anew, JobKind::Crawl),
+        ];
+        for (_, kind) in follows.into_iter().filter(|(is_due, _)| *is_due) {
+            self.schedule(&stored, kind, Duration::ZERO)
                 .await
                 .map_err(PortalsError::from)?;
         }

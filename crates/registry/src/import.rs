@@ -31,6 +31,7 @@ pub use history::{
 pub use input::ImportInput;
 pub use limits::UndoLimits;
 pub use options::ImportOptions;
+pub(crate) use pulse::DEAD_AFTER;
 pub use queue::{QueueError, QueuedImport, Turn};
 pub use touching::{DOCUMENTS_LOOKED_AT, StatusTouch, Touch};
 pub use undo::{Obstacle, Undo, UndoError, UndoSummary};

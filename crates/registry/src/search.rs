@@ -250,6 +250,14 @@ impl Search {
         freshness::latest_imports(&self.postgres).await
     }
 
+    /// Looks whether ClickHouse is there, for whoever watches over it: a lost one is left alone from then on, whether or not
+    /// somebody searches.
+    pub async fn look_after_clickhouse(&self) {
+        if let Some(lane) = &self.clickhouse {
+            lane.look().await;
+        }
+    }
+
     /// Whether this process asks ClickHouse now; `None` when there is none. Asks nobody.
     pub fn breaker(&self) -> Option<BreakerState> {
         self.clickhouse.as_ref().map(ClickHouseLane::breaker)

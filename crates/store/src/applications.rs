@@ -81,6 +81,48 @@ impl Store {
         .collect()
     }
 
+    /// Those of one portal, by client id.
+    pub async fn applications_of(&self, member_id: &MemberId) -> Result<Vec<LocalApplication>, StoreError> {
+        let rows = sqlx::query!(
+            "SELECT client_id, created_at, updated_at FROM applications WHERE member_id = $1
+             ORDER BY client_id LIMIT $2",
+            member_id.as_str(),
+            LISTED,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let of_portal = rows.into_iter().map(|row| LocalApplication {
+            client_id: row.client_id,
+            member_id: Some(member_id.clone()),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        });
+        Ok(of_portal.collect())
+    }
+
+    /// One of them; `None` when it is not registered.
+    pub async fn application(&self, client_id: &str) -> Result<Option<LocalApplication>, StoreError> {
+        sqlx::query!(
+            "SELECT client_id, member_id, created_at, updated_at FROM applications WHERE client_id = $1",
+            client_id,
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .map(|row| {
+            Ok(LocalApplication {
+                client_id: row.client_id,
+                member_id: row
+                    .member_id
+                    .map(|text| MemberId::parse(&text))
+                    .transpose()
+                    .map_err(|_| StoreError::inconsistent(TABLE, "member_id"))?,
+                created_at: row.created_at,
+                updated_at: row.updated_at,
+            })
+        })
+        .transpose()
+    }
+
     /// The secret of a local application as it is now; `None` when it is not registered.
     pub async fn secret_of(&self, client_id: &str) -> Result<Option<SecretString>, StoreError> {
         sqlx::query_scalar!(

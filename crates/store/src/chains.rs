@@ -97,6 +97,27 @@ impl ChainEnd {
     }
 }
 
+/// The text is no reason for the end of a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a chain ends spent, user_deactivated, revoked or superseded")]
+pub struct UnknownChainEnd;
+
+impl FromStr for ChainEnd {
+    type Err = UnknownChainEnd;
+
+    fn from_str(key: &str) -> Result<Self, UnknownChainEnd> {
+        [
+            Self::Spent,
+            Self::UserDeactivated,
+            Self::Revoked,
+            Self::Superseded,
+        ]
+        .into_iter()
+        .find(|end| end.key() == key)
+        .ok_or(UnknownChainEnd)
+    }
+}
+
 /// An access token, what renews it, and how long it holds.
 #[derive(Debug, Clone)]
 pub struct TokenPair {
@@ -211,6 +232,7 @@ impl Store {
                 access_token = excluded.access_token,
                 refresh_token = excluded.refresh_token,
                 expires_at = excluded.expires_at,
+                began_at = now(),
                 renewed_at = now(),
                 ended_at = NULL,
                 end_reason = NULL

@@ -83,6 +83,9 @@ pub use notification_items::{
     PortalShare, Refusal, RefusalQuery, RefusalRow, RefusingPortal, RuleShare, SenderLease, UserShare,
 };
 pub use pool::pool_options;
+pub use portals::belongings::RowsOfPortal;
+pub use portals::condition::{ChainRecord, FailedEvents, JobOfKind, PortalFigures};
+pub use portals::listing::{ListedPortal, PortalOrder, PortalPlace, PortalQuery};
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
 pub use processes::{Process, ProcessReport};
 pub use queue::{
@@ -91,9 +94,10 @@ pub use queue::{
 };
 pub use recounts::{Leadership, RecountCounts, RecountId, RecountOccasion, RecountRecord, RecountState};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
+pub use settings::history::{Setting, SettingsChanged, UnknownSetting};
 pub use settings::{
-    AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
-    SettingsChange, TrackingChange,
+    AvailableFields, CustomField, FieldMapping, FieldMappingSource, MappingChoice, MirrorFields,
+    PortalSettings, SettingsAuthor, SettingsChange, SettingsChangeId, TrackingChange,
 };
 pub use users::{
     KnownUser, ListedPerson, PeopleQuery, PersonState, ReadDepartment, ReadUser, StaffReadings,

@@ -37,7 +37,7 @@ impl Store {
                     ORDER BY later.member_id LIMIT 1
                 ) AS next
             )
-            SELECT portals.member_id, settings.notification ->> 'every' AS every,
+            SELECT portals.member_id AS "member_id!", settings.notification ->> 'every' AS every,
                    schedule.last_run_at AS "last_run_at?", clock_timestamp() AS "now!",
                    EXISTS (SELECT FROM recounts WHERE recounts.state = 'running') AS "is_recounting!"
             FROM waiting

@@ -1,10 +1,14 @@
 //! Portals: which of them installed the application, how they are reached, when they were seen.
 //!
 //! Knows addresses as proved texts; who proved them is the caller's business. How a portal gets from one state to
-//! another is in [`lifecycle`], how it leaves in [`departure`].
+//! another is in [`lifecycle`], how it leaves in [`departure`], what is kept of it in [`belongings`]; how it does is in
+//! [`condition`], all of them in [`listing`].
 
+pub mod belongings;
+pub mod condition;
 pub mod departure;
 pub mod lifecycle;
+pub mod listing;
 
 pub use lifecycle::{Installation, Standing};
 

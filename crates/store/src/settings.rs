@@ -1,115 +1,26 @@
 //! What the administrators of a portal chose, and what was found out for them to choose from.
 
+//!
+//! Every change keeps its author and both values ([`history`]); it happens in one statement of one transaction, so that
+//! two administrators who change different things at once both get what they asked for.
+
+mod fields;
+pub mod history;
 mod tracking;
 
-use crate::{EntityType, MemberId, Store, StoreError};
-use certlens_domain::tracking::settings::TrackingSettings;
+use crate::{MemberId, Store, StoreError};
+use certlens_domain::tracking::settings::{Departed, NotificationSettings, TrackingSettings};
+use certlens_domain::tracking::subscribers::WhoMaySubscribe;
+use certlens_domain::tracking::{Assignment, ItemLanguage, NotifyScope};
+pub use fields::{AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields};
+pub use history::{SettingsAuthor, SettingsChangeId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::types::Json;
+use sqlx::{Postgres, Transaction};
 pub use tracking::TrackingChange;
 
 const TABLE: &str = "portal_settings";
-
-/// Per type of card: the custom fields that hold identifiers, in the order in which they are read.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct FieldMapping {
-    /// Fields of leads.
-    pub lead: Vec<String>,
-    /// Fields of deals.
-    pub deal: Vec<String>,
-    /// Fields of companies, besides their company details.
-    pub company: Vec<String>,
-}
-
-impl FieldMapping {
-    /// The fields of one type of card.
-    pub fn of(&self, entity_type: EntityType) -> &[String] {
-        match entity_type {
-            EntityType::Lead => &self.lead,
-            EntityType::Deal => &self.deal,
-            EntityType::Company => &self.company,
-        }
-    }
-}
-
-/// Who made the field mapping.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldMappingSource {
-    /// It was guessed from the fields' names; a new guess replaces it.
-    Detected,
-    /// An administrator chose it; no guess replaces it.
-    Chosen,
-}
-
-impl FieldMappingSource {
-    /// The key in the database and in JSON.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Detected => "detected",
-            Self::Chosen => "chosen",
-        }
-    }
-}
-
-/// A custom field of the portal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CustomField {
-    /// Its name in the portal's interface.
-    pub name: String,
-    /// What people call it.
-    pub label: String,
-    /// Its type in the portal's terms.
-    #[serde(rename = "type")]
-    pub field_type: String,
-}
-
-/// Per type of card: the custom fields that the portal has.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct AvailableFields {
-    /// Fields of leads.
-    pub lead: Vec<CustomField>,
-    /// Fields of deals.
-    pub deal: Vec<CustomField>,
-    /// Fields of companies.
-    pub company: Vec<CustomField>,
-}
-
-impl AvailableFields {
-    /// The fields of one type of card.
-    pub fn of(&self, entity_type: EntityType) -> &[CustomField] {
-        match entity_type {
-            EntityType::Lead => &self.lead,
-            EntityType::Deal => &self.deal,
-            EntityType::Company => &self.company,
-        }
-    }
-}
-
-/// Per type of card: the custom field that repeats the card's chosen identifiers; `None` where there is none.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct MirrorFields {
-    /// Of leads.
-    pub lead: Option<String>,
-    /// Of deals.
-    pub deal: Option<String>,
-    /// Of companies.
-    pub company: Option<String>,
-}
-
-impl MirrorFields {
-    /// The field of one type of card.
-    pub fn of(&self, entity_type: EntityType) -> Option<&str> {
-        match entity_type {
-            EntityType::Lead => self.lead.as_deref(),
-            EntityType::Deal => self.deal.as_deref(),
-            EntityType::Company => self.company.as_deref(),
-        }
-    }
-}
 
 /// A portal's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,86 +53,144 @@ impl Default for PortalSettings {
     }
 }
 
-/// What an administrator chooses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What a change does to the field mapping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MappingChoice {
+    /// Leaves it to detection; what is mapped now stays until the next one.
+    Detected,
+    /// These fields, until others are chosen or it is left to detection.
+    Chosen(FieldMapping),
+}
+
+/// A change of settings; `None` leaves as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SettingsChange {
-    /// Where identifiers are read from now on; `None` leaves it to detection again.
-    pub field_mapping: Option<FieldMapping>,
+    /// Where identifiers are read from now on.
+    pub field_mapping: Option<MappingChoice>,
     /// Whether an identifier that a user enters in a lead's card is written back.
-    pub lead_write_back: bool,
+    pub lead_write_back: Option<bool>,
     /// Where a card's chosen identifiers are repeated from now on.
-    pub mirror_field: MirrorFields,
+    pub mirror_field: Option<MirrorFields>,
+    /// Who is told of news, how often, as what.
+    pub tracking: TrackingChange,
+}
+
+/// The columns as they are stored.
+struct Row {
+    field_mapping: Value,
+    field_mapping_source: String,
+    lead_write_back: bool,
+    mirror_field: Value,
+    available_fields: Value,
+    notification: Option<Value>,
+    assignment: Option<Value>,
+    notify_scope: Option<String>,
+    departed: Option<Value>,
+    who_may_subscribe: Option<Value>,
+    item_language: Option<String>,
+}
+
+impl Row {
+    fn read(self) -> Result<PortalSettings, StoreError> {
+        let inconsistent = |column| StoreError::inconsistent(TABLE, column);
+        Ok(PortalSettings {
+            field_mapping: serde_json::from_value(self.field_mapping)
+                .map_err(|_| inconsistent("field_mapping"))?,
+            field_mapping_source: match self.field_mapping_source.as_str() {
+                "detected" => FieldMappingSource::Detected,
+                "chosen" => FieldMappingSource::Chosen,
+                _ => return Err(inconsistent("field_mapping_source")),
+            },
+            lead_write_back: self.lead_write_back,
+            mirror_field: serde_json::from_value(self.mirror_field)
+                .map_err(|_| inconsistent("mirror_field"))?,
+            available_fields: serde_json::from_value(self.available_fields)
+                .map_err(|_| inconsistent("available_fields"))?,
+            tracking: tracking::Columns {
+                notification: self.notification,
+                assignment: self.assignment,
+                notify_scope: self.notify_scope,
+                departed: self.departed,
+                who_may_subscribe: self.who_may_subscribe,
+                item_language: self.item_language,
+            }
+            .read()?,
+        })
+    }
 }
 
 impl Store {
     /// The portal's settings; those of a new portal when none are stored.
     pub async fn settings(&self, member_id: &MemberId) -> Result<PortalSettings, StoreError> {
-        let row = sqlx::query!(
+        sqlx::query_as!(
+            Row,
             "SELECT field_mapping, field_mapping_source, lead_write_back, mirror_field, available_fields,
-                    notification, assignment, notify_scope, departed
+                    notification, assignment, notify_scope, departed, who_may_subscribe, item_language
              FROM portal_settings WHERE member_id = $1",
             member_id.as_str(),
         )
         .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = row else {
-            return Ok(PortalSettings::default());
-        };
-        let inconsistent = |column| StoreError::inconsistent(TABLE, column);
-        Ok(PortalSettings {
-            field_mapping: serde_json::from_value(row.field_mapping)
-                .map_err(|_| inconsistent("field_mapping"))?,
-            field_mapping_source: match row.field_mapping_source.as_str() {
-                "detected" => FieldMappingSource::Detected,
-                "chosen" => FieldMappingSource::Chosen,
-                _ => return Err(inconsistent("field_mapping_source")),
-            },
-            lead_write_back: row.lead_write_back,
-            mirror_field: serde_json::from_value(row.mirror_field)
-                .map_err(|_| inconsistent("mirror_field"))?,
-            available_fields: serde_json::from_value(row.available_fields)
-                .map_err(|_| inconsistent("available_fields"))?,
-            tracking: tracking::Columns {
-                notification: row.notification,
-                assignment: row.assignment,
-                notify_scope: row.notify_scope,
-                departed: row.departed,
-            }
-            .read()?,
-        })
+        .await?
+        .map_or_else(|| Ok(PortalSettings::default()), Row::read)
     }
 
-    /// Stores what an administrator chose. A chosen mapping stays until another is chosen or it is left to detection.
-    pub async fn save_settings(
+    /// Stores what somebody chose, and notes who changed what from what to what; the settings afterwards. What is as
+    /// it was already is no change. All or nothing; changes of one portal take turns. After a change of assignment, items
+    /// that nobody could take are tried again at once.
+    pub async fn change_settings(
         &self,
         member_id: &MemberId,
+        by: &SettingsAuthor,
         change: &SettingsChange,
-    ) -> Result<(), StoreError> {
-        let source = match change.field_mapping {
-            Some(_) => FieldMappingSource::Chosen,
-            None => FieldMappingSource::Detected,
+        reverts: Option<SettingsChangeId>,
+    ) -> Result<PortalSettings, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let before = locked(&mut transaction, member_id).await?;
+        let (chosen, source) = match &change.field_mapping {
+            None => (None, None),
+            Some(MappingChoice::Detected) => (None, Some(FieldMappingSource::Detected)),
+            Some(MappingChoice::Chosen(mapping)) => (Some(Json(mapping)), Some(FieldMappingSource::Chosen)),
         };
-        let chosen = change.field_mapping.as_ref().map(Json);
-        sqlx::query!(
-            "INSERT INTO portal_settings AS settings (
-                member_id, field_mapping, field_mapping_source, lead_write_back, mirror_field, available_fields)
-             VALUES ($1, coalesce($2, '{}'::jsonb), $3, $4, $5, '{}')
-             ON CONFLICT (member_id) DO UPDATE SET
-                field_mapping = coalesce($2, settings.field_mapping),
-                field_mapping_source = excluded.field_mapping_source,
-                lead_write_back = excluded.lead_write_back,
-                mirror_field = excluded.mirror_field,
-                updated_at = now()",
+        let tracking = &change.tracking;
+        let after = sqlx::query_as!(
+            Row,
+            "UPDATE portal_settings AS settings SET
+                field_mapping = coalesce($2, field_mapping),
+                field_mapping_source = coalesce($3, field_mapping_source),
+                lead_write_back = coalesce($4, lead_write_back),
+                mirror_field = coalesce($5, mirror_field),
+                notification = coalesce($6, notification),
+                assignment = coalesce($7, assignment),
+                notify_scope = coalesce($8, notify_scope),
+                departed = coalesce($9, departed),
+                who_may_subscribe = coalesce($10, who_may_subscribe),
+                item_language = coalesce($11, item_language),
+                updated_at = now()
+             WHERE member_id = $1
+             RETURNING field_mapping, field_mapping_source, lead_write_back, mirror_field, available_fields,
+                       notification, assignment, notify_scope, departed, who_may_subscribe, item_language",
             member_id.as_str(),
             chosen as Option<Json<&FieldMapping>>,
-            source.key(),
+            source.map(FieldMappingSource::key),
             change.lead_write_back,
-            Json(&change.mirror_field) as Json<&MirrorFields>,
+            change.mirror_field.as_ref().map(Json) as Option<Json<&MirrorFields>>,
+            tracking.notification.as_ref().map(Json) as Option<Json<&NotificationSettings>>,
+            tracking.assignment.as_ref().map(Json) as Option<Json<&Assignment>>,
+            tracking.notify_scope.map(NotifyScope::key),
+            tracking.departed.as_ref().map(Json) as Option<Json<&Departed>>,
+            tracking.who_may_subscribe.as_ref().map(Json) as Option<Json<&WhoMaySubscribe>>,
+            tracking.item_language.map(ItemLanguage::key),
         )
-        .execute(&self.pool)
-        .await
-        .map_err(|error| StoreError::of_write(error, member_id))?;
-        Ok(())
+        .fetch_one(&mut *transaction)
+        .await?
+        .read()?;
+        history::note(&mut transaction, member_id, by, (&before, &after), reverts).await?;
+        transaction.commit().await?;
+        if tracking.assignment.is_some() {
+            // Whom the former rules did not find, the new ones may.
+            self.wake_unassignable(member_id).await?;
+        }
+        Ok(after)
     }
 
     /// Stores the custom fields that the portal has, and the mapping that they suggest, unless an administrator chose
@@ -232,24 +201,69 @@ impl Store {
         fields: &AvailableFields,
         suggested: &FieldMapping,
     ) -> Result<bool, StoreError> {
-        sqlx::query_scalar!(
-            "WITH before AS (SELECT field_mapping FROM portal_settings WHERE member_id = $1)
-             INSERT INTO portal_settings AS settings (
-                member_id, field_mapping, field_mapping_source, lead_write_back, available_fields)
-             VALUES ($1, $2, 'detected', $4, $3)
-             ON CONFLICT (member_id) DO UPDATE SET
-                available_fields = excluded.available_fields,
-                field_mapping = CASE settings.field_mapping_source
-                    WHEN 'detected' THEN excluded.field_mapping ELSE settings.field_mapping END,
+        let mut transaction = self.pool.begin().await?;
+        let is_first = is_first_detection(&mut transaction, member_id).await?;
+        let before = locked(&mut transaction, member_id).await?;
+        let after = sqlx::query_as!(
+            Row,
+            "UPDATE portal_settings AS settings SET
+                available_fields = $3,
+                field_mapping = CASE field_mapping_source WHEN 'detected' THEN $2 ELSE field_mapping END,
                 updated_at = now()
-             RETURNING field_mapping IS DISTINCT FROM (SELECT before.field_mapping FROM before) AS \"changed!\"",
+             WHERE member_id = $1
+             RETURNING field_mapping, field_mapping_source, lead_write_back, mirror_field, available_fields,
+                       notification, assignment, notify_scope, departed, who_may_subscribe, item_language",
             member_id.as_str(),
             Json(suggested) as Json<&FieldMapping>,
             Json(fields) as Json<&AvailableFields>,
-            PortalSettings::default().lead_write_back,
         )
-        .fetch_one(&self.pool)
-        .await
-        .map_err(|error| StoreError::of_write(error, member_id))
+        .fetch_one(&mut *transaction)
+        .await?
+        .read()?;
+        let author = &SettingsAuthor::Service;
+        history::note(&mut transaction, member_id, author, (&before, &after), None).await?;
+        transaction.commit().await?;
+        Ok(is_first || before.field_mapping != after.field_mapping)
     }
+}
+
+/// Whether nothing is stored of the portal's settings yet.
+async fn is_first_detection(
+    transaction: &mut Transaction<'_, Postgres>,
+    member_id: &MemberId,
+) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "SELECT NOT EXISTS (SELECT FROM portal_settings WHERE member_id = $1) AS \"is_first!\"",
+        member_id.as_str(),
+    )
+    .fetch_one(&mut **transaction)
+    .await?)
+}
+
+/// The settings as they are, with their row locked; a row comes into being where there is none.
+async fn locked(
+    transaction: &mut Transaction<'_, Postgres>,
+    member_id: &MemberId,
+) -> Result<PortalSettings, StoreError> {
+    sqlx::query!(
+        "INSERT INTO portal_settings (
+            member_id, field_mapping, field_mapping_source, lead_write_back, available_fields)
+         VALUES ($1, '{}', 'detected', $2, '{}')
+         ON CONFLICT (member_id) DO NOTHING",
+        member_id.as_str(),
+        PortalSettings::default().lead_write_back,
+    )
+    .execute(&mut **transaction)
+    .await
+    .map_err(|error| StoreError::of_write(error, member_id))?;
+    sqlx::query_as!(
+        Row,
+        "SELECT field_mapping, field_mapping_source, lead_write_back, mirror_field, available_fields,
+                notification, assignment, notify_scope, departed, who_may_subscribe, item_language
+         FROM portal_settings WHERE member_id = $1 FOR UPDATE",
+        member_id.as_str(),
+    )
+    .fetch_one(&mut **transaction)
+    .await?
+    .read()
 }

@@ -61,6 +61,45 @@ pub async fn recount_now(
     Ok((id, outcome))
 }
 
+/// Looks at the documents of one identifier at once, whoever leads, notes it in the list of recounts, and makes what it found
+/// into items of portals that want them at once. The next recount looks at everything, this identifier included.
+pub async fn recount_identifier(
+    tracking: &Tracking,
+    identifier: &str,
+) -> Result<(RecountId, RecountOutcome), RecountingError> {
+    let store = tracking.store();
+    let id = store.begin_recount(RecountOccasion::Interface, node()).await?;
+    let outcome = match tracking
+        .recounter()
+        .recount_identifier(id.number(), identifier)
+        .await
+    {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            metrics::counter!("certlens_recount_failures_total").increment(1);
+            store.fail_recount(id, &error.to_string()).await?;
+            return Err(error.into());
+        }
+    };
+    metrics::counter!("certlens_recount_found_total").increment(outcome.found);
+    tracing::info!(
+        run = id.number(),
+        identifier,
+        ?outcome,
+        "one identifier was recounted"
+    );
+    store.finish_recount(id, &counts(&outcome)).await?;
+    if outcome.found > 0
+        && let Err(error) = notification::after_recount(tracking, &CancellationToken::new()).await
+    {
+        tracing::warn!(
+            error = &error as &dyn Error,
+            "items were not planned after a recount; the schedule plans them"
+        );
+    }
+    Ok((id, outcome))
+}
+
 /// Leads until the lead is lost or `stop` is cancelled.
 async fn lead(tracking: &Tracking, mut leadership: Leadership, stop: &CancellationToken) {
     tracing::info!("this process runs the recounts");

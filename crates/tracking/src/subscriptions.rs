@@ -1,7 +1,9 @@
 //! Subscribing, muting, unsubscribing, for people and for programs.
 //!
-//! Callers have proved who asks, and that a person may see the card; terms come checked ([`TermsChange`]). The store
-//! keeps them ([`certlens_store::subscriptions`]); what a portal chose for all is with its settings.
+//! Callers have proved who asks, and that a person may see the card; terms come checked ([`TermsChange`]). Whether that
+//! person may subscribe at all is the portal's choice, and asked here ([`permission`]). The store keeps them ([`certlens_store::subscriptions`]); what a portal chose for all is with its settings.
+
+mod permission;
 
 use certlens_domain::subscription::{Mute, SubscriptionTerms, TermsChange, TermsRefused};
 use certlens_store::{
@@ -11,6 +13,7 @@ use certlens_store::{
 };
 
 use crate::tracking::Tracking;
+pub use permission::{Asker, NotPermitted};
 
 /// Subscriptions that one request may make.
 pub const MOST_AT_ONCE: usize = 1_000;
@@ -29,6 +32,9 @@ pub enum SubscriptionRefused {
     /// The application is not installed on this portal.
     #[error("the application is not installed on this portal")]
     UnknownPortal,
+    /// The portal lets others subscribe only.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
     /// The portal, or the user who asks, has no such subscription.
     #[error("there is no such subscription")]
     Unknown,
@@ -68,14 +74,16 @@ pub struct OwnSubscriptions {
 }
 
 impl Tracking {
-    /// Subscribes a user in a card.
+    /// Subscribes a user in a card, if the one who asks may have that done.
     pub async fn subscribe(
         &self,
         member_id: &MemberId,
         entity: CrmEntity,
         user: UserId,
         wanted: &TermsChange,
+        asker: Asker,
     ) -> Result<SubscriptionId, SubscriptionRefused> {
+        self.permit(member_id, asker).await?;
         let new = NewSubscription {
             entity,
             user,
@@ -90,7 +98,9 @@ impl Tracking {
         &self,
         member_id: &MemberId,
         subscriptions: &[NewSubscription],
+        asker: Asker,
     ) -> Result<Vec<SubscriptionId>, SubscriptionRefused> {
+        self.permit(member_id, asker).await?;
         Ok(self.store().subscribe(member_id, subscriptions).await?)
     }
 
@@ -159,6 +169,9 @@ impl Tracking {
         ids: &[SubscriptionId],
         owner: Option<UserId>,
     ) -> Result<(), SubscriptionRefused> {
+        // Who was told to subscribe no more could come back this way.
+        self.permit(member_id, owner.map_or(Asker::Operator, Asker::User))
+            .await?;
         known(self.store().restore_subscriptions(member_id, ids, owner).await?)
     }
 

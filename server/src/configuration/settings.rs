@@ -240,7 +240,7 @@ pub struct Settings {
     )]
     pub log_format: Option<String>,
 
-    /// OpenTelemetry collector that gets spans by OTLP over HTTP, such as http://collector:4318 [default: none]
+    /// Address of an OpenTelemetry collector that gets spans by OTLP over HTTP [default: none]
     #[arg(
         long,
         env = "CERTLENS_OTLP_ENDPOINT",

@@ -3,6 +3,7 @@
 //! Its shapes are contracts: the types of `certlens-domain` are its answers, `openapi.json` describes it.
 
 mod analytics;
+mod belongings;
 pub(super) mod caller;
 mod document;
 mod documents;
@@ -45,6 +46,7 @@ pub(super) fn routes() -> Router<AppState> {
             "/portals/{member_id}/settings",
             get(settings::read).patch(settings::change),
         )
+        .route("/portals/{member_id}/export", get(belongings::export))
         .route("/portals/{member_id}/users", get(users::list))
         .route("/portals/{member_id}/users/{user_id}", patch(users::change))
         .route(

@@ -3,8 +3,11 @@
 
 use metrics::Unit;
 
+/// A label, and the values under which a counter is shown from the beginning.
+type Shown = (&'static str, &'static [&'static str]);
+
 /// Counters: name, what is counted, and the labels under which it is shown from the beginning.
-const COUNTERS: [(&str, &str, &[(&str, &[&str])]); 19] = [
+const COUNTERS: [(&str, &str, &[Shown]); 19] = [
     (
         "certlens_search_cache_hits_total",
         "Earlier answers that were still good",

@@ -5,4 +5,5 @@
 mod exporting;
 mod importing;
 mod killed;
+mod portals;
 mod program;

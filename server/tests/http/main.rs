@@ -8,6 +8,7 @@ mod faults;
 mod fleet;
 mod freshness;
 mod handover;
+mod identifiers;
 mod imports;
 mod installation;
 mod lifecycle;

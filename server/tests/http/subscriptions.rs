@@ -5,6 +5,7 @@ use crate::running::{Answer, OPERATOR_TOKEN};
 use axum::http::{Method, StatusCode};
 use certlens_portal_sim::{EntityKind, Simulator, SimulatorOptions};
 use serde_json::{Value, json};
+use std::pin::Pin;
 
 const INN: &str = "7707083893";
 const OGRN: &str = "1027700132195";
@@ -56,8 +57,9 @@ impl Tracked {
         answer.json()
     }
 
-    async fn end(self) {
-        self.living.close().await;
+    /// On the heap: what ends here is large, and each test's future contains it.
+    fn end(self) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(self.living.close())
     }
 }
 
@@ -295,5 +297,59 @@ async fn nobody_is_told_anything_without_a_token() {
             .await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     }
+    tracked.end().await;
+}
+
+#[tokio::test]
+async fn page_subscribes_only_whom_the_portal_lets_subscribe() {
+    let tracked = Tracked::start().await;
+    let settings = format!("/api/v1/portals/{}/settings", tracked.simulator.member_id());
+    let let_subscribe = async |who: Value| {
+        let change = json!({"who_may_subscribe": who});
+        let answer = tracked.living.server.patch_as_operator(&settings, &change).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    };
+    let session = async |user: u64| {
+        let form = tracked
+            .simulator
+            .open_frame_form_as(user, EntityKind::Company, 101, None);
+        session_of(&tracked.living.post("/bitrix/app", &form).await)
+    };
+    let (administrator, manager) = (session(1).await, session(7).await);
+    let wish = json!({"identifiers": [INN], "news": ["new_document"]});
+    let ask = async |token: &str| tracked.ask_as(token, Method::POST, "", Some(&wish)).await;
+
+    let_subscribe(json!({"who": "administrators"})).await;
+    let refused = ask(&manager).await;
+    let of_administrator = ask(&administrator).await;
+    let by_operator = tracked.ask(Method::POST, "", Some(&tracked.wish())).await;
+    let_subscribe(json!({"who": "chosen", "user_ids": [7]})).await;
+    let chosen = ask(&manager).await;
+    let id = chosen.json()["id"].as_i64().unwrap();
+    let_subscribe(json!({"who": "chosen", "user_ids": [5]})).await;
+    let path = format!("/{id}");
+    let ended = tracked.ask_as(&manager, Method::DELETE, &path, None).await;
+    let again = json!({"state": "active"});
+    let back = tracked.ask_as(&manager, Method::PATCH, &path, Some(&again)).await;
+
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(refused.json()["error"]["code"], "subscribing_forbidden");
+    assert_eq!(
+        refused.json()["error"]["message"],
+        "only administrators of this portal may subscribe; ask one of them to subscribe you"
+    );
+    assert_eq!(of_administrator.status, StatusCode::CREATED);
+    assert_eq!(
+        by_operator.status,
+        StatusCode::CREATED,
+        "the operator is above it"
+    );
+    assert_eq!(chosen.status, StatusCode::CREATED);
+    assert_eq!(
+        ended.status,
+        StatusCode::NO_CONTENT,
+        "whoever subscribed may end it"
+    );
+    assert_eq!(back.status, StatusCode::FORBIDDEN, "but not come back");
     tracked.end().await;
 }

@@ -19,6 +19,7 @@ use certlens_store::{
     ArchiveReason, CardSubscription, CrmEntity, MemberId, StoreError, SubscriptionId, UserId,
 };
 use certlens_tracking::SubscriptionRefused;
+use certlens_tracking::subscriptions::{Asker, NotPermitted};
 use chrono::Utc;
 use leptos::prelude::*;
 
@@ -158,7 +159,13 @@ async fn carry_out(
         Order::Subscribe => {
             let wanted = TermsChange::check(terms::wanted(fields))?;
             tracking
-                .subscribe(member_id, place.card, place.user, &wanted)
+                .subscribe(
+                    member_id,
+                    place.card,
+                    place.user,
+                    &wanted,
+                    Asker::User(place.user),
+                )
                 .await?;
             // Colleagues will see the name.
             let portals = &place.caller.services.portals;
@@ -196,6 +203,11 @@ fn words(refused: SubscriptionRefused, texts: Texts) -> Result<&'static str, Cha
     match refused {
         SubscriptionRefused::Terms(_) => Ok(texts.tracking_invalid()),
         SubscriptionRefused::TooMany(_) => Ok(texts.tracking_too_many()),
+        SubscriptionRefused::NotPermitted(refused) => Ok(match refused {
+            NotPermitted::AdministratorsOnly => texts.tracking_for_administrators(),
+            NotPermitted::NotChosen => texts.tracking_for_chosen(),
+            NotPermitted::Unproved => texts.tracking_unproved(),
+        }),
         SubscriptionRefused::Unknown | SubscriptionRefused::UnknownPortal => Ok(texts.tracking_gone()),
         SubscriptionRefused::Store(error) => Err(of_store(error)),
     }

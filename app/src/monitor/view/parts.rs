@@ -40,7 +40,7 @@ pub(super) fn NoticeView(notice: Notice) -> impl IntoView {
     let class = format!("monitor-notice tone-{}", notice.tone.key());
     view! {
         <div class=class>
-            <p>{notice.text}</p>
+            {(!notice.text.is_empty()).then(|| view! { <p>{notice.text}</p> })}
             <Links links=notice.links />
         </div>
     }

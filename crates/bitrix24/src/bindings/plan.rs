@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::state::{BoundEvent, BoundPlacement, Inspection, Listing};
-use super::{EventBinding, Failure, Outcome, PlacementBinding, Report, Wanted};
+use super::{Comparison, EventBinding, Failure, Outcome, PlacementBinding, Presence, Report, Wanted};
 use crate::client::batch::Command;
 
 /// What a write is for.
@@ -147,6 +147,27 @@ impl Plan {
             remaining,
             is_administrator: inspection.is_administrator,
             is_installed: inspection.is_installed,
+            application_number: inspection.application_number,
+        }
+    }
+
+    /// What the plan found, before anything is written.
+    pub(super) fn comparison(&self) -> Comparison {
+        let presence = |need: &Need| match need {
+            Need::Nothing => Presence::Present,
+            Need::Bind(_) => Presence::Missing,
+            Need::Rebind(..) => Presence::Altered,
+            Need::Unknown(failure) => Presence::Unknown(failure.clone()),
+        };
+        let (placements, events) = (self.placements.iter(), self.events.iter());
+        Comparison {
+            placements: placements
+                .map(|(binding, need)| (binding.placement.clone(), presence(need)))
+                .collect(),
+            events: events
+                .map(|(binding, need)| (binding.event.clone(), presence(need)))
+                .collect(),
+            left_overs: self.left_overs.iter().map(|(name, _)| name.clone()).collect(),
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct Inspection {
     pub is_administrator: Option<bool>,
     /// Whether the portal counts the installation as finished; `None` when the portal didn't say.
     pub is_installed: Option<bool>,
+    /// The application's number on the portal, by which the portal's pages name it; `None` when the portal didn't say.
+    pub application_number: Option<u64>,
     /// Registered places.
     pub placements: Listing<BoundPlacement>,
     /// Registered events, delivered ones only: the offline queue's are nobody's left-overs.
@@ -56,14 +58,18 @@ impl Inspection {
         let is_administrator = done(reply.take("administrator"))
             .ok()
             .and_then(|value| lenient::yes_no(&value));
-        let is_installed = done(reply.take("application"))
-            .ok()
-            .map(lenient::object)
-            .and_then(|facts| lenient::value_ignoring_case(&facts, "INSTALLED").and_then(lenient::yes_no));
+        let application = done(reply.take("application")).ok().map(lenient::object);
+        let fact = |name| {
+            let facts = application.as_ref()?;
+            lenient::value_ignoring_case(facts, name)
+        };
+        let is_installed = fact("INSTALLED").and_then(lenient::yes_no);
+        let application_number = fact("ID").and_then(lenient::positive_integer);
         let rows = |outcome| done(outcome).map(|rows| lenient::rows(rows).into_iter().map(lenient::object));
         Self {
             is_administrator,
             is_installed,
+            application_number,
             placements: rows(reply.take("placements"))
                 .map(|rows| rows.filter_map(|row| BoundPlacement::read(&row)).collect()),
             events: rows(reply.take("events"))

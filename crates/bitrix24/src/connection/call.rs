@@ -146,7 +146,7 @@ impl Connection {
             .map_err(CredentialError::from)?;
         let next = chains
             .into_iter()
-            .find(|chain| !course.tried.has_discarded(chain.id));
+            .find(|chain| self.keyring.admits(chain.id) && !course.tried.has_discarded(chain.id));
         if let Some(chain) = next {
             let key = Key::Chain(chain);
             self.keyring.set(key.clone());

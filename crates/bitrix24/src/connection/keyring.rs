@@ -20,6 +20,13 @@ pub(super) enum Holder {
         /// The token of the frame that the user opened.
         token: Option<AccessToken>,
     },
+    /// One chain's, to find out whether it lives.
+    Chain {
+        /// Its user.
+        user: UserId,
+        /// The chain.
+        chain: ChainId,
+    },
 }
 
 /// A token with its origin.
@@ -90,7 +97,7 @@ impl Tried {
         match holder {
             Holder::Portal if self.user_excluded || self.renewed_in_vain => refusal.or(obstacle),
             Holder::Portal => obstacle,
-            Holder::User { .. } => refusal.or(obstacle),
+            Holder::User { .. } | Holder::Chain { .. } => refusal.or(obstacle),
         }
         .unwrap_or(CallError::NoCredentials)
     }
@@ -118,7 +125,15 @@ impl Keyring {
     pub(super) fn user(&self) -> Option<UserId> {
         match &self.holder {
             Holder::Portal => None,
-            Holder::User { user, .. } => Some(*user),
+            Holder::User { user, .. } | Holder::Chain { user, .. } => Some(*user),
+        }
+    }
+
+    /// Whether this chain may be used.
+    pub(super) fn admits(&self, id: ChainId) -> bool {
+        match &self.holder {
+            Holder::Portal | Holder::User { .. } => true,
+            Holder::Chain { chain, .. } => *chain == id,
         }
     }
 

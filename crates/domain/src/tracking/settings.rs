@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Assignment, NotificationKind, NotifyScope, UnknownKey};
+use super::subscribers::WhoMaySubscribe;
+use super::{Assignment, ItemLanguage, NotificationKind, NotifyScope, UnknownKey};
 use crate::duration::ShortDuration;
 
 /// Items are sent no more often than this by a schedule; who wants them sooner wants them at once.
@@ -168,6 +169,10 @@ pub struct TrackingSettings {
     pub notify_scope: NotifyScope,
     /// What becomes of the subscriptions of somebody who left.
     pub departed: Departed,
+    /// Who may subscribe.
+    pub who_may_subscribe: WhoMaySubscribe,
+    /// In which language items and entries of timelines are written.
+    pub item_language: ItemLanguage,
 }
 
 impl Default for TrackingSettings {
@@ -177,6 +182,8 @@ impl Default for TrackingSettings {
             assignment: Assignment::default(),
             notify_scope: NotifyScope::Card,
             departed: Departed::default(),
+            who_may_subscribe: WhoMaySubscribe::default(),
+            item_language: ItemLanguage::Portal,
         }
     }
 }
@@ -230,6 +237,8 @@ mod tests {
                 },
                 "notify_scope": "card",
                 "departed": {"action": "archive"},
+                "who_may_subscribe": {"who": "everybody"},
+                "item_language": "portal",
             })
         );
     }

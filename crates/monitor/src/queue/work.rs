@@ -5,7 +5,7 @@ use super::tone;
 use crate::assignments;
 use crate::naming;
 use crate::open::{Monitor, ScreenRefused, View};
-use crate::screen::{Fact, Facts, Link, Notice, Part, Screen, Target, Tone};
+use crate::screen::{Fact, Facts, Link, Notice, Part, Screen, Tone};
 use crate::table::{Cell, Column, Row, Table};
 use certlens_store::{EventDetails, ItemDetails, ItemId, Job, MemberId, WorkId};
 
@@ -19,14 +19,18 @@ pub(super) async fn screen(monitor: &Monitor, view: &View<'_>, id: &WorkId) -> R
         }
         WorkId::Event(event) => {
             let details = monitor.store.event_details(scope, *event).await?;
-            event_screen(view, id, &details.ok_or(ScreenRefused::NotFound)?)
+            let details = details.ok_or(ScreenRefused::NotFound)?;
+            let portal = portal(monitor, view, &details.member_id).await?;
+            event_screen(view, id, &details, portal)
         }
         WorkId::Job(member_id, kind) => {
             if scope.is_some_and(|portal| portal != member_id) {
                 return Err(ScreenRefused::NotFound);
             }
             let job = monitor.store.job(member_id, kind).await?;
-            job_screen(view, member_id, kind, job.ok_or(ScreenRefused::NotFound)?)
+            let job = job.ok_or(ScreenRefused::NotFound)?;
+            let portal = portal(monitor, view, member_id).await?;
+            job_screen(view, (member_id, portal), kind, job)
         }
     };
     Ok(Screen {
@@ -36,6 +40,14 @@ pub(super) async fn screen(monitor: &Monitor, view: &View<'_>, id: &WorkId) -> R
         )),
         ..screen
     })
+}
+
+/// The portal by the name that people know, which leads to its part of the queue.
+async fn portal(monitor: &Monitor, view: &View<'_>, member_id: &MemberId) -> Result<Cell, ScreenRefused> {
+    let portal = monitor.store.portal(member_id).await?;
+    let name = portal.map_or_else(|| member_id.to_string(), |portal| portal.address.domain);
+    let address = view.address.beside(view.address.screen).of_portal(member_id);
+    Ok(Cell::link(name, &address))
 }
 
 fn facts(rows: Vec<(&str, Cell)>) -> Part {
@@ -184,7 +196,7 @@ fn news(view: &View<'_>, item: &ItemDetails) -> Table {
     table
 }
 
-fn event_screen(view: &View<'_>, id: &WorkId, event: &EventDetails) -> Screen {
+fn event_screen(view: &View<'_>, id: &WorkId, event: &EventDetails, portal: Cell) -> Screen {
     let texts = view.texts;
     let mut screen = Screen::new(event.event.clone(), texts.work_lead());
     if !event.is_proved {
@@ -213,7 +225,7 @@ fn event_screen(view: &View<'_>, id: &WorkId, event: &EventDetails) -> Screen {
             texts.queue_due(),
             Cell::moment(is_pending.then_some(event.due_at)),
         ),
-        (texts.portal(), Cell::Code(event.member_id.to_string())),
+        (texts.portal(), portal),
     ]));
     if event.state == "failed" || (is_pending && event.attempts > 0) {
         let buttons = buttons(view, &event.member_id, id.clone(), &event.event);
@@ -222,7 +234,7 @@ fn event_screen(view: &View<'_>, id: &WorkId, event: &EventDetails) -> Screen {
     screen
 }
 
-fn job_screen(view: &View<'_>, member_id: &MemberId, kind: &str, job: Job) -> Screen {
+fn job_screen(view: &View<'_>, (member_id, portal): (&MemberId, Cell), kind: &str, job: Job) -> Screen {
     let texts = view.texts;
     let state = match (job.is_running, &job.last_error) {
         (true, _) => "running",
@@ -232,18 +244,7 @@ fn job_screen(view: &View<'_>, member_id: &MemberId, kind: &str, job: Job) -> Sc
     let mut screen = Screen::new(texts.work_kind(kind), texts.work_lead());
     let is_stuck = state == "late";
     screen.parts.push(facts(vec![
-        (
-            texts.portal(),
-            Cell::Link {
-                text: member_id.to_string(),
-                to: Target::Screen(
-                    view.address
-                        .beside(view.address.screen)
-                        .of_portal(member_id)
-                        .to_string(),
-                ),
-            },
-        ),
+        (texts.portal(), portal),
         (
             texts.queue_state(),
             Cell::state(texts.work_state(state), tone(state)),

@@ -1,7 +1,6 @@
 //! The texts of imports.
 
 use super::Texts;
-use certlens_domain::language::Language;
 use certlens_registry::{ImportState, UndoSummary};
 use chrono::{DateTime, Utc};
 
@@ -375,12 +374,5 @@ impl Texts {
             format!("Загрузка отменена: убрано документов {removed}, возвращено к прежнему виду {restored}, записей списка {entries}."),
             format!("The import is undone: {removed} documents removed, {restored} restored, {entries} entries of the list."),
         )
-    }
-
-    const fn either(self, ru: &'static str, en: &'static str) -> &'static str {
-        match self.0 {
-            Language::Ru => ru,
-            Language::En => en,
-        }
     }
 }

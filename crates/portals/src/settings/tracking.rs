@@ -4,8 +4,9 @@ use certlens_domain::people::Standing;
 use certlens_domain::tracking::settings::{
     Departed, DepartedAction, NotificationSettings, NotifyEvery, TrackingSettings,
 };
+use certlens_domain::tracking::subscribers::{UnusableChoice, WhoMaySubscribe};
 use certlens_domain::tracking::{
-    Assignment, AssignmentRule, NotificationKind, NotifyScope, UnusableAssignment,
+    Assignment, AssignmentRule, ItemLanguage, NotificationKind, NotifyScope, UnusableAssignment,
 };
 use certlens_store::{MemberId, Store, TrackingChange};
 use chrono::Utc;
@@ -28,9 +29,13 @@ pub struct TrackingWish {
     pub notify_scope: Option<NotifyScope>,
     /// What becomes of the subscriptions of somebody who left.
     pub departed: Option<DepartedAction>,
+    /// Who may subscribe.
+    pub who_may_subscribe: Option<WhoMaySubscribe>,
+    /// In which language items are written.
+    pub item_language: Option<ItemLanguage>,
 }
 
-/// Why a choice is refused. All of them are about the assignment.
+/// Why a choice is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TrackingRefused {
     /// Nobody could be chosen by it.
@@ -42,6 +47,27 @@ pub enum TrackingRefused {
     /// The portal does not list the fallback user.
     #[error("the portal lists no user {0}; choose another fallback_user_id")]
     FallbackUnknown(u64),
+    /// Nobody could subscribe by it.
+    #[error(transparent)]
+    Subscribers(#[from] UnusableChoice),
+    /// A chosen user left.
+    #[error("user {0} has left the portal and can't subscribe; choose somebody else")]
+    SubscriberLeft(u64),
+    /// The portal does not list a chosen user.
+    #[error("the portal lists no user {0}; choose somebody else who may subscribe")]
+    SubscriberUnknown(u64),
+}
+
+impl TrackingRefused {
+    /// The setting that the refusal is about, by its name in the interface for programs.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Assignment(_) | Self::FallbackLeft(_) | Self::FallbackUnknown(_) => "assignment",
+            Self::Subscribers(_) | Self::SubscriberLeft(_) | Self::SubscriberUnknown(_) => {
+                "who_may_subscribe"
+            }
+        }
+    }
 }
 
 /// What is to be stored.
@@ -52,17 +78,35 @@ pub(super) async fn after(
     wish: &TrackingWish,
 ) -> Result<TrackingChange, SettingsRefused> {
     let change = merged(present, wish)?;
-    // Only a new one is looked at: who wants to change the rules need not replace somebody who left meanwhile.
+    // Only new ones are looked at: who wants to change the rules need not replace somebody who left meanwhile.
     let fallback = change
         .assignment
         .as_ref()
         .and_then(|assignment| assignment.fallback_user_id)
         .filter(|id| present.assignment.fallback_user_id != Some(*id));
+    let subscribers: Vec<u64> = change
+        .who_may_subscribe
+        .iter()
+        .flat_map(WhoMaySubscribe::chosen)
+        .copied()
+        .filter(|id| !present.who_may_subscribe.chosen().contains(id))
+        .collect();
+    if fallback.is_none() && subscribers.is_empty() {
+        return Ok(change);
+    }
+    let people = store.people(member_id).await.map_err(PortalsError::from)?;
+    let today = Utc::now().date_naive();
     if let Some(user_id) = fallback {
-        let people = store.people(member_id).await.map_err(PortalsError::from)?;
-        match people.standing(user_id, Utc::now().date_naive()) {
+        match people.standing(user_id, today) {
             Standing::Dismissed => return Err(TrackingRefused::FallbackLeft(user_id).into()),
             Standing::Unknown => return Err(TrackingRefused::FallbackUnknown(user_id).into()),
+            Standing::Absent | Standing::Present => {}
+        }
+    }
+    for user_id in subscribers {
+        match people.standing(user_id, today) {
+            Standing::Dismissed => return Err(TrackingRefused::SubscriberLeft(user_id).into()),
+            Standing::Unknown => return Err(TrackingRefused::SubscriberUnknown(user_id).into()),
             Standing::Absent | Standing::Present => {}
         }
     }
@@ -93,6 +137,12 @@ fn merged(present: &TrackingSettings, wish: &TrackingWish) -> Result<TrackingCha
         assignment,
         notify_scope: wish.notify_scope,
         departed: wish.departed.map(|action| Departed { action }),
+        who_may_subscribe: wish
+            .who_may_subscribe
+            .clone()
+            .map(WhoMaySubscribe::checked)
+            .transpose()?,
+        item_language: wish.item_language,
     })
 }
 

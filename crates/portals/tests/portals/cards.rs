@@ -7,6 +7,7 @@ use certlens_portals::{
     CardIdentity, CardRefusal, CardSource, CrawlPhase, IdentifierOrigin, PortalNotice, WriteBack,
     WriteBackOutcome,
 };
+use certlens_store::SettingsAuthor;
 use rstest::rstest;
 use serde_json::json;
 
@@ -173,7 +174,11 @@ async fn write_back_that_the_settings_forbid_writes_nothing() {
         lead_write_back: Some(false),
         ..SettingsChange::default()
     };
-    world.portals.change_settings(&member, &change).await.unwrap();
+    world
+        .portals
+        .change_settings(&member, &SettingsAuthor::Operator, &change)
+        .await
+        .unwrap();
     let frame = world.open(MANAGER, EntityKind::Lead, 202).await;
     let write = WriteBack {
         member_id: member,
@@ -210,7 +215,11 @@ async fn a_mapping_that_an_administrator_chose_is_read_and_stays() {
         ..SettingsChange::default()
     };
 
-    let settings = world.portals.change_settings(&member, &change).await.unwrap();
+    let settings = world
+        .portals
+        .change_settings(&member, &SettingsAuthor::Operator, &change)
+        .await
+        .unwrap();
     world.work(&world.portals.clone());
 
     assert!(!settings.is_detected);

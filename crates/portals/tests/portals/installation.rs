@@ -4,7 +4,7 @@ use certlens_bitrix24::FrameOpen;
 use certlens_portal_sim::EntityKind;
 use certlens_portals::settings::SettingsChange;
 use certlens_portals::{StepFailure, StepName, StepOutcome};
-use certlens_store::{PortalState, TokenCheck};
+use certlens_store::{PortalState, SettingsAuthor, TokenCheck};
 
 use crate::world::{ADMINISTRATOR, MANAGER, World, eventually, member_id, stored, verified};
 
@@ -105,7 +105,7 @@ async fn install_after_a_removal_that_nobody_told_replaces_the_tokens_and_keeps_
     };
     world
         .portals
-        .change_settings(&member_id(&portal), &change)
+        .change_settings(&member_id(&portal), &SettingsAuthor::Operator, &change)
         .await
         .unwrap();
     let old_token = portal.application_token().unwrap();

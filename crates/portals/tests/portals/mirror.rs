@@ -5,6 +5,7 @@ use certlens_domain::selection::{CardChange, CardSelection, MirrorState, Selecti
 use certlens_portal_sim::{EntityKind, RestFault};
 use certlens_portals::settings::{ByCardType, SettingsChange};
 use certlens_portals::{CrawlPhase, Viewer};
+use certlens_store::SettingsAuthor;
 use serde_json::json;
 
 use crate::world::{ADMINISTRATOR, MANAGER, World, entity, eventually, member_id, stored};
@@ -57,7 +58,11 @@ async fn mirror_into(world: &World, field: &str) {
         ..SettingsChange::default()
     };
     let member = member_id(&world.portal());
-    world.portals.change_settings(&member, &change).await.unwrap();
+    world
+        .portals
+        .change_settings(&member, &SettingsAuthor::Operator, &change)
+        .await
+        .unwrap();
 }
 
 async fn change(world: &World, viewer: &Viewer, change: CardChange) -> CardSelection {
@@ -193,7 +198,7 @@ async fn a_detected_field_that_becomes_a_mirror_is_no_source_any_more() {
 
     let view = world
         .portals
-        .change_settings(&member, &mirror("UF_CRM_INN"))
+        .change_settings(&member, &SettingsAuthor::Operator, &mirror("UF_CRM_INN"))
         .await
         .unwrap();
     sqlx::query("UPDATE portal_jobs SET due_at = now() WHERE kind = 'detect_fields'")

@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// How often is said that an import lives.
 pub(super) const BEAT: Duration = Duration::from_secs(1);
 /// After so long without a beat an import is dead. Many beats: a database that is busy for a moment is no death.
-pub(super) const DEAD_AFTER: Duration = Duration::from_secs(30);
+pub(crate) const DEAD_AFTER: Duration = Duration::from_secs(30);
 
 /// How far the work is.
 #[derive(Debug, Clone, Copy, Default)]

@@ -30,6 +30,8 @@ const ROWS_OF_A_BATCH: u64 = 40_000;
 const HEAVY_PATIENCE: u32 = 8;
 /// How long a probe may take.
 const PROBE_DEADLINE: Duration = Duration::from_millis(500);
+/// How long it may take to say that it is there when nobody suspects the contrary.
+const LOOK_DEADLINE: Duration = Duration::from_secs(2);
 /// Pages that ClickHouse reads at the same time.
 const PAGES_AT_ONCE: usize = 2;
 
@@ -158,6 +160,21 @@ impl ClickHouseLane {
     /// The engine itself, without guard.
     pub(super) fn engine(&self) -> &ClickHouseEngine {
         &self.guard.engine
+    }
+
+    /// Looks whether ClickHouse answers, so that a lost one is found out before somebody waits for it. Only bad news count: a
+    /// good answer to so small a question says nothing of searches.
+    pub(super) async fn look(&self) {
+        // Without Postgres nothing is learnt of ClickHouse.
+        let Ok(state) = self.guard.state.read().await else {
+            return;
+        };
+        let asked = self.guard.engine.published(state.version);
+        match tokio::time::timeout(LOOK_DEADLINE, asked).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(failure)) if !failure.is_silence() => self.guard.note(Outcome::Refused),
+            Ok(Err(_)) | Err(_) => self.guard.note(Outcome::Silent),
+        }
     }
 
     /// Whether ClickHouse is asked.

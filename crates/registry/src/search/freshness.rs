@@ -34,10 +34,13 @@ pub(super) async fn latest_imports(postgres: &PgPool) -> Result<Vec<LatestImport
     Ok(sqlx::query_as!(
         LatestImport,
         r#"
-        SELECT DISTINCT ON (source) source, input, state, started_at, finished_at, coalesce(read, 0) AS "read!",
+        SELECT DISTINCT ON (source) source, input,
+               CASE WHEN state = 'running' AND coalesce(heartbeat_at, started_at) < now() - make_interval(secs => $1)
+                    THEN 'interrupted' ELSE state END AS "state!", started_at, finished_at, coalesce(read, 0) AS "read!",
                coalesce(rejected, 0) AS "rejected!", error
         FROM imports ORDER BY source, started_at DESC
-        "#
+        "#,
+        crate::import::DEAD_AFTER.as_secs_f64(),
     )
     .fetch_all(postgres)
     .await?)

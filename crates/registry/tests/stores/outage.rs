@@ -138,6 +138,28 @@ async fn page_that_silent_clickhouse_should_find_comes_from_postgres_and_opens_t
 }
 
 #[tokio::test]
+async fn lost_clickhouse_is_found_out_by_looking_before_anybody_searches() {
+    let stores = Stores::create().await;
+    stores.import_documents(&[document(1, "7707083893")]).await;
+    let mut proxy = Proxy::to(&stores.clickhouse()).await;
+    let address = ClickHouseAddress {
+        url: format!("http://{}", proxy.address),
+        ..stores.clickhouse()
+    };
+    let search = Search::new(stores.postgres().clone(), Some(address)).without_cache();
+
+    search.look_after_clickhouse().await;
+    let before = search.breaker();
+    proxy.cut().await;
+    search.look_after_clickhouse().await;
+    let after = search.breaker();
+
+    assert_eq!(before, Some(BreakerState::Closed));
+    assert_ne!(after, Some(BreakerState::Closed));
+    stores.drop_all().await;
+}
+
+#[tokio::test]
 async fn silent_clickhouse_costs_one_deadline_and_is_left_alone_then() {
     let stores = Stores::create().await;
     stores.import_documents(&[document(1, "7707083893")]).await;

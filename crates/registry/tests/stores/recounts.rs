@@ -3,4 +3,5 @@
 mod law;
 mod news;
 mod passes;
+mod single;
 pub(crate) mod tracked;

@@ -6,7 +6,7 @@
 use crate::books::is_published;
 use crate::stores::{Stores, day};
 use certlens_formats::{ImportSource, Input};
-use certlens_registry::{ImportInput, ImportOptions, demo};
+use certlens_registry::{ImportInput, ImportOptions, UndoLimits, demo};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -119,4 +119,55 @@ async fn speed_of_an_import() {
         .unwrap();
     report("first load into both stores", count, begun);
     stores.drop_all().await;
+}
+
+/// Every document of the file is replaced, with and without keeping what it was; then it is undone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement, in a release build"]
+async fn speed_of_keeping_and_undoing() {
+    let stores = Stores::create().await;
+    let count = documents_wanted();
+    let folder = tempfile::tempdir().unwrap();
+    let importer = stores.importer_with(None);
+    let careless = importer.clone().keeping(UndoLimits {
+        imports: 0,
+        ..UndoLimits::default()
+    });
+    for round in 0_u32..5 {
+        let path = folder.path().join(format!("{round}.jsonl"));
+        let mut file = BufWriter::new(File::create(&path).unwrap());
+        for mut document in demo::documents(1, count, day(2026, 3, 2)) {
+            document.status_label = round.to_string();
+            serde_json::to_writer(&mut file, &document).unwrap();
+            file.write_all(b"\n").unwrap();
+        }
+        file.into_inner().unwrap().sync_all().unwrap();
+        let (importer, what) = match round {
+            0 => (&careless, "first load"),
+            1 | 3 => (&careless, "all replaced, nothing kept"),
+            _ => (&importer, "all replaced, all kept"),
+        };
+        let begun = Instant::now();
+        importer
+            .import(ImportSource::Jsonl, ImportInput::file(&path).unwrap(), |_| {})
+            .await
+            .unwrap();
+        report(what, count, begun);
+    }
+    let (import, bytes): (uuid::Uuid, i64) = sqlx::query_as(
+        "SELECT (SELECT id FROM imports ORDER BY id DESC LIMIT 1), pg_total_relation_size('replaced_documents')",
+    )
+    .fetch_one(stores.postgres())
+    .await
+    .unwrap();
+    let begun = Instant::now();
+    importer.undo(import, "a measurement").await.unwrap();
+    report("undone", count, begun);
+    report_bytes("kept for each document", bytes, count * 2);
+    stores.drop_all().await;
+}
+
+#[expect(clippy::print_stdout, reason = "a measurement is printed")]
+fn report_bytes(what: &str, bytes: i64, documents: u64) {
+    println!("{what:<40} {:>8} bytes", bytes.unsigned_abs() / documents);
 }

@@ -14,8 +14,8 @@ impl Store {
                    (SELECT string_agg(id || state, ',') FROM (
                         SELECT id, state FROM recounts ORDER BY id DESC LIMIT 3) AS latest),
                    (SELECT string_agg(registry || ':' || data_version, ',' ORDER BY registry) FROM registry_state),
-                   (SELECT string_agg(id || state || coalesce(read, 0), ',') FROM (
-                        SELECT id, state, read FROM imports ORDER BY started_at DESC, id LIMIT 3) AS latest),
+                   (SELECT string_agg(concat(id, state, read, stage, taken_back), ',') FROM (
+                        SELECT id, state, read, stage, taken_back FROM imports ORDER BY started_at DESC, id LIMIT 3) AS latest),
                    (SELECT string_agg(id || breaker, ',' ORDER BY id) FROM processes),
                    (SELECT max(id) FROM news WHERE settled_at IS NULL AND ($1::text IS NULL OR member_id = $1)),
                    (SELECT string_agg(state || ':' || pieces, ',' ORDER BY state) FROM (

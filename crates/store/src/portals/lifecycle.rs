@@ -79,6 +79,10 @@ impl Store {
                 application_token_hash, installed_by)
              VALUES ($1, $2, $3, $4, $5, 'installing', $6, $7, $8, $9, $10)
              ON CONFLICT (member_id) DO UPDATE SET
+                former_domain = CASE WHEN portal.domain <> excluded.domain
+                    THEN portal.domain ELSE portal.former_domain END,
+                moved_at = CASE WHEN portal.domain <> excluded.domain THEN now() ELSE portal.moved_at END,
+                address_proved_at = now(),
                 domain = excluded.domain,
                 client_endpoint = excluded.client_endpoint,
                 origin = excluded.origin,
@@ -203,7 +207,9 @@ impl Store {
     pub async fn record_seen(&self, member_id: &MemberId, address: &PortalAddress) -> Result<(), StoreError> {
         let outcome = sqlx::query!(
             "UPDATE portals
-             SET domain = $2, client_endpoint = $3, origin = $4, authorization_server = $5, seen_at = now()
+             SET former_domain = CASE WHEN domain <> $2 THEN domain ELSE former_domain END,
+                 moved_at = CASE WHEN domain <> $2 THEN now() ELSE moved_at END, address_proved_at = now(),
+                 domain = $2, client_endpoint = $3, origin = $4, authorization_server = $5, seen_at = now()
              WHERE member_id = $1",
             member_id.as_str(),
             address.domain,
@@ -223,7 +229,10 @@ impl Store {
         address: &PortalAddress,
     ) -> Result<(), StoreError> {
         let outcome = sqlx::query!(
-            "UPDATE portals SET domain = $2, client_endpoint = $3, origin = $4, authorization_server = $5
+            "UPDATE portals
+             SET former_domain = CASE WHEN domain <> $2 THEN domain ELSE former_domain END,
+                 moved_at = CASE WHEN domain <> $2 THEN now() ELSE moved_at END, address_proved_at = now(),
+                 domain = $2, client_endpoint = $3, origin = $4, authorization_server = $5
              WHERE member_id = $1",
             member_id.as_str(),
             address.domain,

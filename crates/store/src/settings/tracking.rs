@@ -1,10 +1,10 @@
 //! What the administrators of a portal chose about tracking.
 
 use certlens_domain::tracking::settings::{Departed, NotificationSettings, TrackingSettings};
-use certlens_domain::tracking::{Assignment, NotifyScope};
+use certlens_domain::tracking::subscribers::WhoMaySubscribe;
+use certlens_domain::tracking::{Assignment, ItemLanguage, NotifyScope};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sqlx::types::Json;
 
 use super::TABLE;
 use crate::{MemberId, Store, StoreError};
@@ -20,6 +20,10 @@ pub struct TrackingChange {
     pub notify_scope: Option<NotifyScope>,
     /// What becomes of the subscriptions of somebody who left.
     pub departed: Option<Departed>,
+    /// Who may subscribe.
+    pub who_may_subscribe: Option<WhoMaySubscribe>,
+    /// In which language items are written.
+    pub item_language: Option<ItemLanguage>,
 }
 
 /// The columns as they are stored; NULL: as a new portal has it.
@@ -28,6 +32,8 @@ pub(super) struct Columns {
     pub(super) assignment: Option<Value>,
     pub(super) notify_scope: Option<String>,
     pub(super) departed: Option<Value>,
+    pub(super) who_may_subscribe: Option<Value>,
+    pub(super) item_language: Option<String>,
 }
 
 impl Columns {
@@ -43,6 +49,14 @@ impl Columns {
                     .map_err(|_| StoreError::inconsistent(TABLE, "notify_scope"))?,
             },
             departed: value(self.departed, "departed")?.unwrap_or(new.departed),
+            who_may_subscribe: value(self.who_may_subscribe, "who_may_subscribe")?
+                .unwrap_or(new.who_may_subscribe),
+            item_language: match self.item_language {
+                None => new.item_language,
+                Some(key) => key
+                    .parse()
+                    .map_err(|_| StoreError::inconsistent(TABLE, "item_language"))?,
+            },
         })
     }
 }
@@ -59,44 +73,12 @@ impl Store {
     pub async fn tracking_settings(&self, member_id: &MemberId) -> Result<TrackingSettings, StoreError> {
         let row = sqlx::query_as!(
             Columns,
-            "SELECT notification, assignment, notify_scope, departed FROM portal_settings WHERE member_id = $1",
+            "SELECT notification, assignment, notify_scope, departed, who_may_subscribe, item_language
+             FROM portal_settings WHERE member_id = $1",
             member_id.as_str(),
         )
         .fetch_optional(&self.pool)
         .await?;
         row.map_or_else(|| Ok(TrackingSettings::default()), Columns::read)
-    }
-
-    /// Stores what an administrator chose about tracking. After a change of assignment, items that nobody could take are
-    /// tried again at once.
-    pub async fn save_tracking_settings(
-        &self,
-        member_id: &MemberId,
-        change: &TrackingChange,
-    ) -> Result<(), StoreError> {
-        sqlx::query!(
-            "INSERT INTO portal_settings AS settings (
-                member_id, field_mapping, field_mapping_source, lead_write_back, available_fields,
-                notification, assignment, notify_scope, departed)
-             VALUES ($1, '{}', 'detected', true, '{}', $2, $3, $4, $5)
-             ON CONFLICT (member_id) DO UPDATE SET
-                notification = coalesce(excluded.notification, settings.notification),
-                assignment = coalesce(excluded.assignment, settings.assignment),
-                notify_scope = coalesce(excluded.notify_scope, settings.notify_scope),
-                departed = coalesce(excluded.departed, settings.departed),
-                updated_at = now()",
-            member_id.as_str(),
-            change.notification.as_ref().map(Json) as Option<Json<&NotificationSettings>>,
-            change.assignment.as_ref().map(Json) as Option<Json<&Assignment>>,
-            change.notify_scope.map(NotifyScope::key),
-            change.departed.as_ref().map(Json) as Option<Json<&Departed>>,
-        )
-        .execute(&self.pool)
-        .await
-        .map_err(|error| StoreError::of_write(error, member_id))?;
-        if change.assignment.is_some() {
-            self.wake_unassignable(member_id).await?;
-        }
-        Ok(())
     }
 }

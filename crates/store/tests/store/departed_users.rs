@@ -3,7 +3,9 @@
 use crate::users::listed;
 use crate::world::{World, company, item};
 use certlens_domain::tracking::settings::{Departed, DepartedAction};
-use certlens_store::{DeparturesFollowed, IndexedItem, MemberId, TrackingChange, UserId};
+use certlens_store::{
+    DeparturesFollowed, IndexedItem, MemberId, SettingsAuthor, SettingsChange, TrackingChange, UserId,
+};
 
 const LEAVER: i64 = 5;
 const HEIR: i64 = 6;
@@ -60,7 +62,15 @@ async fn wish_handing_over(world: &World, portal: &MemberId) {
         }),
         ..TrackingChange::default()
     };
-    world.store.save_tracking_settings(portal, &change).await.unwrap();
+    let change = SettingsChange {
+        tracking: change,
+        ..SettingsChange::default()
+    };
+    world
+        .store
+        .change_settings(portal, &SettingsAuthor::Operator, &change, None)
+        .await
+        .unwrap();
 }
 
 async fn follow(world: &World, portal: &MemberId) -> DeparturesFollowed {

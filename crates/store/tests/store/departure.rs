@@ -5,9 +5,9 @@ use certlens_domain::people::WhyNot;
 use certlens_domain::selection::{CardChange, SelectionOrigin};
 use certlens_domain::tracking::AssignmentRule;
 use certlens_store::{
-    AvailableFields, CallClass, ChainSource, ChangedBy, CrmEntity, EntityType, FieldMapping,
-    IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewEvent, PortalState, Refusal,
-    TimelineAction, UserId,
+    Actor, AvailableFields, CallClass, ChainSource, ChangedBy, CrmEntity, EntityType, FieldMapping,
+    IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewAuditEntry, NewEvent, PortalState,
+    Refusal, SettingsAuthor, SettingsChange, TimelineAction, UserId,
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ use std::time::Duration;
 const COMPANY: CrmEntity = CrmEntity::new(EntityType::Company, 10);
 
 /// Rows in every table that has rows of portals.
-async fn fill(world: &World, portal: &MemberId) {
+pub(crate) async fn fill(world: &World, portal: &MemberId) {
     let store = &world.store;
     store
         .adopt_application_token(portal, &"77aa".into())
@@ -75,6 +75,30 @@ async fn fill(world: &World, portal: &MemberId) {
         .note_detected_fields(portal, &AvailableFields::default(), &FieldMapping::default())
         .await
         .unwrap();
+    let change = SettingsChange {
+        lead_write_back: Some(false),
+        ..SettingsChange::default()
+    };
+    let author = SettingsAuthor::User {
+        id: UserId(5),
+        name: Some("Анна Петрова".to_owned()),
+    };
+    store
+        .change_settings(portal, &author, &change, None)
+        .await
+        .unwrap();
+    let deed = NewAuditEntry {
+        member_id: Some(portal),
+        actor: &Actor {
+            user: Some(UserId(5)),
+            name: "Анна Петрова".to_owned(),
+        },
+        action: "portals.repair",
+        subject: "portal",
+        reason: None,
+        request_id: None,
+    };
+    store.begin_audit(&deed).await.unwrap();
     for proved in [true, false] {
         let event = NewEvent {
             member_id: portal.clone(),
@@ -102,6 +126,8 @@ async fn fill_tracking(world: &World, portal: &MemberId) {
          VALUES ($1, 'company', 10, 5, '{new_document}', 0, '2026-01-01')",
         "INSERT INTO news (subscription_id, member_id, kind, registry, document_key, identifiers, recount_id)
          SELECT id, member_id, 'new_document', 'kz', 'd', '{7707083893}', 1 FROM subscriptions WHERE member_id = $1",
+        "INSERT INTO subscription_identifiers (subscription_id, identifier)
+         SELECT id, '7707083893' FROM subscriptions WHERE member_id = $1",
         "INSERT INTO portal_departments (member_id, department_id, name) VALUES ($1, 1, 'Отдел')
          ON CONFLICT DO NOTHING",
         "INSERT INTO portal_staff (member_id) VALUES ($1) ON CONFLICT DO NOTHING",

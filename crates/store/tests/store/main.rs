@@ -4,6 +4,7 @@
 
 mod access;
 mod applications;
+mod belongings;
 mod budget;
 mod card_identifiers;
 mod card_mirror;
@@ -19,11 +20,14 @@ mod jobs;
 mod lifecycle;
 mod notification_items;
 mod pool;
+mod portal_listing;
 mod processes;
 mod queue;
 mod recounts;
 mod settings;
+mod settings_history;
 mod subscriptions;
 mod telemetry;
+mod tracked_identifiers;
 mod users;
 mod world;

@@ -4,9 +4,17 @@ use crate::world::{World, member};
 use certlens_domain::tracking::settings::{NotificationSettings, NotifyEvery, TrackingSettings};
 use certlens_domain::tracking::{NotificationKind, NotifyScope};
 use certlens_store::{
-    AvailableFields, CustomField, FieldMapping, FieldMappingSource, MirrorFields, PortalSettings,
-    SettingsChange, StoreError, TrackingChange,
+    AvailableFields, CustomField, FieldMapping, FieldMappingSource, MappingChoice, MemberId, MirrorFields,
+    PortalSettings, SettingsAuthor, SettingsChange, StoreError, TrackingChange,
 };
+
+async fn change_by_operator(world: &World, portal: &MemberId, change: &SettingsChange) {
+    world
+        .store
+        .change_settings(portal, &SettingsAuthor::Operator, change, None)
+        .await
+        .unwrap();
+}
 
 fn mapping(lead: &str) -> FieldMapping {
     FieldMapping {
@@ -72,15 +80,16 @@ fn mirror() -> MirrorFields {
 async fn a_detection_leaves_a_chosen_mapping_alone_until_it_is_left_to_detection_again() {
     let world = World::create().await;
     let portal = world.portal(1).await;
-    let choose = |field_mapping| {
+    let choose = async |field_mapping| {
         let change = SettingsChange {
-            field_mapping,
-            lead_write_back: false,
-            mirror_field: mirror(),
+            field_mapping: Some(field_mapping),
+            lead_write_back: Some(false),
+            mirror_field: Some(mirror()),
+            ..SettingsChange::default()
         };
-        async { world.store.save_settings(&portal, &{ change }).await.unwrap() }
+        change_by_operator(&world, &portal, &change).await;
     };
-    choose(Some(mapping("ufCrmMine"))).await;
+    choose(MappingChoice::Chosen(mapping("ufCrmMine"))).await;
 
     let changed = world
         .store
@@ -88,7 +97,7 @@ async fn a_detection_leaves_a_chosen_mapping_alone_until_it_is_left_to_detection
         .await
         .unwrap();
     let chosen = world.store.settings(&portal).await.unwrap();
-    choose(None).await;
+    choose(MappingChoice::Detected).await;
     world
         .store
         .note_detected_fields(&portal, &fields(), &mapping("ufCrmInn"))
@@ -135,9 +144,12 @@ async fn what_is_chosen_about_tracking_stays_when_other_things_change() {
         kind: NotificationKind::Task,
         every: NotifyEvery::AtOnce,
     };
-    let choose = async |change: TrackingChange| {
-        let store = &world.store;
-        store.save_tracking_settings(&portal, &change).await.unwrap();
+    let choose = async |tracking: TrackingChange| {
+        let change = SettingsChange {
+            tracking,
+            ..SettingsChange::default()
+        };
+        change_by_operator(&world, &portal, &change).await;
     };
     choose(TrackingChange {
         notification: Some(notification),
@@ -168,15 +180,16 @@ async fn what_is_chosen_about_tracking_stays_when_other_things_change() {
 }
 
 #[tokio::test]
-async fn save_settings_of_an_unknown_portal_says_so() {
+async fn changing_settings_of_an_unknown_portal_says_so() {
     let world = World::create().await;
-    let change = SettingsChange {
-        field_mapping: None,
-        lead_write_back: true,
-        mirror_field: MirrorFields::default(),
-    };
+    let by = SettingsAuthor::Operator;
+    let change = SettingsChange::default();
 
-    let error = world.store.save_settings(&member(9), &change).await.unwrap_err();
+    let error = world
+        .store
+        .change_settings(&member(9), &by, &change, None)
+        .await
+        .unwrap_err();
 
     assert!(matches!(error, StoreError::UnknownPortal(_)), "{error:?}");
     world.end().await;

@@ -14,6 +14,7 @@ use certlens_registry::{ImportInput, Importer};
 use certlens_store::{CrmEntity, EntityType, RecountOccasion, UserId};
 use certlens_tracking::notification::notify_at;
 use certlens_tracking::recounting::recount_now;
+use certlens_tracking::subscriptions::Asker;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
@@ -212,7 +213,7 @@ async fn subscribe(world: &World, card: i64, inns: &[usize], news: &[NewsKind]) 
     let member_id = stored(&world.portal());
     world
         .tracking
-        .subscribe(&member_id, entity, manager, &wanted.unwrap())
+        .subscribe(&member_id, entity, manager, &wanted.unwrap(), Asker::Operator)
         .await
         .unwrap();
 }

@@ -9,6 +9,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use certlens_app::services::Services;
 use certlens_bitrix24::MemberId;
+use certlens_monitor::Viewer;
 use certlens_portals::settings::ByCardType;
 use certlens_portals::{PortalsError, SettingsChange, SettingsRefused, SettingsView};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -43,8 +44,10 @@ impl From<SettingsView> for Settings {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Change {
-    #[serde(default)]
-    field_mapping: Mapping,
+    /// `null`: as we detect it.
+    #[serde(default, deserialize_with = "present")]
+    #[expect(clippy::option_option, reason = "left out and null differ")]
+    field_mapping: Option<Option<Mapping>>,
     lead_write_back: Option<bool>,
     #[serde(default)]
     mirror_field: Mirrors,
@@ -68,6 +71,12 @@ struct Mirrors {
     deal: Option<String>,
     #[serde(deserialize_with = "given")]
     company: Option<String>,
+}
+
+/// What is there, `null` included.
+#[expect(clippy::option_option, reason = "left out and null differ")]
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Mapping>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// What is there, `null` included, as a text.
@@ -103,10 +112,13 @@ pub(super) async fn change(
     let tracking = tracking::wish_in(&mut change)?;
     let change: Change =
         serde_json::from_value(Value::Object(change)).map_err(|error| invalid(error.to_string()))?;
+    let detect_fields = matches!(change.field_mapping, Some(None));
+    let mapping = change.field_mapping.flatten().unwrap_or_default();
     let change = SettingsChange {
-        lead: change.field_mapping.lead,
-        deal: change.field_mapping.deal,
-        company: change.field_mapping.company,
+        lead: mapping.lead,
+        deal: mapping.deal,
+        company: mapping.company,
+        detect_fields,
         lead_write_back: change.lead_write_back,
         mirror_field: ByCardType {
             lead: change.mirror_field.lead,
@@ -115,19 +127,42 @@ pub(super) async fn change(
         },
         tracking,
     };
-    match services.portals.change_settings(&member_id, &change).await {
-        Ok(view) => Ok(Json(view.into())),
-        Err(SettingsRefused::Portals(error)) => Err(of_portals(&error)),
-        Err(SettingsRefused::Mirror(refused)) => Err(Problem::new(ProblemKind::ParameterInvalid)
-            .field("mirror_field")
-            .detail(refused.to_string())),
-        Err(SettingsRefused::Tracking(refused)) => Err(Problem::new(ProblemKind::ParameterInvalid)
-            .field("assignment")
-            .detail(refused.to_string())),
-        Err(refused) => Err(Problem::new(ProblemKind::ParameterInvalid)
-            .field("field_mapping")
-            .detail(refused.to_string())),
+    let viewer = viewer(&services, &caller).await?;
+    let stored = certlens_store::MemberId::parse(member_id.as_str())
+        .map_err(|_| Problem::new(ProblemKind::NotFound))?;
+    let view = services
+        .monitor
+        .change_settings(&viewer, &stored, &change, None)
+        .await
+        .map_err(of_refusal)?;
+    Ok(Json(view.into()))
+}
+
+fn of_refusal(refused: SettingsRefused) -> Problem {
+    match refused {
+        SettingsRefused::Portals(error) => of_portals(&error),
+        SettingsRefused::UnknownChange(_) => Problem::new(ProblemKind::NotFound).detail(refused.to_string()),
+        refused => {
+            let problem = Problem::new(ProblemKind::ParameterInvalid).detail(refused.to_string());
+            match refused.field() {
+                Some(field) => problem.field(field),
+                None => problem,
+            }
+        }
     }
+}
+
+/// The caller, as the log names him.
+async fn viewer(services: &Services, caller: &Caller) -> Result<Viewer, Problem> {
+    let Caller::Page(session) = caller else {
+        return Ok(Viewer::Operator {
+            name: "API".to_owned(),
+        });
+    };
+    certlens_app::monitor::administrator(services, session)
+        .await
+        .map_err(|error| of_portals(&error))?
+        .ok_or(Problem::new(ProblemKind::AdministratorRequired))
 }
 
 /// The portal of the address, if the caller may steer it: the operator any, a page's user his own when he administers

@@ -134,7 +134,13 @@ pub(super) async fn subscribe(
     fields.end()?;
     let id = services
         .tracking
-        .subscribe(&wanted.member_id, wanted.entity, wanted.user, &wanted.terms)
+        .subscribe(
+            &wanted.member_id,
+            wanted.entity,
+            wanted.user,
+            &wanted.terms,
+            wanted::asker(&caller)?,
+        )
         .await
         .map_err(of_refusal)?;
     Ok((StatusCode::CREATED, Json(Made { id })))
@@ -172,7 +178,7 @@ pub(super) async fn subscribe_all(
     }
     let ids = services
         .tracking
-        .subscribe_all(&member_id, &subscriptions)
+        .subscribe_all(&member_id, &subscriptions, wanted::asker(&caller)?)
         .await
         .map_err(of_refusal)?;
     Ok((StatusCode::CREATED, Json(ManyMade { ids })))
@@ -336,6 +342,9 @@ fn of_refusal(refused: SubscriptionRefused) -> Problem {
         }
         SubscriptionRefused::UnknownPortal => {
             invalid("member_id", SubscriptionRefused::UnknownPortal.to_string())
+        }
+        SubscriptionRefused::NotPermitted(refused) => {
+            Problem::new(ProblemKind::SubscribingForbidden).detail(refused.to_string())
         }
         SubscriptionRefused::Unknown => {
             Problem::new(ProblemKind::NotFound).detail(SubscriptionRefused::Unknown.to_string())

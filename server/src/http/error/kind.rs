@@ -28,6 +28,8 @@ pub enum ProblemKind {
     ScopeMissing,
     /// The viewing user may not read the card.
     CardForbidden,
+    /// The portal does not let this user subscribe.
+    SubscribingForbidden,
     /// The card's item does not exist.
     CardMissing,
     /// The portal refuses or doesn't answer.
@@ -88,6 +90,7 @@ impl ProblemKind {
             Self::OperatorRequired => "operator_required",
             Self::ScopeMissing => "scope_missing",
             Self::CardForbidden => "card_forbidden",
+            Self::SubscribingForbidden => "subscribing_forbidden",
             Self::CardMissing => "card_missing",
             Self::PortalUnavailable => "portal_unavailable",
             Self::AuthorizationUnavailable => "authorization_unavailable",
@@ -126,7 +129,8 @@ impl ProblemKind {
             | Self::AdministratorRequired
             | Self::OperatorRequired
             | Self::ScopeMissing
-            | Self::CardForbidden => StatusCode::FORBIDDEN,
+            | Self::CardForbidden
+            | Self::SubscribingForbidden => StatusCode::FORBIDDEN,
             Self::PortalUnavailable => StatusCode::BAD_GATEWAY,
             Self::AuthorizationUnavailable | Self::SearchUnavailable | Self::NotReady => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -248,6 +252,13 @@ impl ProblemKind {
                 (
                     "У вас нет права читать эту карточку. Попросите доступ у администратора портала.",
                     "You have no right to read this card. Ask the portal's administrator for access.",
+                ),
+            ),
+            Self::SubscribingForbidden => (
+                ("Подписаться нельзя", "Subscribing is not allowed"),
+                (
+                    "На этом портале подписываться могут не все. Попросите администратора портала подписать вас.",
+                    "Not everybody may subscribe in this portal. Ask an administrator of the portal to subscribe you.",
                 ),
             ),
             Self::CardMissing => (

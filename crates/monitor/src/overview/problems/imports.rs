@@ -6,6 +6,7 @@ use crate::overview::facts::Facts;
 use crate::screen::{Link, Problem, Tone};
 use crate::texts::Texts;
 use certlens_domain::freshness::RegistryFreshness;
+use certlens_registry::ImportState;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Registries publish daily; two missed days are an accident, three are none.
@@ -47,6 +48,16 @@ pub(super) fn look(facts: &Facts, texts: Texts, found: &mut Vec<Problem>) {
                             &import.source,
                             &import.input,
                             import.error.as_deref().unwrap_or("—"),
+                        ),
+                    ),
+                    "interrupted" => problem(
+                        "import_failed",
+                        Tone::Bad,
+                        Some(import.started_at),
+                        texts.import_failed(
+                            &import.source,
+                            &import.input,
+                            texts.import_lead(ImportState::Interrupted),
                         ),
                     ),
                     "running" if facts.now - import.started_at > HANGS => problem(

@@ -1,11 +1,13 @@
 //! Portals in trouble: a problem for each while they are few, one for all of the same kind when they are many.
 
 use super::{problem, unread};
+use crate::Action;
 use crate::address::{Address, ScreenName};
 use crate::overview::facts::Facts;
-use crate::screen::{Link, Problem, Tone};
+use crate::queue::QueueAction;
+use crate::screen::{Button, Link, Problem, Tone};
 use crate::texts::Texts;
-use certlens_store::{PortalTrouble, TroubleKind};
+use certlens_store::{MemberId, PortalTrouble, TroubleKind};
 
 /// Up to so many portals with the same trouble are told one by one.
 const ONE_BY_ONE: i64 = 3;
@@ -62,6 +64,10 @@ fn one(trouble: &PortalTrouble, facts: &Facts, texts: Texts) -> Problem {
         );
         told.links.push(Link::to(texts.screen(screen), &address));
     }
+    if is_repairable(trouble.kind) {
+        told.buttons
+            .push(crate::portals::repair_button(texts, &trouble.member_id).about(trouble.domain.clone()));
+    }
     if facts.is_operator {
         let address = Address::about(ScreenName::Portals, trouble.member_id.as_str());
         told.links.push(Link::to(trouble.domain.clone(), &address));
@@ -71,6 +77,8 @@ fn one(trouble: &PortalTrouble, facts: &Facts, texts: Texts) -> Problem {
             format!("https://{}/", trouble.domain),
         ));
     }
+    told.buttons
+        .extend(cure(trouble.kind, Some(&trouble.member_id), texts));
     told
 }
 
@@ -99,8 +107,46 @@ fn many(
         let address = Address::of(ScreenName::Portals);
         told.links
             .push(Link::to(texts.screen(ScreenName::Portals), &address));
+        told.buttons.extend(cure(kind, None, texts));
     }
     told
+}
+
+/// Whether the repair of the portal mends it, or says what people have to do.
+const fn is_repairable(kind: TroubleKind) -> bool {
+    matches!(
+        kind,
+        TroubleKind::Suspended
+            | TroubleKind::NeedsReauth
+            | TroubleKind::NoToken
+            | TroubleKind::BindingsMissing
+            | TroubleKind::DeadEvents
+            | TroubleKind::WorkFails
+            | TroubleKind::Unfinished
+    )
+}
+
+/// What mends it, once its cause is mended: of one portal, or of all.
+fn cure(kind: TroubleKind, member_id: Option<&MemberId>, texts: Texts) -> Option<Button> {
+    let retry = |kind: Option<&str>| QueueAction::RetryAll {
+        member_id: member_id.cloned(),
+        kind: kind.map(str::to_owned),
+    };
+    let (text, action) = match kind {
+        TroubleKind::DeadItems => (texts.queue_retry_all(), retry(Some("items"))),
+        TroubleKind::DeadEvents => (texts.queue_retry_all(), retry(Some("events"))),
+        TroubleKind::WorkFails => (texts.queue_retry_all(), retry(None)),
+        // A pause of all portals is resumed where it stands: in the queue.
+        TroubleKind::SendingPaused => {
+            let resume = QueueAction::Resume {
+                member_id: Some(member_id?.clone()),
+                kind: "items".to_owned(),
+            };
+            (texts.queue_resume(), resume)
+        }
+        _ => return None,
+    };
+    Some(Button::new(text, &Action::Queue(action)).asking())
 }
 
 /// Where the trouble can be looked at and mended.

@@ -8,9 +8,11 @@ use certlens_registry::{BreakerState, EngineState, LatestImport};
 use certlens_store::{MemberId, NotificationHealth, PortalTrouble, Process, RecountHealth, TroubleKind};
 use chrono::{TimeDelta, TimeZone as _};
 use rstest::rstest;
+use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
 
+const MEMBER: &str = "00000000000000000000000000000001";
 const TEXTS: Texts = Texts(Language::En);
 
 fn now() -> DateTime<Utc> {
@@ -252,6 +254,23 @@ fn same_trouble_of_many_portals_is_one_problem_that_counts_them() {
         "Portals without a living token: 300 portals, among them portal1.example, portal2.example, portal3.example, \
          portal4.example, portal5.example."
     );
+}
+
+#[rstest]
+#[case(TroubleKind::DeadItems, json!({"retry_all": {"member_id": MEMBER, "kind": "items"}}))]
+#[case(TroubleKind::DeadEvents, json!({"retry_all": {"member_id": MEMBER, "kind": "events"}}))]
+#[case(TroubleKind::WorkFails, json!({"retry_all": {"member_id": MEMBER, "kind": null}}))]
+#[case(TroubleKind::SendingPaused, json!({"resume": {"member_id": MEMBER, "kind": "items"}}))]
+fn problem_that_a_button_mends_has_it_and_the_button_asks_first(
+    #[case] kind: TroubleKind,
+    #[case] order: serde_json::Value,
+) {
+    let facts = with(|facts| facts.portals = Ok(vec![trouble(kind, 1, 1)]));
+
+    let told = problems(&facts, TEXTS);
+
+    assert_eq!(told[0].buttons[0].order, json!({"queue": order}));
+    assert!(told[0].buttons[0].asks);
 }
 
 #[test]

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use certlens_bitrix24::crm::Owner;
 use certlens_bitrix24::{EntityId, EntityType, PortalClient, UserId};
-use certlens_domain::language::Language;
 use certlens_domain::people::People;
 use certlens_domain::tracking::{Assignment, AssignmentRule, NotificationKind};
 use certlens_store::{ClaimedItem, ItemId, ItemOutcome, ItemResult, Refusal, SenderLease, StoreError};
@@ -123,11 +122,9 @@ async fn deliveries(turn: &Turn<'_>, items: Vec<ClaimedItem>) -> Result<Vec<Deli
     let store = turn.tracking.store();
     let member_id = turn.lease.member_id();
     let portal = store.portal(member_id).await?;
+    let chosen = store.tracking_settings(member_id).await?.item_language;
     let setting = Setting {
-        language: store
-            .portal_language(member_id)
-            .await?
-            .map_or(Language::Ru, |language| Language::of_portal(&language)),
+        language: chosen.of_portal(store.portal_language(member_id).await?.as_deref()),
         origin: portal.map(|portal| portal.address.origin).unwrap_or_default(),
         now: Utc::now(),
     };

@@ -1,7 +1,8 @@
 //! The part of a portal's settings that says who is told of news, how often, as what.
 
 use certlens_domain::tracking::settings::{DepartedAction, NotifyEvery, TrackingSettings};
-use certlens_domain::tracking::{AssignmentRule, NotificationKind, NotifyScope};
+use certlens_domain::tracking::subscribers::WhoMaySubscribe;
+use certlens_domain::tracking::{AssignmentRule, ItemLanguage, NotificationKind, NotifyScope};
 use certlens_portals::TrackingWish;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -56,6 +57,8 @@ pub(super) fn wish_in(change: &mut Map<String, Value>) -> Result<TrackingWish, P
     let assignment: Option<Assignment> = part(change, "assignment")?;
     let notify_scope: Option<NotifyScope> = part(change, "notify_scope")?;
     let departed: Option<Departed> = part(change, "departed")?;
+    let who_may_subscribe: Option<WhoMaySubscribe> = part(change, "who_may_subscribe")?;
+    let item_language: Option<ItemLanguage> = part(change, "item_language")?;
     let notification = notification.unwrap_or_default();
     let assignment = assignment.unwrap_or_default();
     Ok(TrackingWish {
@@ -65,6 +68,8 @@ pub(super) fn wish_in(change: &mut Map<String, Value>) -> Result<TrackingWish, P
         fallback_user_id: assignment.fallback_user_id,
         notify_scope,
         departed: departed.and_then(|departed| departed.action),
+        who_may_subscribe,
+        item_language,
     })
 }
 

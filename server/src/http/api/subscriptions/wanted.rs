@@ -8,6 +8,7 @@ use axum::extract::rejection::JsonRejection;
 use certlens_domain::subscription::{Override, SubscriptionTerms, TermsChange, TermsRefused, WantedTerms};
 use certlens_portals::{StoredViewer, Viewer};
 use certlens_store::{CrmEntity, EntityType, MemberId, UserId};
+use certlens_tracking::subscriptions::Asker;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -95,6 +96,11 @@ impl PageCaller {
         })?;
         Ok(Some(Self { user, entity: card }))
     }
+}
+
+/// Who asks: the operator is above what portals choose.
+pub(super) fn asker(caller: &Caller) -> Result<Asker, Problem> {
+    Ok(PageCaller::of(caller)?.map_or(Asker::Operator, |page| Asker::User(page.user)))
 }
 
 /// A subscription to be.

@@ -1,0 +1,121 @@
+//! `certlens portal repair`: does all that can be done for a portal without its people, and says what they have to do.
+
+use crate::configuration::Configuration;
+use crate::data::Data;
+use crate::state;
+use certlens_bitrix24::MemberId;
+use certlens_portals::{RepairOutcome, RepairReport};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    member_id: &'a str,
+    at: DateTime<Utc>,
+    is_healthy: bool,
+    steps: Vec<Step>,
+    needs: Vec<Need<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Step {
+    step: &'static str,
+    outcome: &'static str,
+    findings: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Need<'a> {
+    need: &'static str,
+    sentence: String,
+    link: Option<&'a str>,
+}
+
+/// Runs the command. Success: the portal works; else somebody has to do something, and the report says who and what.
+pub(super) async fn run(
+    configuration: &Configuration,
+    member_id: &MemberId,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let data = Data::open(configuration).await?;
+    let report = repair(configuration, &data, member_id).await;
+    data.close().await;
+    let report = report?;
+    let mut output = io::stdout().lock();
+    if json {
+        serde_json::to_writer(&mut output, &listed(member_id, &report))?;
+        writeln!(output)?;
+    } else {
+        print(&mut output, &report)?;
+    }
+    output.flush()?;
+    Ok(if report.is_healthy() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn repair(
+    configuration: &Configuration,
+    data: &Data,
+    member_id: &MemberId,
+) -> anyhow::Result<RepairReport> {
+    let portals = state::services(configuration, data)?.portals;
+    Ok(portals.repair(member_id).await?)
+}
+
+fn listed<'a>(member_id: &'a MemberId, report: &'a RepairReport) -> Report<'a> {
+    Report {
+        member_id: member_id.as_str(),
+        at: report.at,
+        is_healthy: report.is_healthy(),
+        steps: report
+            .steps
+            .iter()
+            .map(|step| Step {
+                step: step.name.key(),
+                outcome: step.outcome.key(),
+                findings: step.findings.iter().map(ToString::to_string).collect(),
+            })
+            .collect(),
+        needs: report
+            .needs
+            .iter()
+            .map(|need| Need {
+                need: need.key(),
+                sentence: need.to_string(),
+                link: need.link(),
+            })
+            .collect(),
+    }
+}
+
+fn print(output: &mut impl Write, report: &RepairReport) -> io::Result<()> {
+    for step in &report.steps {
+        let mark = match step.outcome {
+            RepairOutcome::Fine => "ok     ",
+            RepairOutcome::Mended => "mended ",
+            RepairOutcome::Skipped => "skipped",
+            RepairOutcome::Failed => "FAILED ",
+        };
+        writeln!(output, "{mark}  {}", step.name.key())?;
+        for finding in &step.findings {
+            writeln!(output, "           {finding}")?;
+        }
+    }
+    if report.is_healthy() {
+        return writeln!(output, "the portal works");
+    }
+    writeln!(output, "what has to be done:")?;
+    for (number, need) in (1..).zip(&report.needs) {
+        writeln!(output, "{number}. {need}")?;
+    }
+    if report.needs.is_empty() {
+        writeln!(output, "look at the failed steps above")?;
+    }
+    Ok(())
+}
