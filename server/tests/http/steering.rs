@@ -255,10 +255,8 @@ async fn kind_that_is_paused_stands_still_and_is_shown_until_it_is_resumed() {
 
     let paused = steered.act("?reason=maintenance", &pause).await;
     let shown = rows(&steered.screen("queue").await, "pauses");
-    let lease = steered
-        .living
-        .store()
-        .claim_sender_of(&member_id(&steered.simulator), std::time::Duration::from_secs(5));
+    let (store, portal) = (steered.living.store(), member_id(&steered.simulator));
+    let lease = store.claim_sender_of(&portal, std::time::Duration::from_secs(5));
     let claimed = lease.await.unwrap();
     let resume = shown[0]["buttons"][0]["order"].clone();
     let resumed = steered.act("", &resume).await;
