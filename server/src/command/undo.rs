@@ -43,50 +43,46 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
 }
 
 async fn said(importer: &Importer, args: &Args) -> anyhow::Result<String> {
-    match args.import {
-        Some(import) => {
-            let undone = importer.undo(import, BY).await?;
-            if args.json {
-                return Ok(serde_json::to_string(&undone)?);
-            }
-            let UndoSummary {
-                removed,
-                restored,
-                entries,
-            } = undone;
-            Ok(format!(
-                "undone: {removed} documents removed, {restored} restored, {entries} entries of the list of Russia's territory"
-            ))
+    if let Some(import) = args.import {
+        let undone = importer.undo(import, BY).await?;
+        if args.json {
+            return Ok(serde_json::to_string(&undone)?);
         }
-        None => {
-            let imports = importer.imports(&ImportFilter::default(), None, LISTED).await?;
-            if args.json {
-                return Ok(serde_json::to_string(&imports)?);
-            }
-            let lines = imports.items.iter().map(|entry| {
-                let undoing = match &entry.undoing {
-                    Undoing::Possible => "can be undone".to_owned(),
-                    Undoing::UnderWay => "is being undone".to_owned(),
-                    Undoing::Nothing => String::new(),
-                    Undoing::NotKept => "not kept any more".to_owned(),
-                    Undoing::InTheWay { obstacle } => format!("after {}", obstacle.import),
-                };
-                let begun = entry.started_at.format("%Y-%m-%d %H:%M");
-                format!(
-                    "{} {begun} {:<11} +{} ~{} {} {undoing}",
-                    entry.id,
-                    entry.state.key(),
-                    entry.new,
-                    entry.changed,
-                    entry.input
-                )
-            });
-            let lines: Vec<String> = lines.collect();
-            Ok(if lines.is_empty() {
-                "there are no imports".to_owned()
-            } else {
-                lines.join("\n")
-            })
-        }
+        let UndoSummary {
+            removed,
+            restored,
+            entries,
+        } = undone;
+        return Ok(format!(
+            "undone: {removed} documents removed, {restored} restored, {entries} entries of the list of Russia's territory"
+        ));
     }
+    let imports = importer.imports(&ImportFilter::default(), None, LISTED).await?;
+    if args.json {
+        return Ok(serde_json::to_string(&imports)?);
+    }
+    let lines = imports.items.iter().map(|entry| {
+        let undoing = match &entry.undoing {
+            Undoing::Possible => "can be undone".to_owned(),
+            Undoing::UnderWay => "is being undone".to_owned(),
+            Undoing::Nothing => String::new(),
+            Undoing::NotKept => "not kept any more".to_owned(),
+            Undoing::InTheWay { obstacle } => format!("after {}", obstacle.import),
+        };
+        let begun = entry.started_at.format("%Y-%m-%d %H:%M");
+        format!(
+            "{} {begun} {:<11} +{} ~{} {} {undoing}",
+            entry.id,
+            entry.state.key(),
+            entry.new,
+            entry.changed,
+            entry.input
+        )
+    });
+    let lines: Vec<String> = lines.collect();
+    Ok(if lines.is_empty() {
+        "there are no imports".to_owned()
+    } else {
+        lines.join("\n")
+    })
 }

@@ -22,14 +22,16 @@ struct Report<'a> {
 
 #[derive(Debug, Serialize)]
 struct Step {
-    step: &'static str,
+    #[serde(rename = "step")]
+    name: &'static str,
     outcome: &'static str,
     findings: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct Need<'a> {
-    need: &'static str,
+    #[serde(rename = "need")]
+    kind: &'static str,
     sentence: String,
     link: Option<&'a str>,
 }
@@ -77,7 +79,7 @@ fn listed<'a>(member_id: &'a MemberId, report: &'a RepairReport) -> Report<'a> {
             .steps
             .iter()
             .map(|step| Step {
-                step: step.name.key(),
+                name: step.name.key(),
                 outcome: step.outcome.key(),
                 findings: step.findings.iter().map(ToString::to_string).collect(),
             })
@@ -86,7 +88,7 @@ fn listed<'a>(member_id: &'a MemberId, report: &'a RepairReport) -> Report<'a> {
             .needs
             .iter()
             .map(|need| Need {
-                need: need.key(),
+                kind: need.key(),
                 sentence: need.to_string(),
                 link: need.link(),
             })

@@ -1,7 +1,7 @@
 //! Files that the operator sends or points to: `POST /api/v1/imports`.
 //!
-//! With a source in the address the body is the file itself, of any size up to CERTLENS_UPLOAD_LIMIT; it goes to the disk
-//! piece by piece. Without one the body is JSON that names a file or a folder of CERTLENS_IMPORT_DIR.
+//! With a source in the address the body is the file itself, of any size up to `CERTLENS_UPLOAD_LIMIT`; it goes to the disk
+//! piece by piece. Without one the body is JSON that names a file or a folder of `CERTLENS_IMPORT_DIR`.
 
 use super::super::caller::MonitorViewer;
 use super::super::question::{invalid, of_query};
@@ -25,7 +25,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// A sender that is silent for so long is gone.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Bytes of the JSON that names a path.
 const MOST_OF_A_PATH: usize = 64 * 1024;
 
@@ -63,30 +63,27 @@ pub(in super::super) async fn receive(
     let operator_only = viewer.0.operator_only();
     operator_only.map_err(|_| Problem::new(ProblemKind::OperatorRequired))?;
     let Query(sent) = sent.map_err(of_query)?;
-    let taken = match sent.source.as_deref() {
-        Some(text) => {
-            let file = SentFile {
-                source: source(text)?,
-                name: sent.name.unwrap_or_default(),
-                bytes: announced(&headers),
-                body,
-            };
-            file.take(&viewer, &state, &circumstances).await?
-        }
-        None => {
-            let Named { source, path } = named(body).await?;
-            let done = act(
-                viewer,
-                state,
-                circumstances,
-                ImportAction::Folder { source, path },
-            )
-            .await?;
-            let imports = done.after.as_ref().map(|after| after["imports"].clone());
-            Taken {
-                imports: serde_json::from_value(imports.unwrap_or_default()).unwrap_or_default(),
-                message: done.message.clone(),
-            }
+    let taken = if let Some(text) = sent.source.as_deref() {
+        let file = SentFile {
+            source: source(text)?,
+            name: sent.name.unwrap_or_default(),
+            bytes: announced(&headers),
+            body,
+        };
+        file.take(&viewer, &state, &circumstances).await?
+    } else {
+        let Named { source, path } = named(body).await?;
+        let done = act(
+            viewer,
+            state,
+            circumstances,
+            ImportAction::Folder { source, path },
+        )
+        .await?;
+        let imports = done.after.as_ref().map(|after| after["imports"].clone());
+        Taken {
+            imports: serde_json::from_value(imports.unwrap_or_default()).unwrap_or_default(),
+            message: done.message.clone(),
         }
     };
     Ok((StatusCode::ACCEPTED, Json(taken)))
