@@ -120,8 +120,8 @@ async fn stuck(monitor: &Monitor, view: &View<'_>) -> Result<Table, ScreenRefuse
         ..view.clone()
     };
     let mut table = queue::stuck_table(monitor, &narrowed).await?;
-    table.caption = view.texts.assignments_stuck().to_owned();
-    table.empty = view.texts.assignments_stuck_empty().to_owned();
+    table.caption = view.texts.assignments_stuck().into();
+    table.empty = view.texts.assignments_stuck_empty().into();
     table.key = "unassignable";
     // Its pages and orders are the queue's: this is its beginning.
     table.next = None;

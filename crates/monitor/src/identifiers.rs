@@ -332,9 +332,9 @@ fn own_moment(view: &View<'_>, moment: TrackedMoment) -> Moment {
     let card = texts.identifier_card(kind, *id);
     let address = format!("https://{}/crm/{kind}/details/{id}/", moment.domain);
     let mut links = vec![Link::outside(card, address)];
-    let mut lines = Vec::new();
+    let mut details = Vec::new();
     if view.scope.is_whole() {
-        lines.push(moment.domain.clone());
+        details.push(moment.domain.clone());
     }
     let (tone, title) = match moment.what {
         TrackedHappening::Subscribed { user_id, name } => {
@@ -345,7 +345,7 @@ fn own_moment(view: &View<'_>, moment: TrackedMoment) -> Moment {
             name,
             reason,
         } => {
-            lines.push(texts.identifier_end_reason(&reason).to_owned());
+            details.push(texts.identifier_end_reason(&reason).to_owned());
             (Tone::Plain, texts.identifier_ended(&person(user_id, name)))
         }
         TrackedHappening::Found { recount, kind, news } => {
@@ -358,8 +358,8 @@ fn own_moment(view: &View<'_>, moment: TrackedMoment) -> Moment {
             reason,
             responsible,
         } => {
-            lines.extend(responsible.map(|user| texts.identifier_responsible(user)));
-            lines.extend(reason);
+            details.extend(responsible.map(|user| texts.identifier_responsible(user)));
+            details.extend(reason);
             let queue = Address::of(ScreenName::Queue).with("item", item.to_string());
             links.push(Link::to(texts.screen(ScreenName::Queue), &queue));
             let tone = match state.as_str() {
@@ -375,7 +375,7 @@ fn own_moment(view: &View<'_>, moment: TrackedMoment) -> Moment {
         at: moment.at,
         tone,
         title,
-        lines,
+        lines: details,
         links,
     }
 }

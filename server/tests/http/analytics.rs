@@ -316,6 +316,7 @@ async fn get_of_the_description_is_open_and_names_every_route() {
     assert_eq!(
         names,
         [
+            "/api/v1/actions",
             "/api/v1/analytics",
             "/api/v1/documents",
             "/api/v1/documents/by-number",
@@ -325,6 +326,8 @@ async fn get_of_the_description_is_open_and_names_every_route() {
             "/api/v1/imports/{id}",
             "/api/v1/imports/{id}/rejects",
             "/api/v1/imports/{id}/undo",
+            "/api/v1/monitor/{screen}",
+            "/api/v1/monitor/{screen}/{subject}",
             "/api/v1/portals/{member_id}/settings",
             "/api/v1/portals/{member_id}/users",
             "/api/v1/portals/{member_id}/users/move-subscriptions",

@@ -1,138 +1,15 @@
 //! Work, assignments, subscriptions and people steered through the monitor's interface: what is stuck is found, mended with
 //! the order of its button, and written down; whoever may not, gets nothing.
 
-use crate::living::{Living, member_id, session_of};
-use crate::running::{Answer, OPERATOR_TOKEN};
-use axum::http::{Method, StatusCode};
-use certlens_portal_sim::{EntityKind, SeedRights, SeedUser, Simulator, SimulatorOptions};
+mod world;
+
+use crate::living::member_id;
+use crate::running::OPERATOR_TOKEN;
+use axum::http::StatusCode;
 use rstest::rstest;
 use serde_json::{Value, json};
-
-const ADMINISTRATOR: u64 = 1;
-const MANAGER: u64 = 7;
-/// Leaves before the list is read.
-const DISMISSED: u64 = 8;
-const ANOTHER_PORTAL: &str = "ffffffffffffffffffffffffffffffff";
-
-struct Steered {
-    simulator: Simulator,
-    living: Living,
-}
-
-impl Steered {
-    async fn start() -> Self {
-        let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
-        let living = Living::beside(&simulator).await;
-        living.install(&simulator).await;
-        simulator.put_user(SeedUser {
-            id: DISMISSED,
-            name: "Марина".to_owned(),
-            last_name: "Ветрова".to_owned(),
-            admin: false,
-            active: false,
-            rights: SeedRights::All,
-            extranet: false,
-            position: String::new(),
-            email: None,
-            departments: vec![1],
-        });
-        let tracking = &living.state.services.tracking;
-        tracking.read_staff(&member_id(&simulator)).await.unwrap();
-        Self { simulator, living }
-    }
-
-    fn portal(&self) -> String {
-        self.simulator.member_id()
-    }
-
-    async fn execute(&self, statement: &'static str) {
-        sqlx::query(statement)
-            .execute(self.living.server.postgres())
-            .await
-            .unwrap();
-    }
-
-    async fn text(&self, query: &'static str) -> String {
-        sqlx::query_scalar(query)
-            .fetch_one(self.living.server.postgres())
-            .await
-            .unwrap()
-    }
-
-    /// An item in this state in the card of company 101.
-    async fn item(&self, state: &str) {
-        sqlx::query(
-            "INSERT INTO notification_items (
-                id, member_id, entity_type, entity_id, kind, subscriber_ids, state, reason, is_open, due_at)
-             VALUES (gen_random_uuid(), $1, 'company', 101, 'todo', '{7}', $2, 'Access denied', false,
-                     now() + interval '6 hours')",
-        )
-        .bind(self.portal())
-        .bind(state)
-        .execute(self.living.server.postgres())
-        .await
-        .unwrap();
-    }
-
-    async fn subscribe(&self, user: u64) -> i64 {
-        let wish = json!({
-            "member_id": self.portal(), "entity": {"type": "company", "id": 101}, "user_id": user,
-            "identifiers": ["7707083893"], "news": ["new_document"],
-        });
-        let server = &self.living.server;
-        let made = server
-            .ask(OPERATOR_TOKEN, Method::POST, "/api/v1/subscriptions", Some(&wish))
-            .await;
-        made.json()["id"].as_i64().unwrap()
-    }
-
-    async fn screen_as(&self, token: &str, path: &str) -> Answer {
-        let uri = format!("/api/v1/monitor/{path}");
-        self.living.server.ask(token, Method::GET, &uri, None).await
-    }
-
-    async fn screen(&self, path: &str) -> Value {
-        let answer = self.screen_as(OPERATOR_TOKEN, path).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
-        answer.json()
-    }
-
-    async fn act_as(&self, token: &str, query: &str, order: &Value) -> Answer {
-        let uri = format!("/api/v1/actions{query}");
-        self.living
-            .server
-            .ask(token, Method::POST, &uri, Some(order))
-            .await
-    }
-
-    async fn act(&self, query: &str, order: &Value) -> Answer {
-        self.act_as(OPERATOR_TOKEN, query, order).await
-    }
-
-    /// The token of a company's page, opened by this user.
-    async fn page_of(&self, user: u64) -> String {
-        let form = self
-            .simulator
-            .open_frame_form_as(user, EntityKind::Company, 101, None);
-        session_of(&self.living.post("/bitrix/app", &form).await)
-    }
-
-    async fn end(self) {
-        self.living.close().await;
-    }
-}
-
-/// The rows of a screen's table.
-fn rows(screen: &Value, table: &str) -> Vec<Value> {
-    screen["parts"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|part| part.get("table"))
-        .find(|found| found["key"] == table)
-        .and_then(|found| found["rows"].as_array().cloned())
-        .unwrap_or_default()
-}
+use std::time::Duration;
+use world::{ADMINISTRATOR, ANOTHER_PORTAL, DISMISSED, MANAGER, Steered, rows};
 
 #[rstest]
 #[case::queue("queue")]
@@ -255,11 +132,9 @@ async fn kind_that_is_paused_stands_still_and_is_shown_until_it_is_resumed() {
 
     let paused = steered.act("?reason=maintenance", &pause).await;
     let shown = rows(&steered.screen("queue").await, "pauses");
-    let member_id = member_id(&steered.simulator);
-    let claimed = steered
-        .living
-        .store()
-        .claim_sender_of(&member_id, std::time::Duration::from_secs(5))
+    let (store, portal) = (steered.living.store(), member_id(&steered.simulator));
+    let claimed = store
+        .claim_sender_of(&portal, Duration::from_secs(5))
         .await
         .unwrap();
     let resume = shown[0]["buttons"][0]["order"].clone();

@@ -163,7 +163,7 @@ impl Texts {
         format!("{number}: {from} → {to}")
     }
 
-    fn status_word<'a>(self, key: &'a str) -> &'a str {
+    fn status_word(self, key: &str) -> &str {
         match key {
             "active" => self.of("действует", "active"),
             "renewed" => self.of("возобновлён", "renewed"),

@@ -41,7 +41,7 @@ fn documents(numbers: std::ops::Range<u32>, inn: &str) -> Vec<Document> {
 fn suspended(mut documents: Vec<Document>) -> Vec<Document> {
     for document in &mut documents {
         document.status = Status::Suspended;
-        document.status_label = "Приостановлен".to_owned();
+        "Приостановлен".clone_into(&mut document.status_label);
     }
     documents
 }
@@ -186,8 +186,9 @@ async fn what_is_kept_is_bounded_by_imports_and_by_documents() {
     let mut ids = Vec::new();
     for label in ["one", "two", "three", "four"] {
         let mut file = documents(0..3, COMPANY);
-        file.iter_mut()
-            .for_each(|document| document.product = label.to_owned());
+        for document in &mut file {
+            label.clone_into(&mut document.product);
+        }
         let input = ImportInput::reader(label, Cursor::new(json_lines(&file).into_bytes()));
         importer.import(ImportSource::Jsonl, input, |_| {}).await.unwrap();
         ids.push(last_import(&stores).await);

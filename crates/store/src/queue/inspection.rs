@@ -136,7 +136,7 @@ impl Store {
         let mut users = row.subscriber_ids.clone();
         users.extend(row.responsible_id);
         let names = self.user_names(&portal, &users).await?;
-        let named = |user: i64| (UserId(user), names.get(&user).cloned());
+        let with_name = |user: i64| (UserId(user), names.get(&user).cloned());
         Ok(Some(ItemDetails {
             id,
             origin: row.origin,
@@ -156,8 +156,8 @@ impl Store {
             due_at: row.due_at,
             finished_at: row.finished_at,
             assigned_rule: row.assigned_rule,
-            responsible: row.responsible_id.map(named),
-            subscribers: row.subscriber_ids.into_iter().map(named).collect(),
+            responsible: row.responsible_id.map(with_name),
+            subscribers: row.subscriber_ids.into_iter().map(with_name).collect(),
             portal_object: row.portal_object,
             refusals: self.refusals_of_item(id).await?,
             news: self.news_of_item(id).await?,

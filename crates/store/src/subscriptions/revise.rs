@@ -30,8 +30,9 @@ impl Store {
             return Ok(None);
         };
         match revision.state {
-            Some(SubscriptionState::Active) if present.archived.is_some() => {
-                if write::restore(&mut transaction, member_id, &[id], owner).await? == 0 {
+            Some(SubscriptionState::Active) => {
+                let is_archived = present.archived.is_some();
+                if is_archived && write::restore(&mut transaction, member_id, &[id], owner).await? == 0 {
                     return Ok(None);
                 }
             }
@@ -39,7 +40,7 @@ impl Store {
                 let reason = ArchiveReason::Unsubscribed;
                 write::archive(&mut transaction, member_id, &[id], owner, reason).await?;
             }
-            _ => {}
+            None => {}
         }
         if let Some(mute) = revision.mute {
             write::mute(&mut transaction, member_id, &[id], owner, mute).await?;

@@ -94,12 +94,12 @@ async fn import(stores: &Stores, case: &Case, level: usize, file: File) {
             (ImportSource::Jsonl, json_lines(&documents))
         }
         File::List(entries) => {
-            let mut lines = String::from("number,reg_date,id_status_in_rf\n");
+            let mut lines = vec!["number,reg_date,id_status_in_rf".to_owned()];
             for (number, status) in entries {
-                lines += &format!("{},,{status}\n", case.number(&format!("{number:02}")));
+                lines.push(format!("{},,{status}", case.number(&format!("{number:02}"))));
             }
-            lines += &format!("{},,14\n", case.number(&format!("level {level}")));
-            (ImportSource::RfTerritory, lines)
+            lines.push(format!("{},,14", case.number(&format!("level {level}"))));
+            (ImportSource::RfTerritory, lines.join("\n"))
         }
     };
     let input = ImportInput::reader("file", Cursor::new(text.into_bytes()));
