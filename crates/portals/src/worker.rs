@@ -37,6 +37,8 @@ const EVENTS: u32 = 500;
 const PURGE_EVERY: Duration = Duration::from_hours(1);
 /// How long events that were worked off are kept.
 const EVENTS_KEPT: Duration = Duration::from_hours(72);
+/// How long the audit log says what people did: three years.
+const AUDIT_LOG_KEPT: Duration = Duration::from_hours(3 * 365 * 24);
 
 /// Works in the background. One for a process is enough; several processes share the work through the store.
 #[derive(Debug)]
@@ -153,12 +155,13 @@ impl Worker {
             let store = self.portals.store();
             let purged = async {
                 store.purge_events(EVENTS_KEPT).await?;
+                store.purge_audit_log(AUDIT_LOG_KEPT).await?;
                 store.purge_access().await
             };
             if let Err(error) = purged.await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "old events can't be deleted"
+                    "old events, proofs and audit entries can't be deleted"
                 );
             }
         }

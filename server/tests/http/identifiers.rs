@@ -11,8 +11,8 @@ const INN: &str = "7707083893";
 const LINE: &str = r#"{"registry":"rf_declarations","source_id":"1","number":"ЕАЭС N RU Д-CN.РА01.В.00001/25","kind":"declaration","status":"active","status_label":"","registered_on":"2025-08-28","applicant":{"name":"ООО","inn":"7707083893"}}"#;
 
 fn part<'a>(screen: &'a Value, name: &str) -> &'a Value {
-    let parts = screen["parts"].as_array().unwrap().iter();
-    parts.filter_map(|part| part.get(name)).next().unwrap()
+    let mut parts = screen["parts"].as_array().unwrap().iter();
+    parts.find_map(|part| part.get(name)).unwrap()
 }
 
 #[tokio::test]

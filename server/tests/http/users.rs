@@ -88,7 +88,8 @@ impl Staffed {
     }
 
     async fn end(self) {
-        self.living.close().await;
+        // The whole service is within.
+        Box::pin(self.living.close()).await;
     }
 }
 

@@ -116,7 +116,8 @@ impl Steered {
     }
 
     pub(crate) async fn end(self) {
-        self.living.close().await;
+        // The whole service is within.
+        Box::pin(self.living.close()).await;
     }
 }
 
