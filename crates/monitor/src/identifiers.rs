@@ -12,8 +12,8 @@ use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
 use certlens_registry::{StatusTouch, Touch};
 use certlens_store::{
-    MemberId, RecountState, StoreError, TrackedHappening, TrackedIdentifier, TrackedMoment, TrackedQuery,
-    TrackedState,
+    ItemId, MemberId, RecountState, StoreError, TrackedHappening, TrackedIdentifier, TrackedMoment,
+    TrackedQuery, TrackedState, WorkId,
 };
 use certlens_tracking::recounting::recount_identifier;
 use chrono::{DateTime, Utc};
@@ -360,7 +360,7 @@ fn own_moment(view: &View<'_>, moment: TrackedMoment) -> Moment {
         } => {
             details.extend(responsible.map(|user| texts.identifier_responsible(user)));
             details.extend(reason);
-            let queue = Address::of(ScreenName::Queue).with("item", item.to_string());
+            let queue = Address::about(ScreenName::Queue, WorkId::Item(ItemId(item)).to_string());
             links.push(Link::to(texts.screen(ScreenName::Queue), &queue));
             let tone = match state.as_str() {
                 "sent" => Tone::Good,
