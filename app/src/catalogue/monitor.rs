@@ -70,8 +70,6 @@ fixed! {
     sending_file: "Отправляем файл…", "Sending the file…";
     /// No file was chosen.
     choose_file_first: "Сначала выберите файл.", "Choose a file first.";
-    /// Yes.
-    yes: "да", "yes";
     /// The bound drawn in a chart.
     chart_limit: "граница", "limit";
 }

@@ -44,7 +44,7 @@ pub(super) fn monitor_screen(
                 Part::Filters(filters) => filters_view(texts, address, filters).into_any(),
                 Part::Choice(choice) => view! { <ChoiceView choice /> }.into_any(),
                 Part::Chart(chart) => view! { <ChartView texts chart index /> }.into_any(),
-                Part::Form(form) => view! { <FormView texts form /> }.into_any(),
+                Part::Form(form) => view! { <FormView form /> }.into_any(),
                 Part::Story(story) => view! { <StoryView texts story /> }.into_any(),
                 Part::Facts(facts) => view! { <FactsView texts facts /> }.into_any(),
                 Part::Buttons(buttons) => view! { <ButtonsView buttons /> }.into_any(),

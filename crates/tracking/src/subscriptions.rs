@@ -126,6 +126,11 @@ impl Tracking {
         owner: Option<UserId>,
         revision: &SubscriptionRevision,
     ) -> Result<Subscription, SubscriptionRefused> {
+        if revision.state == Some(SubscriptionState::Active) {
+            // Who was told to subscribe no more could come back this way.
+            self.permit(member_id, owner.map_or(Asker::Operator, Asker::User))
+                .await?;
+        }
         self.store()
             .revise_subscription(member_id, id, owner, revision)
             .await?

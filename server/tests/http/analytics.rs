@@ -328,6 +328,7 @@ async fn get_of_the_description_is_open_and_names_every_route() {
             "/api/v1/imports/{id}/undo",
             "/api/v1/monitor/{screen}",
             "/api/v1/monitor/{screen}/{subject}",
+            "/api/v1/portals/{member_id}/export",
             "/api/v1/portals/{member_id}/settings",
             "/api/v1/portals/{member_id}/users",
             "/api/v1/portals/{member_id}/users/move-subscriptions",

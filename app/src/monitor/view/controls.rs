@@ -42,7 +42,7 @@ pub(super) fn filters_view(texts: Texts, address: &Address, filters: Filters) ->
     let fields = filters
         .fields
         .into_iter()
-        .map(|field| view! { <FieldView texts field /> })
+        .map(|field| view! { <FieldView field /> })
         .collect_view();
     let reset = filters.reset.map(|link| {
         view! { <a href=link data-key="reset">{texts.reset_filters()}</a> }
@@ -56,7 +56,7 @@ pub(super) fn filters_view(texts: Texts, address: &Address, filters: Filters) ->
 
 /// Sent by the browser's half as an order.
 #[component]
-pub(super) fn FormView(texts: Texts, form: Form) -> impl IntoView {
+pub(super) fn FormView(form: Form) -> impl IntoView {
     let context = form
         .context
         .into_iter()
@@ -65,7 +65,7 @@ pub(super) fn FormView(texts: Texts, form: Form) -> impl IntoView {
     let fields = form
         .fields
         .into_iter()
-        .map(|field| view! { <FieldView texts field /> })
+        .map(|field| view! { <FieldView field /> })
         .collect_view();
     let asks = form.asks.then_some("");
     view! {
@@ -111,7 +111,7 @@ pub(super) fn UploadView(upload: Upload) -> impl IntoView {
 }
 
 #[component]
-fn FieldView(texts: Texts, field: Field) -> impl IntoView {
+fn FieldView(field: Field) -> impl IntoView {
     let Field {
         name,
         label,
@@ -128,7 +128,7 @@ fn FieldView(texts: Texts, field: Field) -> impl IntoView {
                     view! {
                         <label class="monitor-tick">
                             <input type="checkbox" name=name.clone() value=value checked=is_on />
-                            {text}
+                            <span>{text}</span>
                         </label>
                     }
                 })
@@ -143,8 +143,8 @@ fn FieldView(texts: Texts, field: Field) -> impl IntoView {
         }
         Input::Switch { is_on } => view! {
             <label class="monitor-tick">
-                <input type="checkbox" name=name value="yes" checked=is_on aria-description=texts.yes() />
-                {label} {hint}
+                <input type="checkbox" name=name value="yes" checked=is_on />
+                <span>{label} {hint}</span>
             </label>
         }
         .into_any(),

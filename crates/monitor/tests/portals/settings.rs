@@ -107,9 +107,13 @@ async fn what_is_so_already_is_said_and_changes_nothing() {
 async fn wrong_choice_is_refused_by_its_field_with_a_sentence() {
     let world = World::start().await;
     let viewer = administrator_of(&world.member_id());
-    let nobody = [("who", "chosen"), ("departed", "archive")];
-    let no_rules = [("rule_1", ""), ("fallback", "")];
-    let twice = [("rule_1", "subscriber"), ("rule_2", "subscriber")];
+    let nobody = [("who", "chosen")];
+    let no_rules = [("rule_1", ""), ("fallback", ""), ("departed", "archive")];
+    let twice = [
+        ("rule_1", "subscriber"),
+        ("rule_2", "subscriber"),
+        ("departed", "archive"),
+    ];
     let no_field = [("lead", "UF_CRM_<b>")];
 
     for (form, fields, field) in [

@@ -64,10 +64,6 @@ fn one(trouble: &PortalTrouble, facts: &Facts, texts: Texts) -> Problem {
         );
         told.links.push(Link::to(texts.screen(screen), &address));
     }
-    if is_repairable(trouble.kind) {
-        told.buttons
-            .push(crate::portals::repair_button(texts, &trouble.member_id).about(trouble.domain.clone()));
-    }
     if facts.is_operator {
         let address = Address::about(ScreenName::Portals, trouble.member_id.as_str());
         told.links.push(Link::to(trouble.domain.clone(), &address));
@@ -79,6 +75,10 @@ fn one(trouble: &PortalTrouble, facts: &Facts, texts: Texts) -> Problem {
     }
     told.buttons
         .extend(cure(trouble.kind, Some(&trouble.member_id), texts));
+    if is_repairable(trouble.kind) {
+        told.buttons
+            .push(crate::portals::repair_button(texts, &trouble.member_id).about(trouble.domain.clone()));
+    }
     told
 }
 
