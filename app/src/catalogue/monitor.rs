@@ -38,7 +38,7 @@ fixed! {
     /// The label of the reason in a dialogue.
     reason_label: "Причина (останется в журнале)", "Reason (kept in the log)";
     /// The button that leaves things as they are.
-    cancel: "Отмена", "Cancel";
+    cancel: "Оставить как есть", "Leave as it is";
     /// While an order is under way.
     order_busy: "Выполняем…", "Working…";
     /// A table follows a chart.

@@ -47,7 +47,7 @@ pub(crate) fn person(user: UserId, name: Option<&str>) -> String {
 pub(crate) fn card(texts: Texts, entity: CrmEntity, title: Option<&str>) -> String {
     let kind = texts.card_kind(entity.entity_type);
     match title.filter(|title| !title.is_empty()) {
-        Some(title) => format!("{kind} «{title}» (#{})", entity.id),
+        Some(title) => format!("{kind} {title} (#{})", entity.id),
         None => format!("{kind} #{}", entity.id),
     }
 }
