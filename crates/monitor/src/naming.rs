@@ -43,7 +43,7 @@ pub(crate) fn person(user: UserId, name: Option<&str>) -> String {
     }
 }
 
-/// A card: "компания «Ромашка»", or with its number.
+/// A card: "компания ООО «Ромашка» (#17)", or its number alone.
 pub(crate) fn card(texts: Texts, entity: CrmEntity, title: Option<&str>) -> String {
     let kind = texts.card_kind(entity.entity_type);
     match title.filter(|title| !title.is_empty()) {
@@ -97,7 +97,7 @@ mod tests {
         let company = CrmEntity::new(EntityType::Company, 17);
         assert_eq!(person(UserId(7), Some("Anna")), "Anna (#7)");
         assert_eq!(person(UserId(7), None), "#7");
-        assert_eq!(card(texts, company, Some("Acme")), "company «Acme» (#17)");
+        assert_eq!(card(texts, company, Some("Acme")), "company Acme (#17)");
         assert_eq!(card(texts, company, None), "company #17");
         assert_eq!(
             card_address("https://a.example/", company),
