@@ -65,11 +65,11 @@ test.describe("settings", () => {
       await expect(frame.locator('[data-cards="companies"]')).toHaveAttribute("data-count", String(companies.length), { timeout: 45_000 });
       const field = frame.locator('input[data-field="UF_CRM_SOURCE_DETAIL"]');
       await field.setChecked(!(await field.isChecked()));
-      await frame.locator('button[type="submit"]').click();
-      await expect(frame.getByRole("status")).toContainText(language === "ru" ? "Сохранено" : "Saved");
+      await frame.locator('.settings button[type="submit"]').click();
+      await expect(frame.locator(".settings").getByRole("status")).toContainText(language === "ru" ? "Сохранено" : "Saved");
       await field.setChecked(!(await field.isChecked()));
-      await frame.locator('button[type="submit"]').click();
-      await expect(frame.getByRole("status")).toContainText(language === "ru" ? "Сохранено" : "Saved");
+      await frame.locator('.settings button[type="submit"]').click();
+      await expect(frame.locator(".settings").getByRole("status")).toContainText(language === "ru" ? "Сохранено" : "Saved");
 
       await page.locator("iframe").screenshot({ path: `test-results/screenshots/overview-${language}-${scheme}.png` });
       const audit = await new AxeBuilder({ page }).include("iframe").analyze();
@@ -82,8 +82,8 @@ test.describe("settings", () => {
     const problems = watchConsole(page);
     const open = () => openSettings(page);
     const save = async (frame: FrameLocator) => {
-      await frame.locator('button[type="submit"]').click();
-      await expect(frame.getByRole("status")).toContainText("Сохранено");
+      await frame.locator('.settings button[type="submit"]').click();
+      await expect(frame.locator(".settings").getByRole("status")).toContainText("Сохранено");
     };
     let frame = await open();
     const mirror = () => frame.locator('select[data-mirror="lead"]');

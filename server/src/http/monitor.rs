@@ -122,10 +122,11 @@ fn ways_in(state: &AppState, language: Language, next: &str, problem: Option<&st
         )),
         ..Message::default()
     };
+    // The way in is a page like others; only an attempt that failed is an error.
     page.into_response(if problem.is_some() {
         StatusCode::FORBIDDEN
     } else {
-        StatusCode::UNAUTHORIZED
+        StatusCode::OK
     })
 }
 

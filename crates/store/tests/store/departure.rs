@@ -4,10 +4,10 @@ use crate::world::{World, address, chain, moment, pair};
 use certlens_domain::people::WhyNot;
 use certlens_domain::selection::{CardChange, SelectionOrigin};
 use certlens_domain::tracking::AssignmentRule;
+use certlens_store::telemetry::PortalFigure;
 use certlens_store::{
     Actor, AvailableFields, CallClass, ChainSource, ChangedBy, CrmEntity, EntityType, FieldMapping,
-    IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewAuditEntry, NewEvent, PortalState,
-    Refusal, SettingsAuthor, SettingsChange, TimelineAction, UserId,
+    IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewAuditEntry, NewEvent, PortalState, Refusal, SettingsAuthor, SettingsChange, TimelineAction, UserId,
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -161,6 +161,16 @@ async fn fill_tracking(world: &World, portal: &MemberId) {
         activity_id: None,
     };
     store.note_timeline_action(portal, &action).await.unwrap();
+    let figure = PortalFigure {
+        member_id: portal.clone(),
+        series: "certlens_portal_calls_total",
+        total: 1.0,
+    };
+    store.add_portal_telemetry(&[figure]).await.unwrap();
+    store
+        .pause_work(Some(portal), "items", "maintenance", "Anna")
+        .await
+        .unwrap();
 }
 
 /// Every table that names portals.
