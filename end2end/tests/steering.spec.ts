@@ -44,7 +44,7 @@ test("chosen subscriptions are archived after a question that tells the effect, 
   await page.getByRole("button", { name: "Выбранные в архив" }).click();
   await expect(dialog(page)).toContainText("Отправить подписки в архив");
   await expect(dialog(page)).toContainText("(#7)");
-  await page.getByRole("button", { name: "Отмена" }).click();
+  await page.getByRole("button", { name: "Оставить как есть" }).click();
   await expect(rows).toHaveCount(before);
 
   await page.locator("input[data-choose-page]").check();

@@ -7,7 +7,8 @@ use certlens_domain::tracking::AssignmentRule;
 use certlens_store::telemetry::PortalFigure;
 use certlens_store::{
     Actor, AvailableFields, CallClass, ChainSource, ChangedBy, CrmEntity, EntityType, FieldMapping,
-    IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewAuditEntry, NewEvent, PortalState, Refusal, SettingsAuthor, SettingsChange, TimelineAction, UserId,
+    IdentifierSource, IndexedIdentifier, IndexedItem, MemberId, NewAuditEntry, NewEvent, PortalState,
+    Refusal, SettingsAuthor, SettingsChange, TimelineAction, UserId,
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
