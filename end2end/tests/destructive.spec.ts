@@ -90,6 +90,7 @@ test("a change of settings is kept with who made it, and can be taken back", asy
   const form = frame.locator('form[data-form="settings_language"]');
   await form.locator("select").selectOption("en");
   await form.getByRole("button").click();
+  await frame.locator("#monitor-dialog [data-yes]").click();
   const history = frame.locator("[data-row]", { hasText: "Язык уведомлений" });
   await expect(frame.locator("#monitor-status")).not.toBeEmpty();
   await expect(form.locator("select")).toHaveValue("en");

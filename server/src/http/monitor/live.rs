@@ -50,7 +50,8 @@ pub(super) async fn live(
                 };
                 if known.is_none() || now != known {
                     let event = Event::default().event(if known.is_none() { "begun" } else { "changed" });
-                    return Some((Ok(event.data("")), now.or(Some(0))));
+                    // Browsers drop an event without data.
+                    return Some((Ok(event.data("look")), now.or(Some(0))));
                 }
                 tokio::select! {
                     () = tokio::time::sleep(LOOK_EVERY) => {}
