@@ -174,7 +174,7 @@ impl<'stack> Portal<'stack> {
                  DELETE FROM notification_schedules WHERE member_id = '{member_id}';
                  CREATE TEMPORARY TABLE told ON COMMIT DROP AS
                  SELECT row_number() OVER () AS number, registry, document_key
-                 FROM (SELECT registry, document_key FROM documents LIMIT {items}) AS some;
+                 FROM (SELECT registry, document_key FROM documents LIMIT {items}) AS sample;
                  WITH subscribed AS (
                     INSERT INTO subscriptions (member_id, entity_type, entity_id, user_id, news, notification_kind,
                                                since_version, since_day)
