@@ -1,7 +1,7 @@
 //! Work, assignments, subscriptions and people steered through the monitor's interface: what is stuck is found, mended with
 //! the order of its button, and written down; whoever may not, gets nothing.
 
-mod world;
+pub(crate) mod world;
 
 use crate::living::member_id;
 use crate::running::OPERATOR_TOKEN;

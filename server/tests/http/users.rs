@@ -1,16 +1,12 @@
 //! A portal's users through the JSON interface: who is there, who is away, whose subscriptions go to whom.
 
-use crate::living::{Living, member_id, session_of};
+use crate::living::{Living, session_of};
 use crate::running::{Answer, OPERATOR_TOKEN};
+use crate::steering::world::{ADMINISTRATOR, DISMISSED, MANAGER, Steered};
 use axum::http::{Method, StatusCode};
-use certlens_portal_sim::{EntityKind, SeedRights, SeedUser, Simulator, SimulatorOptions};
+use certlens_portal_sim::{EntityKind, Simulator};
 use rstest::rstest;
 use serde_json::{Value, json};
-
-const ADMINISTRATOR: u64 = 1;
-const MANAGER: u64 = 7;
-/// Leaves before the list is read.
-const DISMISSED: u64 = 8;
 
 struct Staffed {
     simulator: Simulator,
@@ -20,23 +16,7 @@ struct Staffed {
 impl Staffed {
     /// A portal whose list of users was read.
     async fn start() -> Self {
-        let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
-        let living = Living::beside(&simulator).await;
-        living.install(&simulator).await;
-        simulator.put_user(SeedUser {
-            id: DISMISSED,
-            name: "Марина".to_owned(),
-            last_name: "Ветрова".to_owned(),
-            admin: false,
-            active: false,
-            rights: SeedRights::All,
-            extranet: false,
-            position: String::new(),
-            email: None,
-            departments: vec![1],
-        });
-        let tracking = &living.state.services.tracking;
-        tracking.read_staff(&member_id(&simulator)).await.unwrap();
+        let Steered { simulator, living } = Steered::start().await;
         Self { simulator, living }
     }
 

@@ -193,6 +193,9 @@ pub(crate) fn report(texts: Texts, report: &RepairReport) -> String {
     let mut lines = Vec::new();
     if report.is_healthy() {
         lines.push(texts.repaired().to_owned());
+    } else if report.needs.is_empty() {
+        // What the portal said has yet to be confirmed, as when it seems to have lost the application.
+        lines.push(texts.repaired_unclear().to_owned());
     } else {
         lines.push(texts.repaired_not_wholly().to_owned());
         lines.extend(report.needs.iter().map(|need| {

@@ -227,6 +227,9 @@ certlens_domain::fixed_texts! { Texts;
         "Each token is proved by a call, missing tabs and events are bound, left-overs go, failed work begins anew. Data and settings stay.";
     /// Done.
     repaired: "Портал работает.", "The portal works.";
+    /// Not all could be done, and what is left is not known yet.
+    repaired_unclear: "Починить отсюда получилось не всё: что осталось, сейчас уточняется у портала. Посмотрите на эту страницу через минуту.",
+        "Not all could be mended from here; what is left is being confirmed with the portal. Look at this page again in a minute.";
     /// Done, with something left.
     repaired_not_wholly: "Сделано всё, что можно сделать отсюда. Осталось:", "All that can be done from here is done. What is left:";
     /// Question.
