@@ -1,42 +1,25 @@
 //! The screens of tracked identifiers: the list, and the story of one on a single line of time; a recount of one at once.
 
+mod actions;
+mod story;
+
 use crate::Action;
-use crate::action::{ActionRefused, Done, Perform, Preview, Request};
 use crate::address::{Address, ScreenName};
 use crate::form::{Field, Filters};
 use crate::open::{Monitor, ScreenRefused, View};
 use crate::screen::{Button, Fact, Facts, Link, Moment, Notice, Part, Screen, Story, Tone};
 use crate::table::{Cell, Column, Row, Table, next_page};
 use crate::texts::Texts;
+pub use actions::IdentifierAction;
 use certlens_domain::identifier::Identifier;
-use certlens_domain::language::Language;
-use certlens_registry::{StatusTouch, Touch};
-use certlens_store::{
-    ItemId, MemberId, RecountState, StoreError, TrackedHappening, TrackedIdentifier, TrackedMoment,
-    TrackedQuery, TrackedState, WorkId,
-};
-use certlens_tracking::recounting::recount_identifier;
+use certlens_store::{RecountState, StoreError, TrackedIdentifier, TrackedQuery, TrackedState};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use story::{import_moment, own_moment, status_moment};
 
 /// Moments on a page of a story.
 const MOMENTS: usize = 50;
 /// Recounts among which the last one that ended is looked for.
 const RECOUNTS: u32 = 20;
-
-/// What can be done about a tracked identifier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum IdentifierAction {
-    /// Looks for its news at once.
-    Recount {
-        /// The identifier, as it is tracked.
-        identifier: String,
-        /// The portal of an administrator; the operator names none.
-        #[serde(default)]
-        member_id: Option<MemberId>,
-    },
-}
 
 /// The list, or one identifier.
 pub(crate) async fn screen(monitor: &Monitor, view: &View<'_>) -> Result<Screen, ScreenRefused> {
@@ -323,155 +306,5 @@ fn facts(texts: Texts, tracked: &TrackedIdentifier, recounted_at: Option<DateTim
                 value,
             })
             .collect(),
-    }
-}
-
-fn own_moment(view: &View<'_>, moment: TrackedMoment) -> Moment {
-    let texts = view.texts;
-    let (kind, id) = &moment.card;
-    let card = texts.identifier_card(kind, *id);
-    let address = format!("https://{}/crm/{kind}/details/{id}/", moment.domain);
-    let mut links = vec![Link::outside(card, address)];
-    let mut details = Vec::new();
-    if view.scope.is_whole() {
-        details.push(moment.domain.clone());
-    }
-    let (tone, title) = match moment.what {
-        TrackedHappening::Subscribed { user_id, name } => {
-            (Tone::Plain, texts.identifier_subscribed(&person(user_id, name)))
-        }
-        TrackedHappening::Ended {
-            user_id,
-            name,
-            reason,
-        } => {
-            details.push(texts.identifier_end_reason(&reason).to_owned());
-            (Tone::Plain, texts.identifier_ended(&person(user_id, name)))
-        }
-        TrackedHappening::Found { recount, kind, news } => {
-            (Tone::Good, texts.identifier_found(recount, &kind, news))
-        }
-        TrackedHappening::Item {
-            item,
-            state,
-            kind,
-            reason,
-            responsible,
-        } => {
-            details.extend(responsible.map(|user| texts.identifier_responsible(user)));
-            details.extend(reason);
-            let queue = Address::about(ScreenName::Queue, WorkId::Item(ItemId(item)).to_string());
-            links.push(Link::to(texts.screen(ScreenName::Queue), &queue));
-            let tone = match state.as_str() {
-                "sent" => Tone::Good,
-                "dead" => Tone::Bad,
-                "unassignable" => Tone::Warning,
-                _ => Tone::Plain,
-            };
-            (tone, texts.identifier_item(&kind, &state))
-        }
-    };
-    Moment {
-        at: moment.at,
-        tone,
-        title,
-        lines: details,
-        links,
-    }
-}
-
-fn person(user_id: i64, name: Option<String>) -> String {
-    match name {
-        Some(name) => format!("{name} (#{user_id})"),
-        None => format!("#{user_id}"),
-    }
-}
-
-fn import_moment(view: &View<'_>, touch: &Touch) -> Moment {
-    let texts = view.texts;
-    let import = Address::about(ScreenName::Imports, touch.import.to_string());
-    Moment {
-        at: touch.at,
-        tone: Tone::Plain,
-        title: texts.identifier_imported(texts.registry(touch.registry), touch.new, touch.changed),
-        // Names of files are the operator's.
-        lines: if view.viewer.is_operator() {
-            vec![touch.input.clone()]
-        } else {
-            Vec::new()
-        },
-        links: if view.viewer.is_operator() {
-            vec![Link::to(texts.screen(ScreenName::Imports), &import)]
-        } else {
-            Vec::new()
-        },
-    }
-}
-
-fn status_moment(texts: Texts, change: &StatusTouch) -> Moment {
-    let tone = if change.to.is_active() {
-        Tone::Plain
-    } else {
-        Tone::Warning
-    };
-    Moment {
-        at: change.at,
-        tone,
-        title: texts.identifier_status(&change.number, change.from.key(), change.to.key()),
-        lines: vec![texts.registry(change.registry).to_owned()],
-        links: Vec::new(),
-    }
-}
-
-impl Perform for IdentifierAction {
-    fn name(&self) -> &'static str {
-        "identifier.recount"
-    }
-
-    fn portal(&self) -> Option<&MemberId> {
-        let Self::Recount { member_id, .. } = self;
-        member_id.as_ref()
-    }
-
-    fn subject(&self, _: Language) -> String {
-        let Self::Recount { identifier, .. } = self;
-        identifier.clone()
-    }
-
-    async fn preview(&self, _: &Monitor, request: &Request) -> Result<Preview, ActionRefused> {
-        let texts = Texts(request.language);
-        let Self::Recount { identifier, .. } = self;
-        Ok(Preview {
-            question: texts.identifier_recount_question(identifier),
-            effects: vec![texts.recount_everything_effect().to_owned()],
-            needs_reason: false,
-            is_destructive: false,
-            button: texts.recount_now().to_owned(),
-        })
-    }
-
-    async fn perform(&self, monitor: &Monitor, request: &Request) -> Result<Done, ActionRefused> {
-        let texts = Texts(request.language);
-        let Self::Recount {
-            identifier,
-            member_id,
-        } = self;
-        let query = TrackedQuery {
-            member_id: member_id.as_ref(),
-            prefix: Some(identifier),
-            limit: 1,
-            ..TrackedQuery::default()
-        };
-        let tracked = monitor.store.tracked_identifiers(&query).await?;
-        if !tracked.iter().any(|tracked| tracked.identifier == *identifier) {
-            return Err(ActionRefused::Refused(texts.identifier_not_tracked().to_owned()));
-        }
-        let (_, outcome) = recount_identifier(&monitor.tracking, identifier)
-            .await
-            .map_err(|error| ActionRefused::Failed {
-                what: texts.identifier_not_recounted().to_owned(),
-                source: Box::new(error),
-            })?;
-        Ok(Done::told(texts.identifier_recounted(identifier, outcome.found)))
     }
 }
