@@ -4,14 +4,15 @@ use crate::address::Address;
 use crate::form::{Field, Filters, Input};
 use crate::open::{ScreenRefused, View};
 use crate::screen::{Part, Screen, Tone};
-use crate::table::{Cell, Column, Row, Table};
+use crate::table::{Cell, Column, Order, Row, Table};
 use certlens_store::{AuditEntry, AuditId, AuditOutcome, AuditQuery, Store};
 use chrono::NaiveDate;
 use serde_json::Value;
 
-/// The log, newest first.
+/// The log, newest first unless the earliest are asked for.
 pub(crate) async fn screen(store: &Store, view: &View<'_>) -> Result<Screen, ScreenRefused> {
     let address = view.address;
+    let order = Order::of(address, &["-at"]);
     let query = AuditQuery {
         member_id: view.scope.portal(),
         action: address.filter("action"),
@@ -19,7 +20,8 @@ pub(crate) async fn screen(store: &Store, view: &View<'_>) -> Result<Screen, Scr
         outcome: address.filter("outcome"),
         from: day(address, "from"),
         to: day(address, "to"),
-        before: address.cursor().and_then(|at| at.parse().ok()).map(AuditId),
+        is_earliest_first: !order.is_descending,
+        after: address.cursor().and_then(|at| at.parse().ok()).map(AuditId),
         limit: view.rows + 1,
     };
     let mut entries = store.audit_log(&query).await?;
@@ -32,6 +34,7 @@ pub(crate) async fn screen(store: &Store, view: &View<'_>) -> Result<Screen, Scr
         texts.audit_empty(),
     );
     table.rows = entries.into_iter().map(|entry| row(view, entry)).collect();
+    table.sort = Some(order.to_string());
     table.next = next;
     table.is_exportable = true;
     Ok(Screen::new(texts.screen(address.screen), texts.audit_lead())
@@ -46,7 +49,7 @@ fn day(address: &Address, key: &str) -> Option<NaiveDate> {
 fn columns(view: &View<'_>) -> Vec<Column> {
     let texts = view.texts;
     let mut columns = vec![
-        Column::number("at", texts.audit_at()),
+        Column::number("at", texts.audit_at()).sortable(),
         Column::text("actor", texts.audit_actor()),
         Column::text("action", texts.audit_action()),
         Column::text("subject", texts.audit_subject()),

@@ -8,11 +8,11 @@ use crate::address::{Address, ScreenName};
 use crate::form::{Field, Filters};
 use crate::open::{Monitor, ScreenRefused, View};
 use crate::screen::{Button, Fact, Facts, Link, Moment, Notice, Part, Screen, Story, Tone};
-use crate::table::{Cell, Column, Row, Table, next_page};
+use crate::table::{Cell, Column, Order, Row, Table, next_page};
 use crate::texts::Texts;
 pub use actions::IdentifierAction;
 use certlens_domain::identifier::Identifier;
-use certlens_store::{RecountState, StoreError, TrackedIdentifier, TrackedQuery, TrackedState};
+use certlens_store::{RecountState, StoreError, TrackedIdentifier, TrackedOrder, TrackedQuery, TrackedState};
 use chrono::{DateTime, Utc};
 use story::{import_moment, own_moment, status_moment};
 
@@ -31,21 +31,33 @@ pub(crate) async fn screen(monitor: &Monitor, view: &View<'_>) -> Result<Screen,
 
 async fn list(monitor: &Monitor, view: &View<'_>) -> Result<Screen, ScreenRefused> {
     let (texts, address) = (view.texts, view.address);
-    let sort = address.sort().unwrap_or("identifier");
+    let state = address.filter("state").and_then(|state| state.parse().ok());
+    // Those in trouble are few; they are listed by number.
+    let orders: &[&'static str] = if state.is_some() {
+        &["identifier"]
+    } else {
+        &["identifier", "news"]
+    };
+    let shown = Order::of(address, orders);
+    let order = match shown.key {
+        "news" => TrackedOrder::News,
+        _ => TrackedOrder::Identifier,
+    };
     let query = TrackedQuery {
         member_id: view.scope.portal(),
         prefix: address.filter("text"),
-        state: address.filter("state").and_then(|state| state.parse().ok()),
-        is_descending: sort == "-identifier",
+        state,
+        order,
+        is_descending: shown.is_descending,
         after: address.cursor(),
         limit: view.rows + 1,
     };
     let mut tracked = monitor.store.tracked_identifiers(&query).await?;
-    let next = next_page(&mut tracked, view.rows, |last| last.identifier.clone());
+    let next = next_page(&mut tracked, view.rows, |last| last.place_in(order));
     let mut table = Table::new(
         "identifiers",
         texts.screen(address.screen),
-        columns(view),
+        columns(view, state.is_some()),
         texts.identifiers_empty(),
     );
     let recounted_at = recounted_at(monitor).await?;
@@ -53,7 +65,7 @@ async fn list(monitor: &Monitor, view: &View<'_>) -> Result<Screen, ScreenRefuse
         .iter()
         .map(|tracked| row(view, tracked, recounted_at))
         .collect();
-    table.sort = Some(sort.to_owned());
+    table.sort = Some(shown.to_string());
     table.next = next;
     table.is_exportable = true;
     Ok(
@@ -63,15 +75,16 @@ async fn list(monitor: &Monitor, view: &View<'_>) -> Result<Screen, ScreenRefuse
     )
 }
 
-fn columns(view: &View<'_>) -> Vec<Column> {
+fn columns(view: &View<'_>, is_by_number_only: bool) -> Vec<Column> {
     let texts = view.texts;
+    let news = Column::number("news", texts.identifier_news_at());
     let mut columns = vec![
         Column::text("identifier", texts.identifier()).sortable(),
         Column::text("kind", texts.identifier_kind()),
         Column::number("cards", texts.identifier_cards()),
         Column::number("subscribers", texts.identifier_subscribers()),
         Column::number("recount", texts.identifier_recounted_at()),
-        Column::number("news", texts.identifier_news_at()),
+        if is_by_number_only { news } else { news.sortable() },
         Column::text("state", texts.identifier_state()),
     ];
     if view.scope.is_whole() {

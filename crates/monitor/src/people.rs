@@ -8,11 +8,13 @@ use crate::naming;
 use crate::open::{Monitor, ScreenRefused, View};
 use crate::screen::{Button, Fact, Facts, Link, Part, Screen, Target, Tone};
 use crate::subscriptions::move_form;
-use crate::table::{Cell, Column, Row, Table};
+use crate::table::{Cell, Column, Order, Row, Table};
 use crate::{Address, ScreenName};
 use actions::ABSENCE_FORM;
 use certlens_portals::STAFF_JOB;
-use certlens_store::{ListedPerson, MemberId, PeopleQuery, PersonState, StoreError, UserId};
+use certlens_store::{
+    ListedPerson, MemberId, PeopleOrder, PeoplePlace, PeopleQuery, PersonState, StoreError, UserId,
+};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
@@ -112,25 +114,35 @@ async fn filters(monitor: &Monitor, view: &View<'_>) -> Result<Filters, StoreErr
 
 async fn table(monitor: &Monitor, view: &View<'_>) -> Result<Table, StoreError> {
     let (texts, address) = (view.texts, view.address);
+    let shown = Order::of(address, &["number", "name", "subscriptions", "dismissed"]);
+    let order = match shown.key {
+        "name" => PeopleOrder::Name,
+        "subscriptions" => PeopleOrder::Subscriptions,
+        "dismissed" => PeopleOrder::Dismissed,
+        _ => PeopleOrder::Number,
+    };
     let query = PeopleQuery {
         member_id: view.scope.portal(),
         state: address.filter("state").and_then(|state| state.parse().ok()),
         text: address.filter("text"),
         with_subscriptions: address.filter("with_subscriptions") == Some("yes"),
         user: None,
+        order,
+        is_descending: shown.is_descending,
         after: address.cursor().and_then(place),
         limit: view.rows + 1,
     };
     let mut people = monitor.store.listed_people(&query).await?;
     let next = crate::table::next_page(&mut people, view.rows, |last| {
-        format!("{}-{}", last.member_id, last.user)
+        let place = last.place_in(order);
+        format!("{}-{}-{}", place.member_id, place.user, place.value)
     });
     let mut columns = vec![
-        Column::text("name", texts.people_name()),
+        Column::text("name", texts.people_name()).sortable(),
         Column::text("state", texts.people_state()),
         Column::number("absent", texts.people_absent()),
-        Column::number("dismissed", texts.people_dismissed()),
-        Column::number("subscriptions", texts.people_subscriptions()),
+        Column::number("dismissed", texts.people_dismissed()).sortable(),
+        Column::number("subscriptions", texts.people_subscriptions()).sortable(),
         Column::number("waiting", texts.people_waiting()),
     ];
     if view.scope.is_whole() {
@@ -138,14 +150,20 @@ async fn table(monitor: &Monitor, view: &View<'_>) -> Result<Table, StoreError> 
     }
     let mut table = Table::new("people", texts.people_table(), columns, texts.people_empty());
     table.rows = people.into_iter().map(|person| row(view, &person)).collect();
+    table.sort = Some(shown.to_string());
     table.next = next;
     table.is_exportable = true;
     Ok(table)
 }
 
-fn place(cursor: &str) -> Option<(&str, UserId)> {
-    let (member_id, user) = cursor.split_once('-')?;
-    Some((member_id, UserId(user.parse().ok()?)))
+/// `portal-number-value`: the value comes last, as a name may hold anything.
+fn place(cursor: &str) -> Option<PeoplePlace> {
+    let mut parts = cursor.splitn(3, '-');
+    Some(PeoplePlace {
+        member_id: parts.next()?.to_owned(),
+        user: UserId(parts.next()?.parse().ok()?),
+        value: parts.next()?.to_owned(),
+    })
 }
 
 fn row(view: &View<'_>, person: &ListedPerson) -> Row {
@@ -276,6 +294,7 @@ mod tests {
             domain: "a.example".to_owned(),
             user: UserId(7),
             name: None,
+            name_in_order: String::new(),
             is_active,
             is_administrator: false,
             absent_until: until.map(|until| until.parse().unwrap()),

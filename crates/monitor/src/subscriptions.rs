@@ -9,7 +9,7 @@ use crate::naming;
 use crate::open::{Monitor, ScreenRefused, View};
 use crate::queue::SELECTED;
 use crate::screen::{Button, Part, Screen, Tone};
-use crate::table::{Cell, Column, Row, Table};
+use crate::table::{Cell, Column, Order, Row, Table};
 use crate::{Address, ScreenName};
 use actions::MOVE_FORM;
 use certlens_domain::tracking::NewsKind;
@@ -43,7 +43,7 @@ pub(crate) async fn screen(monitor: &Monitor, view: &View<'_>) -> Result<Screen,
     Ok(screen)
 }
 
-fn query<'a>(view: &'a View<'_>) -> ListingQuery<'a> {
+fn query<'a>(view: &'a View<'_>, order: Order) -> ListingQuery<'a> {
     let address = view.address;
     let number = |key| address.filter(key).and_then(|text| text.parse::<i64>().ok());
     let entity_type = address
@@ -59,7 +59,8 @@ fn query<'a>(view: &'a View<'_>) -> ListingQuery<'a> {
             .map(|(entity_type, id)| CrmEntity::new(entity_type, id)),
         identifier: address.filter("identifier"),
         news: address.filter("news"),
-        before: address
+        is_earliest_first: !order.is_descending,
+        after: address
             .cursor()
             .and_then(|at| at.parse().ok())
             .map(SubscriptionId),
@@ -69,16 +70,18 @@ fn query<'a>(view: &'a View<'_>) -> ListingQuery<'a> {
 
 async fn table(monitor: &Monitor, view: &View<'_>) -> Result<Table, StoreError> {
     let texts = view.texts;
-    let mut listed = monitor.store.listed_subscriptions(&query(view)).await?;
+    // Numbers ascend with the moments: one order, by either column.
+    let order = Order::of(view.address, &["-created", "id"]);
+    let mut listed = monitor.store.listed_subscriptions(&query(view, order)).await?;
     let next = crate::table::next_page(&mut listed, view.rows, |last| last.id.to_string());
     let mut columns = vec![
-        Column::number("id", texts.subscriptions_id()),
+        Column::number("id", texts.subscriptions_id()).sortable(),
         Column::text("user", texts.subscriptions_user()),
         Column::text("card", texts.subscriptions_card()),
         Column::text("identifiers", texts.subscriptions_identifiers()),
         Column::text("news", texts.subscriptions_news()),
         Column::text("state", texts.subscriptions_state()),
-        Column::number("created", texts.subscriptions_created()),
+        Column::number("created", texts.subscriptions_created()).sortable(),
         Column::number("last_news", texts.subscriptions_last_news()),
     ];
     if view.scope.is_whole() {
@@ -91,6 +94,7 @@ async fn table(monitor: &Monitor, view: &View<'_>) -> Result<Table, StoreError> 
         texts.subscriptions_empty(),
     );
     table.rows = listed.into_iter().map(|one| row(view, one)).collect();
+    table.sort = Some(order.to_string());
     table.next = next;
     table.is_exportable = true;
     table.bulk = bulk(view);

@@ -4,6 +4,7 @@ use crate::address::Address;
 use crate::screen::{Button, Target, Tone};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
+use std::fmt;
 
 /// How many rows a page has.
 pub const PAGE_ROWS: i64 = 50;
@@ -80,6 +81,51 @@ impl Table {
             _ => None,
         }
     }
+}
+
+/// The order of a table that an address asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    /// The column.
+    pub key: &'static str,
+    /// From the greatest to the least.
+    pub is_descending: bool,
+}
+
+impl Order {
+    /// The order of the address, if it is by one of these columns; otherwise the first of them, `-` before it where that
+    /// begins with the greatest.
+    pub fn of(address: &Address, orders: &[&'static str]) -> Self {
+        let usual = orders.first().copied().unwrap_or_default();
+        let asked = address.sort().unwrap_or(usual);
+        let (asked, is_descending) = direction(asked);
+        orders
+            .iter()
+            .map(|order| direction(order).0)
+            .find(|key| *key == asked)
+            .map_or(
+                Self {
+                    key: direction(usual).0,
+                    is_descending: direction(usual).1,
+                },
+                |key| Self { key, is_descending },
+            )
+    }
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{}{}",
+            if self.is_descending { "-" } else { "" },
+            self.key
+        )
+    }
+}
+
+fn direction(sort: &str) -> (&str, bool) {
+    sort.strip_prefix('-').map_or((sort, false), |key| (key, true))
 }
 
 /// Takes the row off that was read beyond the page, if there is one; the place after the page's last row.
@@ -236,6 +282,21 @@ impl Cell {
 mod tests {
     use super::*;
     use crate::address::ScreenName;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::nothing_asked(None, "-at")]
+    #[case::the_other_way_round(Some("at"), "at")]
+    #[case::another_column(Some("name"), "name")]
+    #[case::no_such_column(Some("-secret"), "-at")]
+    fn order_is_one_that_the_table_has(#[case] asked: Option<&str>, #[case] expected: &str) {
+        let address = Address::of(ScreenName::Queue);
+        let address = match asked {
+            Some(asked) => address.sorted(asked),
+            None => address,
+        };
+        assert_eq!(Order::of(&address, &["-at", "name"]).to_string(), expected);
+    }
 
     fn table(sort: Option<&str>) -> Table {
         Table {

@@ -134,10 +134,61 @@ pub struct AuditQuery<'a> {
     pub from: Option<NaiveDate>,
     /// Up to and including this day, UTC.
     pub to: Option<NaiveDate>,
-    /// Those before this one.
-    pub before: Option<AuditId>,
+    /// From the earliest to the latest; otherwise the other way round.
+    pub is_earliest_first: bool,
+    /// Those after this one, in that order.
+    pub after: Option<AuditId>,
     /// At most so many.
     pub limit: i64,
+}
+
+/// A page in one direction: the same statement, so that both go along the index.
+macro_rules! page {
+    ($store:expr, $query:expr, $beyond:literal, $direction:literal) => {
+        sqlx::query_as!(
+            Row,
+            "SELECT entry.id, entry.at, entry.member_id, portal.domain AS \"domain?\", entry.user_id, entry.actor_name,
+                    entry.action, entry.subject, entry.reason, entry.before, entry.after, entry.outcome,
+                    entry.message, entry.request_id
+             FROM audit_log AS entry
+             LEFT JOIN portals AS portal ON portal.member_id = entry.member_id
+             WHERE ($1::text IS NULL OR entry.member_id = $1)
+               AND ($2::text IS NULL OR entry.action = $2 OR starts_with(entry.action, $2 || '.'))
+               AND ($3::text IS NULL OR entry.actor_name = $3)
+               AND ($4::text IS NULL OR entry.outcome = $4)
+               AND ($5::date IS NULL OR entry.at >= $5::date)
+               AND ($6::date IS NULL OR entry.at < $6::date + 1)
+               AND ($7::bigint IS NULL OR entry.id " + $beyond + " $7)
+             ORDER BY entry.id " + $direction + " LIMIT $8",
+            $query.member_id.map(MemberId::as_str),
+            $query.action,
+            $query.actor,
+            $query.outcome,
+            $query.from,
+            $query.to,
+            $query.after.map(|id| id.0),
+            $query.limit,
+        )
+        .fetch_all(&$store.pool)
+        .await?
+    };
+}
+
+struct Row {
+    id: i64,
+    at: DateTime<Utc>,
+    member_id: Option<String>,
+    domain: Option<String>,
+    user_id: Option<i64>,
+    actor_name: String,
+    action: String,
+    subject: String,
+    reason: Option<String>,
+    before: Option<Value>,
+    after: Option<Value>,
+    outcome: String,
+    message: Option<String>,
+    request_id: Option<String>,
 }
 
 impl Store {
@@ -174,33 +225,13 @@ impl Store {
         Ok(())
     }
 
-    /// A page of the log, newest first.
+    /// A page of the log, in the order of the entries.
     pub async fn audit_log(&self, query: &AuditQuery<'_>) -> Result<Vec<AuditEntry>, StoreError> {
-        let rows = sqlx::query!(
-            r#"SELECT entry.id, entry.at, entry.member_id, portal.domain AS "domain?", entry.user_id, entry.actor_name,
-                      entry.action, entry.subject, entry.reason, entry.before, entry.after, entry.outcome,
-                      entry.message, entry.request_id
-               FROM audit_log AS entry
-               LEFT JOIN portals AS portal ON portal.member_id = entry.member_id
-               WHERE ($1::text IS NULL OR entry.member_id = $1)
-                 AND ($2::text IS NULL OR entry.action = $2 OR starts_with(entry.action, $2 || '.'))
-                 AND ($3::text IS NULL OR entry.actor_name = $3)
-                 AND ($4::text IS NULL OR entry.outcome = $4)
-                 AND ($5::date IS NULL OR entry.at >= $5::date)
-                 AND ($6::date IS NULL OR entry.at < $6::date + 1)
-                 AND ($7::bigint IS NULL OR entry.id < $7)
-               ORDER BY entry.id DESC LIMIT $8"#,
-            query.member_id.map(MemberId::as_str),
-            query.action,
-            query.actor,
-            query.outcome,
-            query.from,
-            query.to,
-            query.before.map(|id| id.0),
-            query.limit,
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let rows = if query.is_earliest_first {
+            page!(self, query, ">", "ASC")
+        } else {
+            page!(self, query, "<", "DESC")
+        };
         rows.into_iter()
             .map(|row| {
                 Ok(AuditEntry {

@@ -100,8 +100,8 @@ pub use settings::{
     PortalSettings, SettingsAuthor, SettingsChange, SettingsChangeId, TrackingChange,
 };
 pub use users::{
-    KnownUser, ListedPerson, PeopleQuery, PersonState, ReadDepartment, ReadUser, StaffReadings,
-    UnknownPersonState, UsersRead,
+    KnownUser, ListedPerson, PeopleOrder, PeoplePlace, PeopleQuery, PersonState, ReadDepartment, ReadUser,
+    StaffReadings, UnknownPersonState, UsersRead,
 };
 
 pub use subscriptions::{
@@ -111,7 +111,7 @@ pub use subscriptions::{
 };
 pub use timeline_actions::TimelineAction;
 pub use tracked_identifiers::{
-    TrackedHappening, TrackedIdentifier, TrackedMoment, TrackedQuery, TrackedState,
+    TrackedHappening, TrackedIdentifier, TrackedMoment, TrackedOrder, TrackedQuery, TrackedState,
 };
 
 use sqlx::PgPool;

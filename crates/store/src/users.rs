@@ -14,7 +14,9 @@ use sqlx::types::Json;
 
 use crate::{MemberId, Store, StoreError, UserId};
 
-pub use listing::{ListedPerson, PeopleQuery, PersonState, StaffReadings, UnknownPersonState};
+pub use listing::{
+    ListedPerson, PeopleOrder, PeoplePlace, PeopleQuery, PersonState, StaffReadings, UnknownPersonState,
+};
 
 const TABLE: &str = "portal_users";
 /// Users in one statement.

@@ -1,10 +1,10 @@
-//! Subscriptions as administrators look at them: over all portals or one, the latest first, narrowed, with names and titles.
+//! Subscriptions as administrators look at them: over all portals or one, in the order in which they were made, narrowed, with names and titles.
 
 use super::{ArchiveReason, SubscriptionId, SubscriptionState, TABLE, parsed};
 use crate::{CrmEntity, MemberId, Store, StoreError, UserId};
 use chrono::{DateTime, Utc};
 
-/// Which subscriptions are wanted; what is left out does not matter. The latest come first.
+/// Which subscriptions are wanted; what is left out does not matter.
 #[derive(Debug, Clone, Default)]
 pub struct ListingQuery<'a> {
     /// Of this portal.
@@ -21,8 +21,10 @@ pub struct ListingQuery<'a> {
     pub identifier: Option<&'a str>,
     /// That want this kind of news.
     pub news: Option<&'a str>,
-    /// Made before this one.
-    pub before: Option<SubscriptionId>,
+    /// From the earliest to the latest; otherwise the other way round.
+    pub is_earliest_first: bool,
+    /// After this one, in that order.
+    pub after: Option<SubscriptionId>,
     /// At most so many.
     pub limit: i64,
 }
@@ -60,6 +62,92 @@ pub struct ListedSubscription {
     pub last_news_at: Option<DateTime<Utc>>,
 }
 
+/// The numbers of a page of those that track an identifier.
+macro_rules! of_identifier {
+    ($store:expr, $query:expr, $identifier:expr, $beyond:literal, $direction:literal) => {
+        sqlx::query_scalar!(
+            "SELECT subscription.id
+             FROM subscription_identifiers AS tracked
+             JOIN subscriptions AS subscription ON subscription.id = tracked.subscription_id
+             WHERE tracked.identifier = $9 AND ($7::bigint IS NULL OR tracked.subscription_id " + $beyond + " $7)
+               AND ($1::text IS NULL OR subscription.member_id = $1) AND ($2::text IS NULL OR subscription.state = $2)
+               AND ($3::bigint IS NULL OR subscription.user_id = $3) AND ($4::text IS NULL OR subscription.entity_type = $4)
+               AND ($5::bigint IS NULL OR subscription.entity_id = $5) AND ($6::text IS NULL OR $6 = ANY (subscription.news))
+               AND ($10::text IS NULL OR subscription.reason = $10)
+             ORDER BY tracked.subscription_id " + $direction + " LIMIT $8",
+            $query.member_id.map(MemberId::as_str),
+            $query.state.map(SubscriptionState::key),
+            $query.user.map(|user| user.0),
+            $query.entity.map(|entity| entity.entity_type.key()),
+            $query.entity.map(|entity| entity.id),
+            $query.news,
+            $query.after.map(|id| id.0),
+            $query.limit,
+            $identifier,
+            $query.reason,
+        )
+        .fetch_all(&$store.pool)
+        .await?
+    };
+}
+
+/// The numbers of a page of a portal's.
+macro_rules! of_portal {
+    ($store:expr, $query:expr, $portal:expr, $beyond:literal, $direction:literal) => {
+        sqlx::query_scalar!(
+            "SELECT id FROM subscriptions
+             WHERE member_id = $1 AND ($2::text IS NULL OR state = $2)
+               AND ($3::bigint IS NULL OR user_id = $3) AND ($4::text IS NULL OR entity_type = $4)
+               AND ($5::bigint IS NULL OR entity_id = $5) AND ($6::text IS NULL OR $6 = ANY (news))
+               AND ($7::bigint IS NULL OR id "
+                + $beyond
+                + " $7) AND ($9::text IS NULL OR reason = $9)
+             ORDER BY id "
+                + $direction
+                + " LIMIT $8",
+            $portal.as_str(),
+            $query.state.map(SubscriptionState::key),
+            $query.user.map(|user| user.0),
+            $query.entity.map(|entity| entity.entity_type.key()),
+            $query.entity.map(|entity| entity.id),
+            $query.news,
+            $query.after.map(|id| id.0),
+            $query.limit,
+            $query.reason,
+        )
+        .fetch_all(&$store.pool)
+        .await?
+    };
+}
+
+/// The numbers of a page of all portals'.
+macro_rules! of_all {
+    ($store:expr, $query:expr, $beyond:literal, $direction:literal) => {
+        sqlx::query_scalar!(
+            "SELECT id FROM subscriptions
+             WHERE ($1::text IS NULL OR state = $1)
+               AND ($2::bigint IS NULL OR user_id = $2) AND ($3::text IS NULL OR entity_type = $3)
+               AND ($4::bigint IS NULL OR entity_id = $4) AND ($5::text IS NULL OR $5 = ANY (news))
+               AND ($6::bigint IS NULL OR id "
+                + $beyond
+                + " $6) AND ($8::text IS NULL OR reason = $8)
+             ORDER BY id "
+                + $direction
+                + " LIMIT $7",
+            $query.state.map(SubscriptionState::key),
+            $query.user.map(|user| user.0),
+            $query.entity.map(|entity| entity.entity_type.key()),
+            $query.entity.map(|entity| entity.id),
+            $query.news,
+            $query.after.map(|id| id.0),
+            $query.limit,
+            $query.reason,
+        )
+        .fetch_all(&$store.pool)
+        .await?
+    };
+}
+
 impl Store {
     /// A page of subscriptions.
     pub async fn listed_subscriptions(
@@ -84,82 +172,16 @@ impl Store {
 
     /// A statement for each way to ask, so that each has its index.
     async fn listed_numbers(&self, query: &ListingQuery<'_>) -> Result<Vec<i64>, StoreError> {
-        let portal = query.member_id.map(MemberId::as_str);
-        let state = query.state.map(SubscriptionState::key);
-        let user = query.user.map(|user| user.0);
-        let (entity_type, entity_id) = query
-            .entity
-            .map(|entity| (entity.entity_type.key(), entity.id))
-            .unzip();
-        let before = query.before.map_or(i64::MAX, |id| id.0);
-        Ok(match (query.identifier, portal) {
-            (Some(identifier), _) => {
-                sqlx::query_scalar!(
-                    "SELECT subscription.id
-                     FROM subscription_identifiers AS tracked
-                     JOIN subscriptions AS subscription ON subscription.id = tracked.subscription_id
-                     WHERE tracked.identifier = $9 AND tracked.subscription_id < $7
-                       AND ($1::text IS NULL OR subscription.member_id = $1) AND ($2::text IS NULL OR subscription.state = $2)
-                       AND ($3::bigint IS NULL OR subscription.user_id = $3) AND ($4::text IS NULL OR subscription.entity_type = $4)
-                       AND ($5::bigint IS NULL OR subscription.entity_id = $5) AND ($6::text IS NULL OR $6 = ANY (subscription.news))
-                       AND ($10::text IS NULL OR subscription.reason = $10)
-                     ORDER BY tracked.subscription_id DESC LIMIT $8",
-                    portal,
-                    state,
-                    user,
-                    entity_type,
-                    entity_id,
-                    query.news,
-                    before,
-                    query.limit,
-                    identifier,
-                    query.reason,
-                )
-                .fetch_all(&self.pool)
-                .await?
-            }
-            (None, Some(portal)) => {
-                sqlx::query_scalar!(
-                    "SELECT id FROM subscriptions
-                     WHERE member_id = $1 AND ($2::text IS NULL OR state = $2)
-                       AND ($3::bigint IS NULL OR user_id = $3) AND ($4::text IS NULL OR entity_type = $4)
-                       AND ($5::bigint IS NULL OR entity_id = $5) AND ($6::text IS NULL OR $6 = ANY (news)) AND id < $7
-                       AND ($9::text IS NULL OR reason = $9)
-                     ORDER BY id DESC LIMIT $8",
-                    portal,
-                    state,
-                    user,
-                    entity_type,
-                    entity_id,
-                    query.news,
-                    before,
-                    query.limit,
-                    query.reason,
-                )
-                .fetch_all(&self.pool)
-                .await?
-            }
-            (None, None) => {
-                sqlx::query_scalar!(
-                    "SELECT id FROM subscriptions
-                     WHERE ($1::text IS NULL OR state = $1)
-                       AND ($2::bigint IS NULL OR user_id = $2) AND ($3::text IS NULL OR entity_type = $3)
-                       AND ($4::bigint IS NULL OR entity_id = $4) AND ($5::text IS NULL OR $5 = ANY (news)) AND id < $6
-                       AND ($8::text IS NULL OR reason = $8)
-                     ORDER BY id DESC LIMIT $7",
-                    state,
-                    user,
-                    entity_type,
-                    entity_id,
-                    query.news,
-                    before,
-                    query.limit,
-                    query.reason,
-                )
-                .fetch_all(&self.pool)
-                .await?
-            }
-        })
+        Ok(
+            match (query.identifier, query.member_id, query.is_earliest_first) {
+                (Some(identifier), _, false) => of_identifier!(self, query, identifier, "<", "DESC"),
+                (Some(identifier), _, true) => of_identifier!(self, query, identifier, ">", "ASC"),
+                (None, Some(portal), false) => of_portal!(self, query, portal, "<", "DESC"),
+                (None, Some(portal), true) => of_portal!(self, query, portal, ">", "ASC"),
+                (None, None, false) => of_all!(self, query, "<", "DESC"),
+                (None, None, true) => of_all!(self, query, ">", "ASC"),
+            },
+        )
     }
 
     async fn subscriptions_listed_by(

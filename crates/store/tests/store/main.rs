@@ -19,6 +19,7 @@ mod index_plans;
 mod jobs;
 mod lifecycle;
 mod notification_items;
+mod people_listing;
 mod pool;
 mod portal_listing;
 mod processes;

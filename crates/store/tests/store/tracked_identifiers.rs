@@ -1,7 +1,7 @@
 //! The list of tracked identifiers and the story of one: what each portal sees, in which order, page by page.
 
 use crate::world::World;
-use certlens_store::{MemberId, Store, TrackedHappening, TrackedQuery, TrackedState};
+use certlens_store::{MemberId, Store, TrackedHappening, TrackedOrder, TrackedQuery, TrackedState};
 use chrono::{Duration, Utc};
 
 /// Two portals: one tracks a thousand numbers, the other every tenth of them.
@@ -32,8 +32,8 @@ async fn two_portals(world: &World) -> (MemberId, MemberId) {
 /// All pages of a list, by ten.
 async fn all(store: &Store, query: &TrackedQuery<'_>) -> Vec<String> {
     let mut seen: Vec<String> = Vec::new();
+    let mut after = None;
     loop {
-        let after = seen.last().cloned();
         let page = TrackedQuery {
             after: after.as_deref(),
             limit: 10,
@@ -44,6 +44,7 @@ async fn all(store: &Store, query: &TrackedQuery<'_>) -> Vec<String> {
             return seen;
         }
         assert!(found.len() <= 10);
+        after = found.last().map(|last| last.place_in(query.order));
         seen.extend(found.into_iter().map(|tracked| tracked.identifier));
     }
 }
@@ -127,6 +128,73 @@ async fn archived_subscriptions_are_in_no_list_but_in_the_story() {
         |moment| matches!(&moment.what, TrackedHappening::Ended { reason, .. } if reason == "unsubscribed"),
     );
     assert!(ended, "{story:?}");
+    world.end().await;
+}
+
+/// News of these cards of both portals, in this order.
+async fn found(world: &World, cards: &[i64]) {
+    for card in cards {
+        sqlx::query(
+            "INSERT INTO news (subscription_id, member_id, kind, registry, document_key, identifiers, recount_id)
+             SELECT subscription.id, subscription.member_id, 'new_document', 'kz',
+                    (SELECT count(*) FROM news)::text, ARRAY[stated.identifier], 7
+             FROM subscriptions AS subscription
+             JOIN subscription_identifiers AS stated ON stated.subscription_id = subscription.id
+             WHERE subscription.entity_id = $1",
+        )
+        .bind(card)
+        .execute(world.pool())
+        .await
+        .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn by_news_each_comes_once_and_those_without_news_last_in_both_directions() {
+    let world = World::create().await;
+    let (large, small) = two_portals(&world).await;
+    // 21 and 11 are tracked by both portals; 11 had news twice.
+    found(&world, &[11, 21, 5, 11]).await;
+    let of = |member_id, is_descending| TrackedQuery {
+        member_id,
+        order: TrackedOrder::News,
+        is_descending,
+        ..TrackedQuery::default()
+    };
+
+    let whole = all(&world.store, &of(None, true)).await;
+    let of_small = all(&world.store, &of(Some(&small), true)).await;
+    let oldest_first = all(&world.store, &of(Some(&large), false)).await;
+
+    assert_eq!(whole.len(), 1_000);
+    assert_eq!(
+        whole[..4],
+        ["7700000011", "7700000005", "7700000021", "7700000001"]
+    );
+    assert_eq!(of_small.len(), 100);
+    assert_eq!(of_small[..3], ["7700000011", "7700000021", "7700000001"]);
+    assert_eq!(oldest_first.len(), 1_000);
+    assert_eq!(oldest_first[..3], ["7700000021", "7700000005", "7700000011"]);
+    assert!(oldest_first[3..].is_sorted());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn prefix_narrows_the_order_of_news_as_well() {
+    let world = World::create().await;
+    two_portals(&world).await;
+    found(&world, &[11, 101, 105]).await;
+    let query = TrackedQuery {
+        order: TrackedOrder::News,
+        is_descending: true,
+        prefix: Some("770000010"),
+        ..TrackedQuery::default()
+    };
+
+    let found = all(&world.store, &query).await;
+
+    assert_eq!(found[..3], ["7700000105", "7700000101", "7700000100"]);
+    assert_eq!(found.len(), 10);
     world.end().await;
 }
 
