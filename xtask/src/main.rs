@@ -60,6 +60,8 @@ enum Command {
     Wasm,
     /// Make the checked queries in `.sqlx` anew from the migrations
     Sqlx,
+    /// Take the pictures of the guides anew, in the browser
+    Guide,
     /// Measure what the budgets speak of
     Bench(bench::Options),
     /// Start the portal simulator alone; what follows `--` goes to it
@@ -95,6 +97,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
             wasm::build(&layout)?;
         }
         Command::Sqlx => queries::prepare(&layout)?,
+        Command::Guide => test::guide(&layout)?,
         Command::Bench(options) => bench::run(&layout, options)?,
         Command::Portal(options) => portal::run(&layout, options)?,
     }

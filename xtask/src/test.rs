@@ -118,6 +118,23 @@ fn documentation_tests(layout: &Layout) -> anyhow::Result<()> {
 
 /// A stack of its own with known documents, and the browser's tests on it.
 fn browser_tests(layout: &Layout, options: &Options) -> anyhow::Result<()> {
+    let mut arguments: Vec<String> = Vec::new();
+    if options.update_snapshots {
+        arguments.push("--update-snapshots=changed".to_owned());
+    }
+    arguments.extend(options.playwright.iter().cloned());
+    in_browser(layout, &arguments)
+}
+
+/// The pictures of the guides, taken anew from the same stack; look at them before you commit them.
+pub(crate) fn guide(layout: &Layout) -> anyhow::Result<()> {
+    setup::run(layout, Purpose::Everything)?;
+    wasm::build(layout)?;
+    binaries::build(layout, Profile::Dev)?;
+    in_browser(layout, &["--config".to_owned(), "guide.config.ts".to_owned()])
+}
+
+fn in_browser(layout: &Layout, arguments: &[String]) -> anyhow::Result<()> {
     let data_dir = layout.data_directory("target/e2e");
     if data_dir.exists() {
         fs::remove_dir_all(&data_dir).with_context(|| format!("emptying {}", data_dir.display()))?;
@@ -145,8 +162,7 @@ fn browser_tests(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     let mut stack = server.open_portal(Some(&portal))?;
     let browser = chromium().context("no Chromium: run `cargo xtask setup`")?;
     let outcome = playwright(layout)
-        .args(options.update_snapshots.then_some("--update-snapshots=changed"))
-        .args(&options.playwright)
+        .args(arguments)
         .env("E2E_PORTAL_URL", stack.portal_url())
         .env("E2E_APP_URL", stack.server.local_url())
         .env("E2E_OPERATOR_TOKEN", &stack.server.operator_token)

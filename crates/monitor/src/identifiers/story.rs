@@ -11,7 +11,7 @@ pub(super) fn own_moment(view: &View<'_>, moment: TrackedMoment) -> Moment {
     let texts = view.texts;
     let (kind, id) = &moment.card;
     let card = texts.identifier_card(kind, *id);
-    let address = format!("https://{}/crm/{kind}/details/{id}/", moment.domain);
+    let address = format!("{}/crm/{kind}/details/{id}/", moment.origin.trim_end_matches('/'));
     let mut links = vec![Link::outside(card, address)];
     let mut details = Vec::new();
     if view.scope.is_whole() {

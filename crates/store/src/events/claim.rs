@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 /// How often an event is tried.
 pub const ATTEMPTS: i32 = 8;
+/// How long an event that can't be read waits first; twice as long each time.
+const UNREADABLE_WAIT: Duration = Duration::from_secs(30);
 /// How often a claim looks for another portal after somebody else was quicker.
 const LOOKS: u32 = 8;
 
@@ -154,25 +156,45 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        let mut events = rows
-            .into_iter()
-            .map(|row| {
-                Ok(StoredEvent {
-                    id: EventId(row.id),
-                    event: row.event,
-                    subject: row
-                        .subject_kind
-                        .zip(row.subject_id)
-                        .map(|(kind, id)| Subject { kind, id }),
-                    body: self.vault.open(body_place(&lease.member_id), &row.body)?,
-                    proved: row.proved,
-                    attempts: row.attempts,
-                    received_at: row.received_at,
-                })
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
+        let (mut events, mut unreadable) = (Vec::new(), Vec::new());
+        for row in rows {
+            let body = match self.vault.open(body_place(&lease.member_id), &row.body) {
+                Ok(body) => body,
+                Err(error) => {
+                    unreadable.push((EventId(row.id), row.attempts, error));
+                    continue;
+                }
+            };
+            events.push(StoredEvent {
+                id: EventId(row.id),
+                event: row.event,
+                subject: row
+                    .subject_kind
+                    .zip(row.subject_id)
+                    .map(|(kind, id)| Subject { kind, id }),
+                body,
+                proved: row.proved,
+                attempts: row.attempts,
+                received_at: row.received_at,
+            });
+        }
+        self.put_unreadable_back(lease, &unreadable).await?;
         events.sort_by_key(|event| event.id);
         Ok(events)
+    }
+
+    /// What can't be read stands in nobody's way: it waits, longer each time, and is given up at last, each time with the
+    /// reason. A key that is put right meanwhile opens it again.
+    async fn put_unreadable_back(
+        &self,
+        lease: &EventLease,
+        unreadable: &[(EventId, i32, StoreError)],
+    ) -> Result<(), StoreError> {
+        for (id, attempts, error) in unreadable {
+            let wait = UNREADABLE_WAIT.saturating_mul(1 << (*attempts).clamp(0, ATTEMPTS));
+            self.retry_events(lease, &[*id], &error.to_string(), wait).await?;
+        }
+        Ok(())
     }
 
     /// Notes that these events are worked off. Unproved ones are deleted: they were a stranger's, or are proved and

@@ -85,6 +85,8 @@ pub struct PortalTrouble {
     pub member_id: MemberId,
     /// The portal's host.
     pub domain: String,
+    /// Scheme and host of the portal's pages.
+    pub origin: String,
     /// Since when, as far as it is known.
     pub since: Option<DateTime<Utc>>,
     /// The portal's or the last attempt's own words.
@@ -195,13 +197,13 @@ impl Store {
                     ORDER BY item.created_at DESC LIMIT 1
                 ) AS latest
             ), ranked AS (
-                SELECT trouble.*, portals.domain,
+                SELECT trouble.*, portals.domain, portals.origin,
                        row_number() OVER (PARTITION BY kind ORDER BY since NULLS LAST, trouble.member_id) AS place,
                        count(*) OVER (PARTITION BY kind) AS portals
                 FROM trouble JOIN portals ON portals.member_id = trouble.member_id
                 WHERE portals.state <> 'uninstalled' OR trouble.kind = 'uninstalled'
             )
-            SELECT kind AS "kind!", member_id AS "member_id!", domain AS "domain!", since, words, pieces AS "pieces!",
+            SELECT kind AS "kind!", member_id AS "member_id!", domain AS "domain!", origin AS "origin!", since, words, pieces AS "pieces!",
                    portals AS "portals!"
             FROM ranked WHERE place <= $2 ORDER BY kind, place
             "#,
@@ -220,6 +222,7 @@ impl Store {
                         .ok_or_else(|| inconsistent("state"))?,
                     member_id: MemberId::parse(&row.member_id).map_err(|_| inconsistent("member_id"))?,
                     domain: row.domain,
+                    origin: row.origin,
                     since: row.since,
                     words: row.words,
                     pieces: row.pieces,

@@ -14,6 +14,8 @@ pub struct TrackedMoment {
     pub member_id: MemberId,
     /// Its domain.
     pub domain: String,
+    /// Scheme and host of the portal's pages.
+    pub origin: String,
     /// The card: `lead`, `deal` or `company`, and its number.
     pub card: (String, i64),
     /// What.
@@ -112,7 +114,7 @@ impl Store {
                           AND coalesce(item.finished_at, item.created_at) < $3
                     ORDER BY 1 DESC LIMIT $4)
                )
-               SELECT happened.at AS "at!", happened.member_id AS "member_id!", portals.domain AS "domain!",
+               SELECT happened.at AS "at!", happened.member_id AS "member_id!", portals.domain AS "domain!", portals.origin AS "origin!",
                       happened.entity_type AS "entity_type!", happened.entity_id AS "entity_id!", happened.what AS "what!",
                       happened.user_id, users.name AS "name?", happened.word, happened.kind, happened.number,
                       happened.item, happened.recount
@@ -164,6 +166,7 @@ impl Store {
                     member_id: MemberId::parse(&row.member_id)
                         .map_err(|_| StoreError::inconsistent("subscriptions", "member_id"))?,
                     domain: row.domain,
+                    origin: row.origin,
                     card: (row.entity_type, row.entity_id),
                     what,
                 })

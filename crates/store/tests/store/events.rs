@@ -260,6 +260,43 @@ async fn one_events_failure_does_not_hold_up_the_portals_others() {
 }
 
 #[tokio::test]
+async fn an_event_that_cannot_be_read_stands_in_nobodys_way_and_is_given_up_with_its_reason() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let spoiled = receive(&world.store, &event(&portal, Some(subject("company", 17)))).await;
+    let healthy = receive(&world.store, &event(&portal, Some(subject("company", 18)))).await;
+    world
+        .execute("UPDATE portal_events SET body = '\\xdeadbeef' WHERE subject_id = 17")
+        .await;
+
+    let claimed = claim(&world.store, LEASE).await.unwrap();
+    world
+        .store
+        .finish_events(&claimed.lease, &[healthy])
+        .await
+        .unwrap();
+    world.store.release_events(&claimed.lease).await.unwrap();
+    for _ in 0..10 {
+        world.execute("UPDATE portal_events SET due_at = now()").await;
+        assert!(
+            claim(&world.store, LEASE).await.is_none(),
+            "nothing of it is anybody's work"
+        );
+    }
+
+    assert_eq!(claimed.ids(|_| true), [healthy]);
+    let (state, error): (String, String) =
+        sqlx::query_as("SELECT state, last_error FROM portal_events WHERE id = $1")
+            .bind(spoiled.0)
+            .fetch_one(world.pool())
+            .await
+            .unwrap();
+    assert_eq!(state, "failed");
+    assert!(error.contains("portal_events, column body"), "{error}");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn finished_events_are_purged_by_age_and_unproved_ones_at_once() {
     let world = World::create().await;
     let portal = world.portal(1).await;

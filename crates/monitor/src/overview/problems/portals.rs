@@ -68,10 +68,8 @@ fn one(trouble: &PortalTrouble, facts: &Facts, texts: Texts) -> Problem {
         let address = Address::about(ScreenName::Portals, trouble.member_id.as_str());
         told.links.push(Link::to(trouble.domain.clone(), &address));
     } else {
-        told.links.push(Link::outside(
-            texts.open_portal(),
-            format!("https://{}/", trouble.domain),
-        ));
+        told.links
+            .push(Link::outside(texts.open_portal(), trouble.origin.clone()));
     }
     told.buttons
         .extend(cure(trouble.kind, Some(&trouble.member_id), texts));

@@ -79,6 +79,7 @@ fn trouble(kind: TroubleKind, number: u32, portals: i64) -> PortalTrouble {
         kind,
         member_id: MemberId::parse(&format!("{number:032x}")).unwrap(),
         domain: format!("portal{number}.example"),
+        origin: format!("https://portal{number}.example"),
         since: Some(ago(90)),
         words: Some("spent".to_owned()),
         pieces: 4,
