@@ -1,25 +1,44 @@
 // Takes the pictures of the guides: what a manager and an administrator see, in both languages, on the stack of the tests.
 import { fileURLToPath } from "node:url";
-import { expect, type FrameLocator, type Locator, type Page, test } from "@playwright/test";
+import { expect, type Locator, type Page, test } from "@playwright/test";
 import { openCard } from "../tests/card";
 import { goTo, openAsAdministrator, openAsOperator } from "../tests/monitor";
-import { largest } from "../tests/stack";
+import { app, companies, identifiersOf, largest, operatorToken } from "../tests/stack";
 
 const folder = fileURLToPath(new URL("../../docs/guide/pictures/", import.meta.url));
 type Language = "ru" | "en";
 
 /** Writes a picture once the page stands still. */
-async function picture(of: Page | Locator, name: string, language: Language): Promise<void> {
+async function picture(of: Page, name: string, language: Language): Promise<void> {
   await of.screenshot({ path: `${folder}${name}.${language}.png`, animations: "disabled", caret: "hide", scale: "css" });
 }
 
-/** The frame without the portal around it. */
-const framed = (page: Page) => page.locator("iframe");
-
-/** Scrolls so that the part stands at the top of the window. */
-async function atTheTop(part: Locator): Promise<void> {
+/** Scrolls so that the part stands at the top of the window, below the portal's own head. */
+async function atTheTop(page: Page, part: Locator): Promise<void> {
   await part.evaluate((element) => element.scrollIntoView({ block: "start" }));
+  await page.evaluate(() => window.scrollBy(0, -72));
 }
+
+/** Somebody works with it: cards were opened, and people track their counterparties. */
+test.beforeAll("a day's work", async ({ browser, request }) => {
+  test.setTimeout(180_000);
+  const headers = { authorization: `Bearer ${operatorToken}` };
+  const portals = await (await request.get(`${app}/api/v1/monitor/portals`, { headers })).json();
+  const rows = portals.parts.find((part: Record<string, unknown>) => "table" in part).table.rows;
+  const page = await browser.newPage();
+  for (const company of companies.slice(0, 8)) await openCard(page, company.id);
+  await page.close();
+  for (const [place, company] of companies.slice(0, 8).entries()) {
+    const data = {
+      member_id: rows[0].key,
+      entity: { type: "company", id: company.id },
+      user_id: place % 3 === 0 ? 1 : 7,
+      identifiers: identifiersOf(company).slice(0, 1),
+      news: place % 2 === 0 ? ["new_document", "suspended", "terminated"] : ["new_document", "expiring"],
+    };
+    if (data.identifiers.length > 0) await request.post(`${app}/api/v1/subscriptions`, { headers, data });
+  }
+});
 
 for (const language of ["ru", "en"] as const) {
   const word = (ru: string, en: string) => (language === "ru" ? ru : en);
@@ -31,7 +50,7 @@ for (const language of ["ru", "en"] as const) {
       const frame = await openCard(page, largest.id, { language });
       await picture(page, "card", language);
 
-      await atTheTop(frame.locator("#documents"));
+      await atTheTop(page, frame.locator("#documents-title"));
       await picture(page, "documents", language);
     });
 
@@ -43,24 +62,26 @@ for (const language of ["ru", "en"] as const) {
     });
 
     test("an administrator's screens", async ({ page }) => {
-      const frame: FrameLocator = await openAsAdministrator(page, language);
-      await picture(framed(page), "overview", language);
+      const frame = await openAsAdministrator(page, language);
+      await picture(page, "overview", language);
       for (const [name, ru, en] of [
+        ["identifiers", "Идентификаторы", "Identifiers"],
         ["subscriptions", "Подписки", "Subscriptions"],
-        ["queue", "Очередь", "Queue"],
         ["settings", "Настройки", "Settings"],
       ]) {
         await goTo(frame, word(ru, en));
-        await picture(framed(page), name, language);
+        await picture(page, name, language);
       }
     });
 
     test("an operator's screens", async ({ page }) => {
       await openAsOperator(page, "/monitor/imports", language);
+      // From the list on: above it stand this machine's folders.
+      await atTheTop(page, page.locator(".monitor-filters").first());
       await picture(page, "imports", language);
       await openAsOperator(page, "/monitor/portals", language);
       await page.locator("tbody a").first().click();
-      await expect(page.getByRole("button", { name: word("Починить", "Repair") })).toBeVisible();
+      await expect(page.getByRole("heading", { name: word("Токены", "Tokens") })).toBeVisible();
       await picture(page, "portal", language);
     });
   });

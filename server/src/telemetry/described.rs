@@ -246,7 +246,7 @@ const GAUGES: [(&str, Option<Unit>, &str); 31] = [
 const HISTOGRAMS: [(&str, &str); 7] = [
     (
         "certlens_search_seconds",
-        "Searches for a card's numbers, by the engine that answered",
+        "Searches: boards of cards and questions of programs, by the engine that answered",
     ),
     (
         "certlens_board_seconds",

@@ -165,6 +165,32 @@ async fn figures_of_the_last_minute_are_in_the_store_when_the_server_has_stopped
     living.close().await;
 }
 
+#[tokio::test]
+async fn an_opening_of_a_card_is_one_search_by_whoever_read_it_and_the_next_one_the_caches() {
+    telemetry::start();
+    let simulator = Simulator::start(SimulatorOptions::default()).await.unwrap();
+    let living = Living::beside(&simulator).await;
+    living.install(&simulator).await;
+    let searches = async || -> (u64, u64) {
+        let scrape = living.server.get("/metrics").await.body;
+        let of = |engine: &str| -> u64 {
+            let start = format!("certlens_search_seconds_count{{engine=\"{engine}\"}} ");
+            let line = scrape.lines().find_map(|line| line.strip_prefix(&start));
+            line.map_or(0, |count| count.parse().unwrap())
+        };
+        (of("cache"), of("clickhouse") + of("postgres"))
+    };
+
+    let card = simulator.open_frame_form(EntityKind::Company, 101);
+    assert_eq!(living.post("/bitrix/app", &card).await.status, StatusCode::OK);
+    let first = searches().await;
+    assert_eq!(living.post("/bitrix/app", &card).await.status, StatusCode::OK);
+    let second = searches().await;
+
+    assert_eq!((first, second), ((0, 1), (1, 1)), "by the cache, by an engine");
+    living.close().await;
+}
+
 #[test]
 fn each_alert_says_what_is_wrong_and_what_to_do() {
     let rules: Vec<&str> = ALERTS.split("- alert: ").skip(1).collect();

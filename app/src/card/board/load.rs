@@ -101,7 +101,7 @@ async fn answered(
     // The numbers come out of what the board has read: asked for at the same time, both would read it.
     let whole = async {
         let board = search.board(&whole, today).await?;
-        let analytics = search.analytics(&about, today).await?;
+        let analytics = search.analytics_beside_board(&about, today).await?;
         Ok((board, analytics))
     };
     let comparison = async {

@@ -26,7 +26,7 @@ pub(super) use row::{BoardRow, FoundRows, Interner, Texts, WantedRows, first_dig
 
 use super::cache::{Answer, CacheKey, Covered};
 use super::counterparty::Counterparty;
-use super::fallback::unanswered;
+use super::fallback::{searched, unanswered};
 use super::parties::AskedIdentifiers;
 use super::{Search, SearchError};
 use certlens_domain::analytics::Engine;
@@ -63,6 +63,7 @@ impl Search {
         };
         let elapsed = started.elapsed();
         board.elapsed_ms = elapsed.as_secs_f64() * 1000.0;
+        searched(board.engine, board.elapsed_ms);
         metrics::histogram!("certlens_board_seconds", "engine" => board.engine.to_string()).record(elapsed);
         Ok(board)
     }

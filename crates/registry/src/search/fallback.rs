@@ -2,6 +2,7 @@
 
 use super::SearchError;
 use super::clickhouse_lane::Unanswered;
+use certlens_domain::analytics::Engine;
 
 /// Why what ClickHouse found is not used.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,12 @@ impl NotFound {
 /// Notes that Postgres answers instead.
 pub(super) fn fell_back(reason: &'static str) {
     metrics::counter!("certlens_search_fallbacks_total", "reason" => reason).increment(1);
+}
+
+/// A search was answered, in so many milliseconds.
+pub(super) fn searched(engine: Engine, elapsed_ms: f64) {
+    metrics::histogram!("certlens_search_seconds", "engine" => engine.to_string())
+        .record(elapsed_ms / 1000.0);
 }
 
 /// Notes that nobody answered.
