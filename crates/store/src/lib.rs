@@ -82,7 +82,7 @@ pub use notification_items::{
     ClaimedItem, FinishedItems, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned,
     PortalShare, Refusal, RefusalQuery, RefusalRow, RefusingPortal, RuleShare, SenderLease, UserShare,
 };
-pub use pool::pool_options;
+pub use pool::{APPLICATION_NAME, pool_options};
 pub use portals::belongings::RowsOfPortal;
 pub use portals::condition::{ChainRecord, FailedEvents, JobOfKind, PortalFigures};
 pub use portals::listing::{ListedPortal, PortalOrder, PortalPlace, PortalQuery};
