@@ -22,13 +22,14 @@ CREATE TABLE backups (
     CHECK (state <> 'failed' OR error IS NOT NULL)
 );
 
--- Registries whose documents a backup left out: they come again by imports. What was registered up to this day was
--- known when the backup was made, so that its coming again is no news.
-CREATE TABLE restored_registries (
-    registry       registry    PRIMARY KEY,
-    known_until    date        NOT NULL,
-    -- Documents that are first seen later are what they seem.
-    baseline_until timestamptz NOT NULL
+-- Documents of tracked identifiers as they were when a backup was made that left documents out. They come again by imports,
+-- which is no news; that their status differs then, is. Empty unless such a backup was restored.
+CREATE TABLE known_documents (
+    registry     registry        NOT NULL,
+    document_key text COLLATE "C" NOT NULL,
+    status       document_status NOT NULL,
+    rf_status    document_status,
+    PRIMARY KEY (registry, document_key)
 );
 
 CREATE OR REPLACE VIEW tracked_documents AS
@@ -40,13 +41,12 @@ SELECT document.registry, document.document_key, document.ctid AS place, documen
        tracked.identifier,
        subscription.id AS subscription_id, subscription.member_id, subscription.news, subscription.expiring_days,
        greatest(subscription.since_version, tracked.since_version) AS since_version,
-       greatest(subscription.since_day, tracked.since_day) AS since_day
+       greatest(subscription.since_day, tracked.since_day) AS since_day,
+       document.first_version AS stored_version
 FROM documents AS document
--- Hardly ever a row.
-LEFT JOIN restored_registries AS restored ON restored.registry = document.registry
 CROSS JOIN LATERAL (
-    SELECT coalesce(document.registered_on <= restored.known_until AND document.first_seen < restored.baseline_until,
-                    false) AS is_known
+    SELECT EXISTS (SELECT FROM known_documents AS known
+                   WHERE known.registry = document.registry AND known.document_key = document.document_key) AS is_known
 ) AS returned
 CROSS JOIN LATERAL (
     SELECT identifier FROM (VALUES

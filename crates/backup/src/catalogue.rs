@@ -89,7 +89,11 @@ pub(crate) fn quoted(name: &str) -> String {
 
 /// Names as a list of columns.
 pub(crate) fn listed(columns: &[String]) -> String {
-    columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ")
+    columns
+        .iter()
+        .map(|column| quoted(column))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn share_of(name: &str, is_unlogged: bool) -> Share {

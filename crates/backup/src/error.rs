@@ -88,7 +88,9 @@ pub enum BackupError {
     )]
     InUse(i64),
     /// The portal is not in the backup.
-    #[error("the backup has no portal {0}; without --portal and --yes, `certlens restore` lists those that it has")]
+    #[error(
+        "the backup has no portal {0}; without --portal and --yes, `certlens restore` lists those that it has"
+    )]
     UnknownPortal(String),
     /// The tables have changed since, so that rows of one portal do not fit any more.
     #[error(

@@ -80,7 +80,10 @@ impl BackupWriter {
         let path = self.path;
         let write = || -> io::Result<u64> {
             let sealed = self.records.finish()?;
-            let file = sealed.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+            let file = sealed
+                .finish()?
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)?;
             file.as_file().sync_all()?;
             let bytes = file.as_file().metadata()?.len();
             file.persist(&path).map_err(|error| error.error)?;
@@ -109,8 +112,8 @@ impl BackupReader {
         let bytes = read_head(path, &mut file)?;
         let head = Head::parse(&bytes)?;
         let sealing = head.open(keys)?;
-        let records = zstd::Decoder::new(SealedReader::new(file, &sealing, &bytes))
-            .map_err(BackupError::file(path))?;
+        let records =
+            zstd::Decoder::new(SealedReader::new(file, &sealing, &bytes)).map_err(BackupError::file(path))?;
         Ok(Self {
             records,
             path: path.to_owned(),

@@ -1,11 +1,9 @@
-//! Scheduled backups: who makes the next one, which files stay, how old the last one is.
+//! Scheduled backups: who makes the next one, which files stay. How old the last one is, is the store's (`backups`).
 
 use crate::BackupError;
-use crate::error::BackupError as Error;
 use crate::file::DRAFT;
 use crate::making::MadeBackup;
 use chrono::{DateTime, NaiveDateTime, Utc};
-use serde::Serialize;
 use sqlx::{Connection as _, PgConnection, PgPool};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -43,7 +41,7 @@ fn superfluous(names: impl IntoIterator<Item = String>, kept: usize) -> Vec<Stri
 
 /// Deletes what is beyond the newest so many backups of the folder, and what killed processes left. Which ones.
 pub fn clear_away(folder: &Path, kept: usize) -> Result<Vec<PathBuf>, BackupError> {
-    let failed = || Error::file(folder);
+    let failed = || BackupError::file(folder);
     let mut names = Vec::new();
     let mut gone = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed())? {
@@ -65,68 +63,9 @@ pub fn clear_away(folder: &Path, kept: usize) -> Result<Vec<PathBuf>, BackupErro
     }
     gone.extend(superfluous(names, kept).into_iter().map(|name| folder.join(name)));
     for path in &gone {
-        std::fs::remove_file(path).map_err(Error::file(path))?;
+        std::fs::remove_file(path).map_err(BackupError::file(path))?;
     }
     Ok(gone)
-}
-
-/// What is known of backups of this database.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Standing {
-    /// The last one that was completed.
-    pub last: Option<Done>,
-    /// The last attempt, if it failed: when, and why.
-    pub failed: Option<(DateTime<Utc>, String)>,
-    /// Seconds since the last one was completed, by the database's clock.
-    pub age_seconds: Option<f64>,
-    /// Whether portals are there: without any nothing is lost.
-    pub has_portals: bool,
-}
-
-/// A backup that was completed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Done {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Where.
-    pub file: String,
-    /// Its size.
-    pub bytes: i64,
-    /// Which process made it.
-    pub node: String,
-}
-
-/// How backups of this database stand.
-pub async fn standing(pool: &PgPool) -> Result<Standing, BackupError> {
-    let last = sqlx::query!(
-        r#"SELECT finished_at AS "at!", file AS "file!", bytes AS "bytes!", node,
-                  extract(epoch FROM clock_timestamp() - finished_at)::double precision AS "age!"
-           FROM backups WHERE state = 'done' ORDER BY finished_at DESC LIMIT 1"#
-    )
-    .fetch_optional(pool)
-    .await?;
-    let failed = sqlx::query!(
-        r#"SELECT finished_at AS "at!", error AS "error!" FROM backups AS failed
-           WHERE state = 'failed' AND NOT EXISTS (
-               SELECT FROM backups AS later WHERE later.state = 'done' AND later.id > failed.id)
-           ORDER BY id DESC LIMIT 1"#
-    )
-    .fetch_optional(pool)
-    .await?;
-    let has_portals = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM portals) AS "has_portals!""#)
-        .fetch_one(pool)
-        .await?;
-    Ok(Standing {
-        age_seconds: last.as_ref().map(|last| last.age),
-        last: last.map(|last| Done {
-            at: last.at,
-            file: last.file,
-            bytes: last.bytes,
-            node: last.node,
-        }),
-        failed: failed.map(|failed| (failed.at, failed.error)),
-        has_portals,
-    })
 }
 
 /// The right to make the scheduled backup: a lock that goes with its connection.
@@ -137,7 +76,10 @@ pub struct Turn {
 
 impl std::fmt::Debug for Turn {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Turn").field("id", &self.id).finish_non_exhaustive()
+        formatter
+            .debug_struct("Turn")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -174,9 +116,22 @@ pub async fn take_turn(
 }
 
 impl Turn {
-    /// Notes what came of it, and lets others have the next turn.
-    pub async fn end(mut self, outcome: Result<&MadeBackup, &BackupError>) -> Result<(), BackupError> {
-        note(&mut self.connection, self.id, outcome).await?;
+    /// Notes what was made, and lets others have the next turn.
+    pub async fn end(mut self, made: &MadeBackup) -> Result<(), BackupError> {
+        note(&mut self.connection, self.id, made).await?;
+        self.connection.close().await?;
+        Ok(())
+    }
+
+    /// Notes why nothing was made.
+    pub async fn fail(mut self, why: &str) -> Result<(), BackupError> {
+        sqlx::query!(
+            "UPDATE backups SET state = 'failed', finished_at = clock_timestamp(), error = $2 WHERE id = $1",
+            self.id,
+            why,
+        )
+        .execute(&mut self.connection)
+        .await?;
         self.connection.close().await?;
         Ok(())
     }
@@ -191,7 +146,7 @@ pub async fn note_ordered(
 ) -> Result<(), BackupError> {
     let mut connection = pool.acquire().await?;
     let id = begin(&mut connection, "command", with_documents, node).await?;
-    note(&mut connection, id, Ok(made)).await
+    note(&mut connection, id, made).await
 }
 
 async fn is_due(connection: &mut PgConnection, every: Duration) -> Result<bool, BackupError> {
@@ -229,48 +184,19 @@ async fn begin(
     .await?)
 }
 
-async fn note(
-    connection: &mut PgConnection,
-    id: i64,
-    outcome: Result<&MadeBackup, &BackupError>,
-) -> Result<(), BackupError> {
-    match outcome {
-        Ok(made) => {
-            sqlx::query!(
-                "UPDATE backups SET state = 'done', finished_at = clock_timestamp(), file = $2, bytes = $3 WHERE id = $1",
-                id,
-                made.file.display().to_string(),
-                i64::try_from(made.bytes).unwrap_or(i64::MAX),
-            )
-            .execute(&mut *connection)
-            .await?;
-        }
-        Err(error) => {
-            sqlx::query!(
-                "UPDATE backups SET state = 'failed', finished_at = clock_timestamp(), error = $2 WHERE id = $1",
-                id,
-                in_words(error),
-            )
-            .execute(&mut *connection)
-            .await?;
-        }
-    }
+async fn note(connection: &mut PgConnection, id: i64, made: &MadeBackup) -> Result<(), BackupError> {
+    sqlx::query!(
+        "UPDATE backups SET state = 'done', finished_at = clock_timestamp(), file = $2, bytes = $3 WHERE id = $1",
+        id,
+        made.file.display().to_string(),
+        i64::try_from(made.bytes).unwrap_or(i64::MAX),
+    )
+    .execute(&mut *connection)
+    .await?;
     sqlx::query!("DELETE FROM backups WHERE id < $1", id - LISTED)
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// The error with its causes, in one line.
-fn in_words(error: &BackupError) -> String {
-    let mut words = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        words.push_str(": ");
-        words.push_str(&error.to_string());
-        cause = error.source();
-    }
-    words
 }
 
 #[cfg(test)]

@@ -177,7 +177,11 @@ async fn migrate(connection: &mut PgConnection, target: i64) -> Result<(), Backu
 
 /// The newest migration of this program.
 pub(crate) fn newest() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+    MIGRATIONS
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0)
 }
 
 fn refuse_newer(head: &Head) -> Result<(), BackupError> {
@@ -252,7 +256,8 @@ impl Gathered {
                     if let Some(places) = self.places {
                         let values: Vec<&[u8]> = loading::values(row).collect();
                         let [member_id, domain, state] = places.map(|place| {
-                            String::from_utf8_lossy(values.get(place).copied().unwrap_or_default()).into_owned()
+                            String::from_utf8_lossy(values.get(place).copied().unwrap_or_default())
+                                .into_owned()
                         });
                         self.portals.push(BackedUpPortal {
                             member_id,

@@ -22,6 +22,7 @@
 //! | who wants to be told what, in which card? | [`subscriptions`] |
 //! | which identifiers are tracked, and what happened to one? | [`tracked_identifiers`] |
 //! | what did people do in the monitor? | [`audit`] |
+//! | how old is the last backup? | [`backups`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
 //! several processes agree; waiting times are durations, never moments.
@@ -32,6 +33,7 @@ pub mod access;
 pub mod application_token;
 pub mod applications;
 pub mod audit;
+pub mod backups;
 pub mod budget;
 pub mod card_identifiers;
 pub mod card_mirror;
@@ -63,6 +65,7 @@ mod vault;
 pub use application_token::TokenCheck;
 pub use applications::LocalApplication;
 pub use audit::{Actor, AuditEnd, AuditEntry, AuditId, AuditOutcome, AuditQuery, NewAuditEntry};
+pub use backups::{BackupStanding, LastBackup};
 pub use budget::{CallClass, Turn};
 pub use card_identifiers::{CardMemory, ChangedBy, Deed, ProposedIdentifier, RememberedIdentifier};
 pub use card_mirror::{WaitingMirror, WantedMirror};

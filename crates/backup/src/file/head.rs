@@ -143,7 +143,9 @@ impl Head {
 
     /// Whether a passphrase opens it, so that it carries the secret key.
     pub fn has_passphrase(&self) -> bool {
-        self.locks.iter().any(|lock| matches!(lock, Lock::Passphrase { .. }))
+        self.locks
+            .iter()
+            .any(|lock| matches!(lock, Lock::Passphrase { .. }))
     }
 
     /// The stream's key, by whichever key fits. A passphrase that was given is what is meant.

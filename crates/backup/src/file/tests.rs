@@ -42,9 +42,7 @@ fn written(directory: &TempDir, keys: &Keys, content: &[u8]) -> PathBuf {
     };
     writer.write(&Record::Table(table)).unwrap();
     writer.write(&Record::Rows(content.to_vec())).unwrap();
-    writer
-        .write(&Record::End(End { tables: 1, rows: 1 }))
-        .unwrap();
+    writer.write(&Record::End(End { tables: 1, rows: 1 })).unwrap();
     writer.complete().unwrap();
     path
 }
@@ -73,7 +71,11 @@ fn what_was_written_comes_back_and_is_not_readable_in_the_file(#[case] length: u
     assert_eq!(read(&path, &keys(Some(KEY), None)).unwrap(), content);
     let bytes = std::fs::read(&path).unwrap();
     assert!(!bytes.windows(9).any(|window| window == b"member_id"));
-    assert_eq!(directory.path().read_dir().unwrap().count(), 1, "no draft is left");
+    assert_eq!(
+        directory.path().read_dir().unwrap().count(),
+        1,
+        "no draft is left"
+    );
 }
 
 #[test]
@@ -104,7 +106,10 @@ fn wrong_key_is_refused_and_the_sentence_says_what_would_open_it() {
     let other = read(&path, &keys(Some(OTHER), None)).unwrap_err().to_string();
     let passphrase = read(&path, &keys(None, Some("x"))).unwrap_err();
 
-    assert!(other.contains("CERTLENS_SECRET_KEY") && !other.contains("passphrase"), "{other}");
+    assert!(
+        other.contains("CERTLENS_SECRET_KEY") && !other.contains("passphrase"),
+        "{other}"
+    );
     assert!(matches!(passphrase, BackupError::NoPassphrase));
 }
 
@@ -116,7 +121,17 @@ fn file_that_is_cut_short_anywhere_is_refused() {
     let head = bytes.windows(2).position(|window| window == b"}]").unwrap() + 3;
     let chunk = 64 * 1024 + 16;
 
-    for length in [0, 5, 18, 60, head, head + 1, head + chunk, head + 2 * chunk, bytes.len() - 1] {
+    for length in [
+        0,
+        5,
+        18,
+        60,
+        head,
+        head + 1,
+        head + chunk,
+        head + 2 * chunk,
+        bytes.len() - 1,
+    ] {
         std::fs::write(&path, &bytes[..length]).unwrap();
         let error = read(&path, &keys(Some(KEY), None)).unwrap_err();
         assert!(

@@ -50,7 +50,9 @@ pub(super) async fn drop_everything(connection: &mut PgConnection) -> Result<(),
     .await?;
     for statement in statements {
         // Written by the database itself, names quoted.
-        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *connection).await?;
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }

@@ -61,15 +61,14 @@ impl Loading {
         Self::new(connection, migration, Target::Portal { member_id }).await
     }
 
-    async fn new(
-        connection: &mut PgConnection,
-        migration: i64,
-        target: Target,
-    ) -> Result<Self, BackupError> {
+    async fn new(connection: &mut PgConnection, migration: i64, target: Target) -> Result<Self, BackupError> {
         let known = tables(connection).await?;
         Ok(Self {
             target,
-            known: known.into_iter().map(|table| (table.name.clone(), table)).collect(),
+            known: known
+                .into_iter()
+                .map(|table| (table.name.clone(), table))
+                .collect(),
             migration,
             current: None,
             loaded: Vec::new(),
@@ -120,7 +119,8 @@ impl Loading {
             found: self.migration,
         };
         let known = self.known.get(&head.name);
-        let fits = known.is_some_and(|known| head.columns.iter().all(|column| known.columns.contains(column)));
+        let fits =
+            known.is_some_and(|known| head.columns.iter().all(|column| known.columns.contains(column)));
         let place = head.columns.iter().position(|column| column == "member_id");
         let destination = match &self.target {
             Target::Whole => {
@@ -129,7 +129,9 @@ impl Loading {
                 }
                 // What migrations put there by themselves.
                 let statement = format!("DELETE FROM {}", quoted(&head.name));
-                sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *connection).await?;
+                sqlx::raw_sql(AssertSqlSafe(statement))
+                    .execute(&mut *connection)
+                    .await?;
                 quoted(&head.name)
             }
             Target::Portal { .. } => {
@@ -147,7 +149,9 @@ impl Loading {
                     beside(&head.name),
                     quoted(&head.name)
                 );
-                sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *connection).await?;
+                sqlx::raw_sql(AssertSqlSafe(statement))
+                    .execute(&mut *connection)
+                    .await?;
                 beside(&head.name)
             }
         };

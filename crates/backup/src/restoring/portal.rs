@@ -69,9 +69,12 @@ pub async fn restore_portal(
     let migration = source.head().migration;
     let member_id = member_id.as_str();
     let mut transaction = connection.begin().await?;
-    let state = sqlx::query_scalar!("SELECT state FROM portals WHERE member_id = $1 FOR UPDATE", member_id)
-        .fetch_optional(&mut *transaction)
-        .await?;
+    let state = sqlx::query_scalar!(
+        "SELECT state FROM portals WHERE member_id = $1 FOR UPDATE",
+        member_id
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
     let is_present = state.is_some_and(|state| state != "uninstalled");
 
     let mut loading = Loading::of_portal(&mut transaction, migration, member_id).await?;

@@ -95,7 +95,9 @@ async fn renumber(
     statements.push("DROP TABLE restoring_numbers".to_owned());
     for statement in statements {
         // Names come from the database's own catalogue, quoted.
-        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *connection).await?;
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }
@@ -120,11 +122,14 @@ async fn references(
     )
     .fetch_all(connection)
     .await?;
-    references.extend(LOOSE.iter().filter(|loose| loose[2] == table && loose[3] == column).map(
-        |[table, column, _, _]| Reference {
-            table: (*table).to_owned(),
-            column: (*column).to_owned(),
-        },
-    ));
+    references.extend(
+        LOOSE
+            .iter()
+            .filter(|loose| loose[2] == table && loose[3] == column)
+            .map(|[table, column, _, _]| Reference {
+                table: (*table).to_owned(),
+                column: (*column).to_owned(),
+            }),
+    );
     Ok(references)
 }

@@ -6,24 +6,12 @@
 use crate::BackupError;
 use sqlx::PgConnection;
 
-/// For how long documents of a registry that come for the first time count as known, if they were registered before.
-const BASELINE_DAYS: i32 = 7;
 /// For how long new items are looked for before they are sent: the same news may have been told before.
 const DOUBT_DAYS: i32 = 7;
 
 /// The documents were not in the backup. Versions go on where they were, so that baselines of subscriptions keep their
-/// meaning; what was registered before is no news when it comes again.
+/// meaning; which documents were known then, the backup says (`known_documents`).
 pub(super) async fn documents_come_again(connection: &mut PgConnection) -> Result<(), BackupError> {
-    sqlx::query!(
-        "INSERT INTO restored_registries (registry, known_until, baseline_until)
-         SELECT registry, data_date, clock_timestamp() + make_interval(days => $1)
-         FROM registry_state WHERE loaded AND data_date IS NOT NULL
-         ON CONFLICT (registry) DO UPDATE SET
-             known_until = excluded.known_until, baseline_until = excluded.baseline_until",
-        BASELINE_DAYS,
-    )
-    .execute(&mut *connection)
-    .await?;
     sqlx::query!(
         "UPDATE registry_state SET
              loaded = false, documents = 0, data_date = NULL, import_id = NULL, imported_at = NULL"
