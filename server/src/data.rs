@@ -10,12 +10,15 @@ use certlens_registry::{
 };
 use certlens_store::{SecretKey, Store};
 use secrecy::ExposeSecret as _;
+use sqlx::migrate::MigrateDatabase as _;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, PgPool};
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Postgres's code.
+const NO_SUCH_DATABASE: &str = "3D000";
 const UNREACHABLE: &str = "Postgres can't be reached; check CERTLENS_DATABASE_URL and that it runs";
 /// The database on a ClickHouse whose address names none.
 const CLICKHOUSE_DATABASE: &str = "certlens";
@@ -163,20 +166,30 @@ pub struct BareDatabase {
 }
 
 impl BareDatabase {
-    /// Opens the engines and connects.
+    /// Opens the engines and connects. A database that is not there is made, if its user may.
     pub async fn open(configuration: &Configuration) -> anyhow::Result<Self> {
         let engines = Engines::open(&EngineSettings::from(configuration)).await?;
-        let connected = async {
-            PgConnection::connect_with(&postgres_options(&engines)?)
-                .await
-                .context(UNREACHABLE)
-        };
-        match connected.await {
+        match Self::connect(&engines).await {
             Ok(connection) => Ok(Self { engines, connection }),
             Err(error) => {
                 engines.close().await;
                 Err(error)
             }
+        }
+    }
+
+    async fn connect(engines: &Engines) -> anyhow::Result<PgConnection> {
+        let options = postgres_options(engines)?;
+        match PgConnection::connect_with(&options).await {
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_SUCH_DATABASE) => {
+                sqlx::Postgres::create_database(engines.postgres_url().expose_secret())
+                    .await
+                    .context(
+                        "the database is not there, and can't be made: make an empty one by `createdb`",
+                    )?;
+                PgConnection::connect_with(&options).await.context(UNREACHABLE)
+            }
+            connected => connected.context(UNREACHABLE),
         }
     }
 

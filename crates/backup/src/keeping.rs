@@ -39,6 +39,19 @@ fn superfluous(names: impl IntoIterator<Item = String>, kept: usize) -> Vec<Stri
     own.into_iter().take(surplus).map(|(_, name)| name).collect()
 }
 
+/// The backups of the folder, the newest first.
+pub fn scheduled(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
+    let mut own = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(BackupError::file(folder))? {
+        let entry = entry.map_err(BackupError::file(folder))?;
+        if let Some(moment) = moment(&entry.file_name().to_string_lossy()) {
+            own.push((moment, entry.path()));
+        }
+    }
+    own.sort();
+    Ok(own.into_iter().rev().map(|(_, path)| path).collect())
+}
+
 /// Deletes what is beyond the newest so many backups of the folder, and what killed processes left. Which ones.
 pub fn clear_away(folder: &Path, kept: usize) -> Result<Vec<PathBuf>, BackupError> {
     let failed = || BackupError::file(folder);

@@ -23,6 +23,7 @@
 //! | which identifiers are tracked, and what happened to one? | [`tracked_identifiers`] |
 //! | what did people do in the monitor? | [`audit`] |
 //! | how old is the last backup? | [`backups`] |
+//! | what does the secret key not open? | [`unreadable`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
 //! several processes agree; waiting times are durations, never moments.
@@ -59,6 +60,7 @@ pub mod subscriptions;
 pub mod telemetry;
 pub mod timeline_actions;
 pub mod tracked_identifiers;
+pub mod unreadable;
 pub mod users;
 mod vault;
 
@@ -102,6 +104,7 @@ pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MappingChoice, MirrorFields,
     PortalSettings, SettingsAuthor, SettingsChange, SettingsChangeId, TrackingChange,
 };
+pub use unreadable::Unreadable;
 pub use users::{
     KnownUser, ListedPerson, PeopleQuery, PersonState, ReadDepartment, ReadUser, StaffReadings,
     UnknownPersonState, UsersRead,

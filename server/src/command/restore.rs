@@ -6,23 +6,26 @@ use crate::backups::passphrase_of;
 use crate::configuration::Configuration;
 use crate::data::{BareDatabase, Data, present_secret_key};
 use anyhow::{Context as _, bail};
-use certlens_backup::{Keys, Summary};
+use certlens_backup::{Keys, Summary, keeping};
 use certlens_store::{MemberId, SecretKey};
 use report::Report;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+
+/// Stands for a file.
+const NEWEST: &str = "newest";
 
 /// Restores a backup into an empty database, or one portal of it into a database that lives. Without --yes nothing is
 /// changed: the file is read to its end and what is in it is listed. Servers have to be stopped for a whole restoration,
 /// and may run while one portal is restored.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The backup
+    /// The backup, or `newest`: the newest scheduled one, with --portal the newest that has this portal
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Restore this portal only, 32 hexadecimal digits; everybody else's data stay as they are
@@ -50,11 +53,15 @@ fn member_id(text: &str) -> Result<MemberId, String> {
 }
 
 /// Runs the command.
-pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<ExitCode> {
+pub async fn run(configuration: &Configuration, mut args: Args) -> anyhow::Result<ExitCode> {
     let keys = Keys {
         secret_key: present_secret_key(configuration)?,
         passphrase: args.passphrase_file.as_deref().map(passphrase_of).transpose()?,
     };
+    if args.file.as_os_str() == NEWEST {
+        args.file = newest(&configuration.backups.folder, &keys, args.portal.as_ref()).await?;
+        tracing::info!(file = %args.file.display(), "the newest backup");
+    }
     if args.secret_key_only {
         return print_secret_key(&args, keys).await;
     }
@@ -78,6 +85,25 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
     }
     output.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The newest of the scheduled backups, or the newest that has this portal: one that was made after a portal's data were
+/// erased lacks them.
+async fn newest(folder: &Path, keys: &Keys, portal: Option<&MemberId>) -> anyhow::Result<PathBuf> {
+    let files = keeping::scheduled(folder)?;
+    let Some(portal) = portal else {
+        let file = files.into_iter().next();
+        return file.with_context(|| format!("there is no backup in {}", folder.display()));
+    };
+    for file in files {
+        let summary = certlens_backup::summary(&file, keys.clone())
+            .await
+            .with_context(|| format!("{} can't be used", file.display()))?;
+        if summary.portals.iter().any(|one| one.member_id == portal.as_str()) {
+            return Ok(file);
+        }
+    }
+    bail!("no backup in {} has the portal {portal}", folder.display())
 }
 
 fn ensure_has(summary: &Summary, portal: &MemberId) -> anyhow::Result<()> {

@@ -7,3 +7,4 @@ mod importing;
 mod killed;
 mod portals;
 mod program;
+mod recovery;

@@ -116,7 +116,7 @@ fn wrong_key_is_refused_and_the_sentence_says_what_would_open_it() {
 #[test]
 fn file_that_is_cut_short_anywhere_is_refused() {
     let directory = TempDir::new().unwrap();
-    let path = written(&directory, &keys(Some(KEY), None), &rows(200_000));
+    let path = written(&directory, &keys(Some(KEY), None), &rows(400_000));
     let bytes = std::fs::read(&path).unwrap();
     let head = bytes.windows(2).position(|window| window == b"}]").unwrap() + 3;
     let chunk = 64 * 1024 + 16;
