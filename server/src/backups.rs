@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often a process looks whether a backup is due.
+/// How often a process looks whether a backup is due, at least.
 const LOOK: Duration = Duration::from_secs(30);
 /// A shorter passphrase is found by trying.
 const SHORTEST_PASSPHRASE: usize = 12;
@@ -68,13 +68,14 @@ impl Backups {
     /// Makes backups as they become due until `stop` is cancelled, and measures how old the last one is. One that is under
     /// way is cut short then and leaves no file.
     pub async fn run(self, store: Store, stop: CancellationToken) {
+        let rest = self.options.every.map_or(LOOK, |every| every.min(LOOK));
         loop {
             tokio::select! {
                 () = self.look(&store) => {}
                 () = stop.cancelled() => return,
             }
             tokio::select! {
-                () = tokio::time::sleep(LOOK) => {}
+                () = tokio::time::sleep(rest) => {}
                 () = stop.cancelled() => return,
             }
         }

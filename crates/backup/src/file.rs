@@ -159,7 +159,10 @@ fn read_head(path: &Path, file: &mut impl Read) -> Result<Vec<u8>, BackupError> 
 /// What the decompressor says of bytes that are authentic can only be a fault of ours; for whoever restores, the file is
 /// damaged all the same.
 fn damage(error: io::Error) -> io::Error {
-    let is_told = error.get_ref().is_some_and(|inner| inner.is::<Fault>());
+    let is_told = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Fault>())
+        .is_some();
     match error.kind() {
         io::ErrorKind::UnexpectedEof if !is_told => Fault::Truncated.into(),
         io::ErrorKind::Other | io::ErrorKind::InvalidData if !is_told => Fault::Damaged.into(),

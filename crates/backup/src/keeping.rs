@@ -96,7 +96,7 @@ impl std::fmt::Debug for Turn {
     }
 }
 
-/// Takes the turn when a backup is due and nobody makes one. Of several processes one gets it.
+/// Takes the turn when a backup is due and nobody makes one: there is something to lose, and the last one is too old. Of several processes one gets it.
 pub async fn take_turn(
     pool: &PgPool,
     every: Duration,
@@ -164,7 +164,7 @@ pub async fn note_ordered(
 
 async fn is_due(connection: &mut PgConnection, every: Duration) -> Result<bool, BackupError> {
     Ok(sqlx::query_scalar!(
-        r#"SELECT NOT EXISTS (
+        r#"SELECT (EXISTS (SELECT FROM portals) OR EXISTS (SELECT FROM applications)) AND NOT EXISTS (
                SELECT FROM backups
                WHERE occasion = 'schedule' AND (
                    state = 'done' AND finished_at > clock_timestamp() - make_interval(secs => $1)

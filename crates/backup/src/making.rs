@@ -160,7 +160,7 @@ async fn copy(
     let mut count = 0;
     while let Some(row) = rows.try_next().await? {
         // Line ends within values are written as two letters.
-        count += row.iter().filter(|byte| **byte == b'\n').count() as u64;
+        count += memchr::memchr_iter(b'\n', &row).count() as u64;
         gathered.extend_from_slice(&row);
         if gathered.len() >= GATHERED && gathered.ends_with(b"\n") {
             send(records, Record::Rows(std::mem::take(&mut gathered))).await?;

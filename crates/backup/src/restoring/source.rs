@@ -65,7 +65,7 @@ impl Source {
                     match &record {
                         Record::Table(_) => self.seen.tables += 1,
                         Record::Rows(rows) => {
-                            self.seen.rows += rows.iter().filter(|byte| **byte == b'\n').count() as u64;
+                            self.seen.rows += memchr::memchr_iter(b'\n', rows).count() as u64;
                         }
                         _ => {}
                     }

@@ -57,3 +57,15 @@ async fn failure_is_told_and_tried_again_after_a_rest_and_so_is_a_process_that_d
     assert!(again.is_some());
     world.close().await;
 }
+
+#[tokio::test]
+async fn nothing_is_due_where_nothing_can_be_lost() {
+    let world = World::empty().await;
+    assert!(
+        take_turn(world.pool(), DAY, false, "one")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    world.close().await;
+}

@@ -298,3 +298,38 @@ async fn database_that_is_served_is_not_replaced() {
     target.close().await;
     world.close().await;
 }
+
+#[tokio::test]
+async fn backup_of_a_newer_version_is_refused_with_the_program_that_can_read_it() {
+    let world = World::filled().await;
+    world
+        .run("UPDATE _sqlx_migrations SET version = 9999 WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
+        .await;
+    world.back_up(Contents::Own).await;
+    let target = World::empty().await;
+
+    let error = restore_all(&mut target.connection().await, &world.file(), keys(), true)
+        .await
+        .unwrap_err()
+        .to_string();
+
+    assert!(
+        error.contains("9999") && error.contains(env!("CARGO_PKG_VERSION")),
+        "{error}"
+    );
+    target.close().await;
+    world.close().await;
+}
+
+#[test]
+fn every_migration_can_run_within_the_transaction_of_a_restoration() {
+    let outside: Vec<i64> = MIGRATIONS
+        .iter()
+        .filter(|one| one.no_tx)
+        .map(|one| one.version)
+        .collect();
+    assert_eq!(
+        outside, [0_i64; 0],
+        "a restoration runs all migrations in one transaction: let `restore_all` know how this one is run there"
+    );
+}
