@@ -83,7 +83,7 @@ impl Backups {
 
     async fn look(&self, store: &Store) {
         if let Some(every) = self.options.every
-            && let Err(error) = self.make_if_due(every).await
+            && let Err(error) = self.make_if_due(every, store).await
         {
             metrics::counter!("certlens_backup_failures_total").increment(1);
             tracing::error!(error = &*error as &dyn Error, "the scheduled backup was not made");
@@ -99,12 +99,12 @@ impl Backups {
         }
     }
 
-    async fn make_if_due(&self, every: Duration) -> anyhow::Result<()> {
+    async fn make_if_due(&self, every: Duration, store: &Store) -> anyhow::Result<()> {
         let node = telemetry::process_name();
         let Some(turn) = keeping::take_turn(&self.postgres, every, false, &node).await? else {
             return Ok(());
         };
-        let made = self.make_scheduled().await;
+        let made = self.make_scheduled(store).await;
         let failure = match made {
             Ok(made) => {
                 turn.end(&made).await?;
@@ -117,7 +117,14 @@ impl Backups {
         Err(failure)
     }
 
-    async fn make_scheduled(&self) -> anyhow::Result<MadeBackup> {
+    /// Under a key that opens nothing no backup is made: it would stand before those by which the right key, or what it
+    /// protects, can be brought back, and in time take their place.
+    async fn make_scheduled(&self, store: &Store) -> anyhow::Result<MadeBackup> {
+        ensure!(
+            store.opens_secrets().await? != Some(false),
+            "the secret key does not open the stored tokens; no backup is made before that is put right (docs/recovery.md, \
+             lost secret key)"
+        );
         let keys = self.keys(None)?;
         Ok(certlens_backup::make(&self.postgres, &self.next_file(), Contents::Own, keys).await?)
     }

@@ -10,6 +10,7 @@ use certlens_backup::{Keys, Summary, keeping};
 use certlens_store::{MemberId, SecretKey};
 use report::Report;
 use secrecy::{ExposeSecret as _, SecretString};
+use std::error::Error;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -96,11 +97,15 @@ async fn newest(folder: &Path, keys: &Keys, portal: Option<&MemberId>) -> anyhow
         return file.with_context(|| format!("there is no backup in {}", folder.display()));
     };
     for file in files {
-        let summary = certlens_backup::summary(&file, keys.clone())
-            .await
-            .with_context(|| format!("{} can't be used", file.display()))?;
-        if summary.portals.iter().any(|one| one.member_id == portal.as_str()) {
-            return Ok(file);
+        match certlens_backup::summary(&file, keys.clone()).await {
+            Ok(summary) if summary.portals.iter().any(|one| one.member_id == portal.as_str()) => {
+                return Ok(file);
+            }
+            Ok(_) => {}
+            // An older one may do.
+            Err(error) => {
+                tracing::warn!(file = %file.display(), error = &error as &dyn Error, "a backup can't be used");
+            }
         }
     }
     bail!("no backup in {} has the portal {portal}", folder.display())

@@ -117,6 +117,39 @@ async fn backup_that_cannot_be_written_is_told_by_the_doctor_with_the_reason() {
 }
 
 #[tokio::test]
+async fn no_backup_is_made_under_a_key_that_opens_nothing() {
+    let program = with_a_portal().await;
+    sqlx::raw_sql(
+        "INSERT INTO chains (member_id, client_id, user_id, source, is_administrator, access_token, refresh_token,
+                             expires_at)
+         SELECT member_id, 'app.one', 1, 'installation', true, 'x', 'x', now() FROM portals",
+    )
+    .execute(program.postgres())
+    .await
+    .unwrap();
+    let mut server = program
+        .command(&["serve"])
+        .env("CERTLENS_LISTEN", "127.0.0.1:0")
+        .spawn()
+        .unwrap();
+
+    until("a failure", async || {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM backups WHERE state = 'failed' AND error LIKE '%secret key%')",
+        )
+        .fetch_one(program.postgres())
+        .await
+        .unwrap()
+    })
+    .await;
+    server.kill().await.unwrap();
+
+    assert!(files(&program.path("data/backups")).is_empty());
+    assert_eq!(finding(&program, "secret key").await["verdict"], "problem");
+    program.close().await;
+}
+
+#[tokio::test]
 async fn restore_without_yes_changes_nothing_and_says_what_is_in_the_file() {
     let program = with_a_portal().await;
     let file = program.path("one.backup");

@@ -55,7 +55,9 @@ impl Report {
         if is_own {
             report
                 .next
-                .push("import the registries again (`certlens import --help`), within seven days: until then cards say that they are not loaded".to_owned());
+                .push("import the registries again (`certlens import --help`), in the coming days: until then cards say that they are \
+                     not loaded, and for a week what is told is looked for in the portal first"
+                        .to_owned());
         }
         report.next.push("start `certlens serve`".to_owned());
         report.next.push(
