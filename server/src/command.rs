@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage. Results go to standard output, everything else to standard error.
 
+pub mod backup;
 pub mod demo_data;
 pub mod doctor;
 pub mod engines;
@@ -10,6 +11,7 @@ pub mod import;
 mod output;
 pub mod portal;
 pub mod recount;
+pub mod restore;
 pub mod serve;
 pub mod undo;
 
@@ -61,6 +63,10 @@ enum Command {
     Recount(recount::Args),
     /// Take an import back, as if it had never been
     Undo(undo::Args),
+    /// Write everything that cannot be had again into one encrypted file
+    Backup(backup::Args),
+    /// Bring a backup back, whole or one portal of it
+    Restore(restore::Args),
     /// Write invented documents as JSON lines, for demonstrations and measurements
     DemoData(demo_data::Args),
     /// Run the private engines of the data directory in the foreground
@@ -77,6 +83,8 @@ impl Command {
             | Self::Portal(_)
             | Self::Recount(_)
             | Self::Undo(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
             | Self::DemoData(_) => Occasion::Command,
         }
     }
@@ -118,6 +126,8 @@ fn run(configuration: &Configuration, command: Command) -> anyhow::Result<ExitCo
             Command::Portal(args) => portal::run(configuration, args).await,
             Command::Recount(args) => recount::run(configuration, args).await,
             Command::Undo(args) => undo::run(configuration, args).await,
+            Command::Backup(args) => backup::run(configuration, args).await,
+            Command::Restore(args) => restore::run(configuration, args).await,
             Command::DemoData(args) => demo_data::run(configuration, &args),
             Command::Engines(args) => engines::run(configuration, args).await,
         }

@@ -4,10 +4,12 @@
 //! module turns what was written into typed values, or into one sentence that names the setting, where it was
 //! written, and what would be right. What the settings do is known elsewhere.
 
+mod backing_up;
 mod file;
 mod importing;
 mod settings;
 
+pub use backing_up::BackupOptions;
 pub use settings::Settings;
 
 use crate::engines::{ClickHouseSetting, EngineSettings};
@@ -72,6 +74,8 @@ pub struct Configuration {
     pub intake: IntakeOptions,
     /// Which imports can be undone.
     pub undo_limits: UndoLimits,
+    /// How the database is backed up.
+    pub backups: BackupOptions,
     /// The form of the logs; `None` = text on a terminal, JSON elsewhere.
     pub log_format: Option<LogFormat>,
     /// Gets spans; `None` = nobody does.
@@ -151,10 +155,19 @@ impl Configuration {
             .unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR));
         let intake = importing::intake(&data_dir, settings.import_dir, settings.upload_limit.as_deref())?;
 
+        let backups = backing_up::backups(
+            &data_dir,
+            settings.backup_every.as_deref(),
+            settings.backup_keep.as_deref(),
+            settings.backup_dir,
+            settings.backup_passphrase_file,
+        )?;
+
         Ok(Self {
             listen,
             public_url,
             data_dir,
+            backups,
             intake,
             undo_limits: importing::undo_limits(
                 settings.undo_imports.as_deref(),

@@ -8,12 +8,14 @@
 //! | which commands are there, what do they do? | [`command`] |
 //! | which settings are there, what is a right value? | [`configuration`] |
 //! | where are the database and the search engine? | [`engines`], [`data`] |
+//! | how is the database backed up? | [`backups`] |
 //! | which routes are there, what does an error look like? | [`http`] |
 //! | what do requests share? | [`state`] |
 //! | which files does the browser need? | [`site`] |
 //! | how does the process log, and how does it end? | [`logging`], [`shutdown`] |
 //! | what is counted and measured, and where does it go? | [`telemetry`] |
 
+pub mod backups;
 pub mod command;
 pub mod configuration;
 pub mod data;

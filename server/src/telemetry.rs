@@ -36,6 +36,11 @@ const TIDY_EVERY: Duration = Duration::from_secs(5);
 /// The process has one recorder, however many servers the tests make in it.
 static RECORDING: OnceLock<Option<Recording>> = OnceLock::new();
 
+/// This process's name in lists: its machine, where that has a name, and its number.
+pub(crate) fn process_name() -> String {
+    own_process::name()
+}
+
 /// Starts counting; done once, later calls change nothing.
 pub fn start() {
     recording();

@@ -319,6 +319,7 @@ impl Importer {
         sqlx::query!("SELECT set_config('lock_timeout', '0', false)")
             .fetch_one(&mut connection)
             .await?;
+        crate::identity::settle_identity(&mut connection).await?;
         Ok(connection)
     }
 

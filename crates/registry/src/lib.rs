@@ -16,6 +16,7 @@
 pub mod clickhouse_store;
 pub mod demo;
 mod export;
+mod identity;
 pub mod import;
 mod intake;
 mod party;
@@ -28,6 +29,7 @@ pub use clickhouse_store::{
     ClickHouseAddress, ClickHouseError, ClickHouseTopology, ClusterName, ClusterNameError, migrate_clickhouse,
 };
 pub use export::{ExportError, Exporter};
+pub use identity::settle_identity;
 pub use import::{
     HistoryError, ImportEntry, ImportError, ImportFilter, ImportInput, ImportOptions, ImportState,
     ImportSummary, Importer, Imports, Obstacle, Progress, PublishError, QueueError, QueuedImport,

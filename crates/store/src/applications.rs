@@ -164,6 +164,6 @@ impl Store {
 }
 
 /// Bound to the client id, not to a portal: the portal may become known later.
-const fn place(client_id: &str) -> Place<'_> {
+pub(crate) const fn place(client_id: &str) -> Place<'_> {
     Place::new(TABLE, client_id, "client_secret")
 }

@@ -199,7 +199,7 @@ impl Row {
     }
 }
 
-fn access_place(member_id: &MemberId) -> Place<'_> {
+pub(crate) fn access_place(member_id: &MemberId) -> Place<'_> {
     Place::new(TABLE, member_id.as_str(), "access_token")
 }
 

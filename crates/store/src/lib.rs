@@ -22,6 +22,8 @@
 //! | who wants to be told what, in which card? | [`subscriptions`] |
 //! | which identifiers are tracked, and what happened to one? | [`tracked_identifiers`] |
 //! | what did people do in the monitor? | [`audit`] |
+//! | how old is the last backup? | [`backups`] |
+//! | what does the secret key not open? | [`unreadable`] |
 //!
 //! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
 //! several processes agree; waiting times are durations, never moments.
@@ -32,6 +34,7 @@ pub mod access;
 pub mod application_token;
 pub mod applications;
 pub mod audit;
+pub mod backups;
 pub mod budget;
 pub mod card_identifiers;
 pub mod card_mirror;
@@ -57,12 +60,14 @@ pub mod subscriptions;
 pub mod telemetry;
 pub mod timeline_actions;
 pub mod tracked_identifiers;
+pub mod unreadable;
 pub mod users;
 mod vault;
 
 pub use application_token::TokenCheck;
 pub use applications::LocalApplication;
 pub use audit::{Actor, AuditEnd, AuditEntry, AuditId, AuditOutcome, AuditQuery, NewAuditEntry};
+pub use backups::{BackupStanding, LastBackup};
 pub use budget::{CallClass, Turn};
 pub use card_identifiers::{CardMemory, ChangedBy, Deed, ProposedIdentifier, RememberedIdentifier};
 pub use card_mirror::{WaitingMirror, WantedMirror};
@@ -82,7 +87,7 @@ pub use notification_items::{
     ClaimedItem, FinishedItems, ITEM_ATTEMPTS, ItemCount, ItemId, ItemNews, ItemOutcome, ItemResult, Planned,
     PortalShare, Refusal, RefusalQuery, RefusalRow, RefusingPortal, RuleShare, SenderLease, UserShare,
 };
-pub use pool::pool_options;
+pub use pool::{APPLICATION_NAME, pool_options};
 pub use portals::belongings::RowsOfPortal;
 pub use portals::condition::{ChainRecord, FailedEvents, JobOfKind, PortalFigures};
 pub use portals::listing::{ListedPortal, PortalOrder, PortalPlace, PortalQuery};
@@ -99,6 +104,7 @@ pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MappingChoice, MirrorFields,
     PortalSettings, SettingsAuthor, SettingsChange, SettingsChangeId, TrackingChange,
 };
+pub use unreadable::Unreadable;
 pub use users::{
     KnownUser, ListedPerson, PeopleOrder, PeoplePlace, PeopleQuery, PersonState, ReadDepartment, ReadUser,
     StaffReadings, UnknownPersonState, UsersRead,

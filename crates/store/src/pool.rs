@@ -7,6 +7,9 @@
 use sqlx::Row as _;
 use sqlx::postgres::PgPoolOptions;
 
+/// The name under which connections of ours stand in the database's list of sessions, where the address says no other.
+pub const APPLICATION_NAME: &str = "certlens";
+
 /// Options of a pool that keeps no connection within a transaction.
 pub fn pool_options() -> PgPoolOptions {
     PgPoolOptions::new().after_release(|connection, _| {

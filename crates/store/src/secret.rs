@@ -7,7 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use secrecy::{ExposeSecret as _, SecretBox};
+use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 use sha2::Sha256;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -52,6 +52,8 @@ pub enum KeyPurpose {
     Tokens,
     /// Makes the keyed hashes of application tokens.
     ApplicationTokens,
+    /// Opens the files of backups.
+    Backups,
 }
 
 impl KeyPurpose {
@@ -60,6 +62,7 @@ impl KeyPurpose {
             Self::Sessions => "certlens sessions 1",
             Self::Tokens => "certlens tokens 1",
             Self::ApplicationTokens => "certlens application tokens 1",
+            Self::Backups => "certlens backups 1",
         }
     }
 }
@@ -95,6 +98,11 @@ impl SecretKey {
             }
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// The key as the configuration takes it. For a backup that a passphrase opens: nothing else may have it.
+    pub fn to_base64(&self) -> SecretString {
+        SecretString::from(STANDARD.encode(self.0.expose_secret()))
     }
 
     /// The key of one purpose: HMAC-SHA-256 of the purpose's name under this key.

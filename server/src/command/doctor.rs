@@ -5,6 +5,8 @@
 
 mod checks;
 mod finding;
+mod installation;
+mod portals;
 
 use crate::configuration::Configuration;
 use crate::data::Data;
@@ -15,10 +17,14 @@ use serde::Serialize;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Checks the data directory, the browser's files, both engines and the freshness of each registry. Exit code 0: all is well or only warnings;
-/// 1: something has to be mended. Private engines that do not run are started for the check.
+/// Checks the data directory, the browser's files, both engines and their migrations, the secret key, the clock, backups, the
+/// servers that run, every portal's tokens and bindings as they were last seen, and the freshness of each registry. Exit code
+/// 0: all is well or only warnings; 1: something has to be mended. Private engines that do not run are started for the check.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Ask every portal now whether its tokens and bindings are in order; changes nothing there
+    #[arg(long)]
+    portals: bool,
     /// Print one JSON object: {healthy, findings, registries}
     #[arg(long)]
     json: bool,
@@ -50,9 +56,11 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
         Ok(None) => anyhow::bail!("interrupted; nothing was checked"),
         Ok(Some(data)) => {
             let looked = checks::stores(&data).await;
-            data.close().await;
             findings.extend(looked.findings);
             registries = looked.registries;
+            findings.extend(installation::look(configuration, &data).await);
+            findings.extend(portals::look(configuration, &data, args.portals).await);
+            data.close().await;
         }
     }
     let healthy = findings.iter().all(|finding| finding.verdict != Verdict::Problem);

@@ -2,6 +2,7 @@
 
 mod application;
 mod belongings;
+mod forgetting;
 mod list;
 mod repair;
 
@@ -27,10 +28,23 @@ enum Action {
     /// Prove a portal's tokens, bind its missing tabs and events, begin failed work anew; say what people have to do
     Repair {
         /// The portal, 32 hexadecimal digits as `certlens portal list` shows them
-        #[arg(value_parser = platform_name)]
-        member_id: certlens_bitrix24::MemberId,
-        #[arg(long, help = "Print one JSON object: {is_healthy, steps, needs}")]
+        #[arg(value_parser = platform_name, required_unless_present = "all")]
+        member_id: Option<certlens_bitrix24::MemberId>,
+        /// All portals that have not removed the application, one after the other
+        #[arg(long, conflicts_with = "member_id")]
+        all: bool,
+        #[arg(
+            long,
+            help = "Print one JSON object for each portal: {member_id, is_healthy, steps, needs}"
+        )]
         json: bool,
+    },
+    /// Forget tokens and secrets that the present secret key does not open, so that portals can bring new ones; without
+    /// --yes only say which
+    ForgetTokens {
+        /// Really forget them: the former key, should it be found, opens nothing any more
+        #[arg(long)]
+        yes: bool,
     },
     /// Write everything that is kept of a portal as JSON lines, without tokens and secrets
     Export {
@@ -66,7 +80,8 @@ fn platform_name(text: &str) -> Result<certlens_bitrix24::MemberId, String> {
 pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<ExitCode> {
     match args.action {
         Action::List { json } => list::run(configuration, json).await,
-        Action::Repair { member_id, json } => repair::run(configuration, &member_id, json).await,
+        Action::Repair { member_id, json, .. } => repair::run(configuration, member_id.as_ref(), json).await,
+        Action::ForgetTokens { yes } => forgetting::run(configuration, yes).await,
         Action::Export { member_id, out } => {
             belongings::export(configuration, &member_id, out.as_deref()).await
         }

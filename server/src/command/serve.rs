@@ -70,8 +70,15 @@ async fn measured(
     };
     let measuring_ends = CancellationToken::new();
     let measuring = tokio::spawn(telemetry::run(subject, measuring_ends.clone()));
+    let backing_up = data
+        .backups(configuration)
+        .run(state.services.store.clone(), measuring_ends.clone());
+    let backing_up = tokio::spawn(backing_up);
     let outcome = serve(configuration, state, listener, stop).await;
     measuring_ends.cancel();
+    if let Err(error) = backing_up.await {
+        tracing::error!(%error, "scheduled backups ended badly");
+    }
     if tokio::time::timeout(PATIENCE, measuring).await.is_err() {
         tracing::warn!("the last minute's figures were not written");
     }

@@ -230,6 +230,46 @@ pub struct Settings {
         hide_short_help = true
     )]
     pub undo_days: Option<String>,
+    /// How often a running server backs its database up; `off`: never [default: 24h]
+    #[arg(
+        long,
+        env = "CERTLENS_BACKUP_EVERY",
+        value_name = "TIME",
+        global = true,
+        hide_short_help = true
+    )]
+    pub backup_every: Option<String>,
+
+    /// How many of the newest scheduled backups are kept [default: 14]
+    #[arg(
+        long,
+        env = "CERTLENS_BACKUP_KEEP",
+        value_name = "NUMBER",
+        global = true,
+        hide_short_help = true
+    )]
+    pub backup_keep: Option<String>,
+
+    /// Folder of the scheduled backups [default: `backups` in the data directory]
+    #[arg(
+        long,
+        env = "CERTLENS_BACKUP_DIR",
+        value_name = "DIR",
+        global = true,
+        hide_short_help = true
+    )]
+    pub backup_dir: Option<PathBuf>,
+
+    /// File with a passphrase that opens backups as well, so that they carry the secret key [default: none]
+    #[arg(
+        long,
+        env = "CERTLENS_BACKUP_PASSPHRASE_FILE",
+        value_name = "FILE",
+        global = true,
+        hide_short_help = true
+    )]
+    pub backup_passphrase_file: Option<PathBuf>,
+
     /// Form of the logs, `json` or `text` [default: text on a terminal, json elsewhere]
     #[arg(
         long,
@@ -301,6 +341,13 @@ impl Settings {
             upload_limit: text(self.upload_limit.as_ref(), beneath.upload_limit.as_ref()),
             undo_imports: text(self.undo_imports.as_ref(), beneath.undo_imports.as_ref()),
             undo_days: text(self.undo_days.as_ref(), beneath.undo_days.as_ref()),
+            backup_every: text(self.backup_every.as_ref(), beneath.backup_every.as_ref()),
+            backup_keep: text(self.backup_keep.as_ref(), beneath.backup_keep.as_ref()),
+            backup_dir: path(self.backup_dir.as_ref(), beneath.backup_dir.as_ref()),
+            backup_passphrase_file: path(
+                self.backup_passphrase_file.as_ref(),
+                beneath.backup_passphrase_file.as_ref(),
+            ),
             log_format: text(self.log_format.as_ref(), beneath.log_format.as_ref()),
             otlp_endpoint: text(self.otlp_endpoint.as_ref(), beneath.otlp_endpoint.as_ref()),
             site_dir: path(self.site_dir.as_ref(), beneath.site_dir.as_ref()),

@@ -7,7 +7,12 @@ use metrics::Unit;
 type Shown = (&'static str, &'static [&'static str]);
 
 /// Counters: name, what is counted, and the labels under which it is shown from the beginning.
-const COUNTERS: [(&str, &str, &[Shown]); 19] = [
+const COUNTERS: [(&str, &str, &[Shown]); 20] = [
+    (
+        "certlens_backup_failures_total",
+        "Scheduled backups that were not made",
+        &[],
+    ),
     (
         "certlens_search_cache_hits_total",
         "Earlier answers that were still good",
@@ -112,7 +117,7 @@ const COUNTERS: [(&str, &str, &[Shown]); 19] = [
 ];
 
 /// Gauges: name, unit, what is measured.
-const GAUGES: [(&str, Option<Unit>, &str); 31] = [
+const GAUGES: [(&str, Option<Unit>, &str); 32] = [
     ("certlens_build_info", None, "1; its label is the version"),
     (
         "certlens_clickhouse_breaker_state",
@@ -223,6 +228,11 @@ const GAUGES: [(&str, Option<Unit>, &str); 31] = [
         "certlens_secrets_readable",
         None,
         "0: the secret key does not open what is stored",
+    ),
+    (
+        "certlens_backup_age_seconds",
+        Some(Unit::Seconds),
+        "Time since the last backup was completed, or since the first portal came",
     ),
     (
         "certlens_disk_free_bytes",

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod backing_up;
 mod exporting;
 mod importing;
 mod killed;
 mod portals;
 mod program;
+mod recovery;

@@ -34,20 +34,35 @@ impl Program {
         path
     }
 
-    /// The program with these arguments, not run yet.
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+    /// The settings of every run.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("CERTLENS_DATABASE_URL", self.postgres_url()),
+            ("CERTLENS_CLICKHOUSE_URL", self.clickhouse_url().to_string()),
+            ("CERTLENS_DATA_DIR", argument(&self.path("data")).to_owned()),
+            ("CERTLENS_OPERATOR_TOKEN", "operator-token-of-a-test".to_owned()),
+        ]
+    }
+
+    pub(crate) fn postgres_url(&self) -> String {
+        self.databases.postgres_url()
+    }
+
+    pub(crate) fn clickhouse_url(&self) -> url::Url {
         let clickhouse = self.databases.clickhouse();
         let mut url = url::Url::parse(&clickhouse.url).unwrap();
         url.set_username(&clickhouse.user).unwrap();
         url.set_password(Some(&clickhouse.password)).unwrap();
         url.set_path(&clickhouse.database);
+        url
+    }
+
+    /// The program with these arguments, not run yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_certlens"));
         command
             .args(arguments)
-            .env("CERTLENS_DATABASE_URL", self.databases.postgres_url())
-            .env("CERTLENS_CLICKHOUSE_URL", url.as_str())
-            .env("CERTLENS_DATA_DIR", self.path("data"))
-            .env("CERTLENS_OPERATOR_TOKEN", "operator-token-of-a-test")
+            .envs(self.environment())
             .current_dir(self.directory.path())
             .stdin(Stdio::null())
             .kill_on_drop(true);

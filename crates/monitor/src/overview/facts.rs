@@ -4,7 +4,7 @@
 use crate::open::{Monitor, View};
 use certlens_domain::freshness::RegistryFreshness;
 use certlens_registry::{EngineState, LatestImport};
-use certlens_store::{MemberId, NotificationHealth, PortalTrouble, Process, RecountHealth};
+use certlens_store::{BackupStanding, MemberId, NotificationHealth, PortalTrouble, Process, RecountHealth};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::error::Error;
 use std::time::Duration;
@@ -50,6 +50,8 @@ pub struct Facts {
     pub portals: Known<Vec<PortalTrouble>>,
     /// The servers.
     pub processes: Known<Vec<Process>>,
+    /// Backups of the database.
+    pub backups: Known<BackupStanding>,
 }
 
 impl Facts {
@@ -57,7 +59,7 @@ impl Facts {
     pub async fn collect(monitor: &Monitor, view: &View<'_>) -> Self {
         let scope = view.scope.portal();
         let (store, search) = (&monitor.store, &monitor.search);
-        let (engines, registries, imports, recounts, notifications, portals, processes) = tokio::join!(
+        let (engines, registries, imports, recounts, notifications, portals, processes, backups) = tokio::join!(
             known("engines", search.engine_state()),
             known("registries", search.freshness()),
             known("imports", search.latest_imports()),
@@ -65,6 +67,7 @@ impl Facts {
             known("notifications", store.notification_health(scope)),
             known("portals", store.portal_troubles(scope)),
             known("processes", store.processes()),
+            known("backups", store.backup_standing()),
         );
         Self {
             now: view.now,
@@ -79,6 +82,7 @@ impl Facts {
             notifications,
             portals,
             processes,
+            backups,
         }
     }
 }

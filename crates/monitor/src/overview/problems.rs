@@ -3,6 +3,7 @@
 //! A problem says what is wrong, since when, what it means for people and what to do. Pure: time is a fact. What is
 //! the operator's to mend (machines, imports, keys) is told to him; a portal's administrator is told what he feels of it.
 
+mod backups;
 mod engines;
 mod imports;
 mod portals;
@@ -26,6 +27,7 @@ pub fn problems(facts: &Facts, texts: Texts) -> Vec<Problem> {
     work::look(facts, texts, &mut found);
     imports::look(facts, texts, &mut found);
     processes::look(facts, texts, &mut found);
+    backups::look(facts, texts, &mut found);
     found.sort_by_key(|problem: &Problem| {
         (
             std::cmp::Reverse(problem.tone),

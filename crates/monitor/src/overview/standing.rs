@@ -181,6 +181,11 @@ fn of_service(measured: Option<&Measured>, facts: &Facts, points: &[Point], view
     });
     let sent = sum(points, series::ITEMS, Some("sent"));
     let portals = Address::of(ScreenName::Portals).to_string();
+    let backup = facts
+        .backups
+        .as_ref()
+        .ok()
+        .and_then(|standing| standing.last.as_ref());
     vec![
         figure(texts.figure_sent(), Some(texts.number(sent)), None),
         Figure {
@@ -221,6 +226,11 @@ fn of_service(measured: Option<&Measured>, facts: &Facts, points: &[Point], view
                 servers.map(|(_, open)| texts.breakers(open)),
             )
         },
+        figure(
+            texts.figure_backup(),
+            backup.map(|last| texts.span_in_words(facts.now - last.at)),
+            backup.map(|last| last.file.clone()),
+        ),
     ]
 }
 

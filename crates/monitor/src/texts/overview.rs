@@ -94,6 +94,8 @@ certlens_domain::fixed_texts! { Texts;
     figure_budget: "Лимит самого занятого портала", "Busiest portal's budget";
     /// Figure.
     figure_servers: "Серверов", "Servers";
+    /// Figure.
+    figure_backup: "Возраст резервной копии", "Age of the last backup";
     /// A recount is running.
     runs_now: "идёт сейчас", "one is running";
     /// Table.

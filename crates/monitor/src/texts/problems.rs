@@ -79,6 +79,7 @@ impl Texts {
             "recounts" => self.of("пересчёты", "recounts"),
             "notifications" => self.of("уведомления", "notifications"),
             "portals" => self.of("порталы", "portals"),
+            "backups" => self.of("резервные копии", "backups"),
             _ => self.of("серверы", "servers"),
         }
     }
@@ -188,6 +189,44 @@ impl Texts {
                 "A server does not ask ClickHouse: its recent answers were slow or wrong.",
                 "Postgres answers searches; large counterparties take longer.",
                 "Usually this ends by itself within seconds. If not, look at the load and memory of ClickHouse's machine.",
+            ],
+        )
+    }
+
+    pub(crate) fn backup_failed(self, why: &str) -> Told {
+        self.of(
+            Told::new(
+                format!("Резервная копия базы не сделана: {why}."),
+                "Если база пропадёт, пропадёт и всё, что выбрали люди после последней копии.",
+                "Освободите место или исправьте CERTLENS_BACKUP_DIR. Попытка повторяется каждые 15 минут.",
+            ),
+            Told::new(
+                format!("The database was not backed up: {why}."),
+                "Should the database be lost, so is everything that people chose after the last backup.",
+                "Make room or correct CERTLENS_BACKUP_DIR. It is tried again every 15 minutes.",
+            ),
+        )
+    }
+
+    pub(crate) fn backup_old(self, is_there: bool) -> Told {
+        let [ru, en] = if is_there {
+            [
+                "Последней резервной копии базы больше двух суток.",
+                "The last backup of the database is more than two days old.",
+            ]
+        } else {
+            ["Резервной копии базы нет.", "There is no backup of the database."]
+        };
+        self.told(
+            [
+                ru,
+                "Если база пропадёт, пропадут настройки, подписки и токены порталов.",
+                "Выполните `certlens backup` и проверьте CERTLENS_BACKUP_EVERY. Храните копии и на другой машине.",
+            ],
+            [
+                en,
+                "Should the database be lost, so are portals' settings, subscriptions and tokens.",
+                "Run `certlens backup`, and look at CERTLENS_BACKUP_EVERY. Keep copies on another machine, too.",
             ],
         )
     }

@@ -156,7 +156,42 @@ async fn logged(connection: &mut PgConnection, pass: &Pass, run: i64) -> Result<
                 ON found.registry = change.registry AND found.document_key = change.document_key
            WHERE change.data_version > $1 AND change.data_version <= $2
                  AND change.data_version > found.since_version AND 'rf_territory' = ANY (found.news)
+                 -- After a restoration the list comes again, too.
+                 AND NOT EXISTS (
+                     SELECT FROM known_documents AS known
+                     WHERE known.registry = change.registry AND known.document_key = change.document_key
+                       AND change.from_status IS NULL AND known.rf_status IS NOT DISTINCT FROM change.to_status)
            GROUP BY found.subscription_id, found.member_id, found.registry, found.document_key, change.data_version
+           ON CONFLICT DO NOTHING"#,
+        pass.from,
+        pass.to,
+        run,
+    )
+    .execute(&mut *connection)
+    .await?;
+    let meanwhile = changed_meanwhile(connection, pass, run).await?;
+    Ok(statuses.rows_affected() + territory.rows_affected() + meanwhile)
+}
+
+/// Documents that a restored backup had left out, and that came again with another status: it changed meanwhile.
+async fn changed_meanwhile(connection: &mut PgConnection, pass: &Pass, run: i64) -> Result<u64, sqlx::Error> {
+    let outcome = sqlx::query!(
+        r#"INSERT INTO news (
+               subscription_id, member_id, kind, registry, document_key, occurrence, identifiers, recount_id
+           )
+           SELECT found.subscription_id, found.member_id, happened.kind, found.registry, found.document_key,
+                  found.data_version::text, array_agg(DISTINCT found.identifier), $3
+           FROM known_documents AS known
+           JOIN tracked_documents AS found
+                ON found.registry = known.registry AND found.document_key = known.document_key
+           CROSS JOIN LATERAL (
+               SELECT CASE found.status WHEN 'suspended' THEN 'suspended' ELSE 'terminated' END AS kind
+           ) AS happened
+           WHERE found.stored_version > $1 AND found.stored_version <= $2 AND found.data_version = found.stored_version
+                 AND found.status IN ('suspended', 'terminated', 'invalid') AND found.status <> known.status
+                 AND found.data_version > found.since_version AND happened.kind = ANY (found.news)
+           GROUP BY found.subscription_id, found.member_id, happened.kind, found.registry, found.document_key,
+                    found.data_version
            ON CONFLICT DO NOTHING"#,
         pass.from,
         pass.to,
@@ -164,7 +199,7 @@ async fn logged(connection: &mut PgConnection, pass: &Pass, run: i64) -> Result<
     )
     .execute(connection)
     .await?;
-    Ok(statuses.rows_affected() + territory.rows_affected())
+    Ok(outcome.rows_affected())
 }
 
 /// Documents of which the end came within so many days while the days passed. Missed days are caught up, so that this

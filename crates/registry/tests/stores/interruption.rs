@@ -174,6 +174,30 @@ async fn emptied_clickhouse_is_not_asked_and_gets_everything_again() {
 }
 
 #[tokio::test]
+async fn clickhouse_is_filled_anew_when_the_database_is_a_restored_one_that_gave_the_same_versions_to_others()
+{
+    let stores = Stores::create().await;
+    stores.import_documents(&documents()).await;
+    // A copy of before the import, brought back on another server, where something else was imported.
+    for statement in [
+        "TRUNCATE documents, parties, party_identifiers, party_counts, counted_pairs, removed_places, imports CASCADE",
+        "DELETE FROM registry_state",
+        "UPDATE store_identity SET home = 'another server'",
+    ] {
+        sqlx::query(statement).execute(stores.postgres()).await.unwrap();
+    }
+    stores.import_documents(&[document(1, "7707083893")]).await;
+
+    assert!(is_published(&stores).await);
+    assert_eq!(
+        (stores.stored_documents().await, published(&stores).await),
+        (1, 1)
+    );
+    assert_books_agree(&stores).await;
+    stores.drop_all().await;
+}
+
+#[tokio::test]
 async fn second_import_at_the_same_time_is_refused() {
     let stores = Stores::create().await;
     let (release, held) = std::sync::mpsc::channel();

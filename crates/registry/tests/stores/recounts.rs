@@ -3,5 +3,6 @@
 mod law;
 mod news;
 mod passes;
+mod restored;
 mod single;
 pub(crate) mod tracked;

@@ -2,6 +2,11 @@
 //!
 //! News that nobody told yet are joined to the cards that want them; each card gets one item per kind, and news that
 //! come while that item is untouched join it. So however a run is cut into portions, a card gets one item of it.
+//!
+//! An item's number, its marker in the portal, is made of what it tells. So when a database is restored and the same news are
+//! found and planned again, the item is the same as the one that was sent after the backup; for some days after a restoration
+//! (`notification_senders.doubt_until`) each new item is therefore looked for before it is sent. One that tells anything more
+//! is another one: rather twice than never.
 
 use certlens_domain::tracking::{NotificationKind, NotifyScope};
 
@@ -121,20 +126,36 @@ impl Store {
                 FROM targets
             ), subscribers AS (
                 SELECT entity_type, entity_id, item_kind, user_id, min(subscription_id) AS first_subscription,
-                       bool_or(is_untold) AS has_untold,
                        (array_agg(assignment ORDER BY subscription_id) FILTER (WHERE assignment IS NOT NULL))[1] AS assignment,
                        min(subscription_id) FILTER (WHERE assignment IS NOT NULL) AS chose_assignment
                 FROM weighed
                 GROUP BY entity_type, entity_id, item_kind, user_id
+            ), telling AS (
+                SELECT entity_type, entity_id, item_kind,
+                       string_agg(concat_ws('|', kind, registry, document_key) COLLATE "C", E'\n'
+                                  ORDER BY concat_ws('|', kind, registry, document_key) COLLATE "C") AS news
+                FROM weighed WHERE is_untold
+                GROUP BY entity_type, entity_id, item_kind
+            ), fresh AS (
+                SELECT md5(concat_ws('|', $1, entity_type, entity_id, item_kind, telling.news))::uuid AS marker,
+                       entity_type, entity_id, item_kind,
+                       (array_agg(assignment ORDER BY chose_assignment) FILTER (WHERE assignment IS NOT NULL))[1]
+                           AS assignment,
+                       array_agg(user_id ORDER BY first_subscription) AS subscriber_ids
+                FROM subscribers JOIN telling USING (entity_type, entity_id, item_kind)
+                GROUP BY entity_type, entity_id, item_kind, telling.news
+            ), doubt AS MATERIALIZED (
+                SELECT coalesce(max(doubt_until) > clock_timestamp(), false) AS is_present
+                FROM notification_senders WHERE member_id = $1
             ), items AS (
                 INSERT INTO notification_items AS item (
-                    id, member_id, entity_type, entity_id, kind, assignment, subscriber_ids)
-                SELECT gen_random_uuid(), $1, entity_type, entity_id, item_kind,
-                       (array_agg(assignment ORDER BY chose_assignment) FILTER (WHERE assignment IS NOT NULL))[1],
-                       array_agg(user_id ORDER BY first_subscription)
-                FROM subscribers
-                GROUP BY entity_type, entity_id, item_kind
-                HAVING bool_or(has_untold)
+                    id, member_id, entity_type, entity_id, kind, assignment, subscriber_ids, is_open, is_uncertain, look_at)
+                -- What was told, and whose news were forgotten since, keeps its number.
+                SELECT CASE WHEN (SELECT true FROM notification_items AS taken WHERE taken.id = fresh.marker LIMIT 1)
+                            THEN gen_random_uuid() ELSE fresh.marker END,
+                       $1, entity_type, entity_id, item_kind, assignment, subscriber_ids,
+                       NOT doubt.is_present, doubt.is_present, CASE WHEN doubt.is_present THEN clock_timestamp() END
+                FROM fresh, doubt
                 ON CONFLICT (member_id, entity_type, entity_id, kind) WHERE is_open DO UPDATE SET
                     assignment = coalesce(item.assignment, excluded.assignment),
                     subscriber_ids = item.subscriber_ids || ARRAY(

@@ -30,5 +30,6 @@ mod settings_history;
 mod subscriptions;
 mod telemetry;
 mod tracked_identifiers;
+mod unreadable;
 mod users;
 mod world;

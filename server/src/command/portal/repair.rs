@@ -5,6 +5,7 @@ use crate::data::Data;
 use crate::state;
 use certlens_bitrix24::MemberId;
 use certlens_portals::{RepairOutcome, RepairReport};
+use certlens_store::PortalState;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -36,38 +37,67 @@ struct Need<'a> {
     link: Option<&'a str>,
 }
 
-/// Runs the command. Success: the portal works; else somebody has to do something, and the report says who and what.
+/// Runs the command for one portal, or for all that have the application. Success: they work; else somebody has to do
+/// something, and the report says who and what.
 pub(super) async fn run(
     configuration: &Configuration,
-    member_id: &MemberId,
+    member_id: Option<&MemberId>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let data = Data::open(configuration).await?;
-    let report = repair(configuration, &data, member_id).await;
+    let outcome = repair(configuration, &data, member_id, json).await;
     data.close().await;
-    let report = report?;
-    let mut output = io::stdout().lock();
-    if json {
-        serde_json::to_writer(&mut output, &listed(member_id, &report))?;
-        writeln!(output)?;
-    } else {
-        print(&mut output, &report)?;
-    }
-    output.flush()?;
-    Ok(if report.is_healthy() {
+    Ok(if outcome? {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
+/// Whether all of them work now.
 async fn repair(
     configuration: &Configuration,
     data: &Data,
-    member_id: &MemberId,
-) -> anyhow::Result<RepairReport> {
+    member_id: Option<&MemberId>,
+    json: bool,
+) -> anyhow::Result<bool> {
     let portals = state::services(configuration, data)?.portals;
-    Ok(portals.repair(member_id).await?)
+    let wanted = match member_id {
+        Some(member_id) => vec![(member_id.clone(), None)],
+        None => present(data).await?,
+    };
+    let mut are_healthy = true;
+    for (member_id, domain) in wanted {
+        let report = portals.repair(&member_id).await?;
+        are_healthy &= report.is_healthy();
+        let mut output = io::stdout().lock();
+        if json {
+            serde_json::to_writer(&mut output, &listed(&member_id, &report))?;
+            writeln!(output)?;
+        } else {
+            if let Some(domain) = domain {
+                writeln!(output, "{domain} ({member_id})")?;
+            }
+            print(&mut output, &report)?;
+        }
+        output.flush()?;
+    }
+    Ok(are_healthy)
+}
+
+/// The portals that have not removed the application, with their hosts.
+async fn present(data: &Data) -> anyhow::Result<Vec<(MemberId, Option<String>)>> {
+    let portals = data.store().portals().await?;
+    portals
+        .into_iter()
+        .filter(|portal| portal.state != PortalState::Uninstalled)
+        .map(|portal| {
+            Ok((
+                MemberId::parse(portal.member_id.as_str())?,
+                Some(portal.address.domain),
+            ))
+        })
+        .collect()
 }
 
 fn listed<'a>(member_id: &'a MemberId, report: &'a RepairReport) -> Report<'a> {

@@ -5,7 +5,10 @@ use certlens_domain::freshness::{ImportRecord, RegistryFreshness};
 use certlens_domain::language::Language;
 use certlens_domain::registry::Registry;
 use certlens_registry::{BreakerState, EngineState, LatestImport};
-use certlens_store::{MemberId, NotificationHealth, PortalTrouble, Process, RecountHealth, TroubleKind};
+use certlens_store::{
+    BackupStanding, LastBackup, MemberId, NotificationHealth, PortalTrouble, Process, RecountHealth,
+    TroubleKind,
+};
 use chrono::{TimeDelta, TimeZone as _};
 use rstest::rstest;
 use serde_json::json;
@@ -121,6 +124,17 @@ fn facts() -> Facts {
         }),
         portals: Ok(Vec::new()),
         processes: Ok(vec![process()]),
+        backups: Ok(BackupStanding {
+            last: Some(LastBackup {
+                at: ago(600),
+                age: 36_000.0,
+                file: "/var/lib/certlens/backups/one.backup".to_owned(),
+                bytes: 7,
+                node: "a".to_owned(),
+            }),
+            failed: None,
+            portals_since: Some(ago(100_000)),
+        }),
     }
 }
 
@@ -191,6 +205,9 @@ fn when_all_is_as_it_should_be_nothing_is_told() {
 #[case::disk_is_full(with(|f| only_process(f).free_disk_bytes = Some(4_000_000_000)), ("disk_full", Tone::Bad))]
 #[case::another_secret_key(with(|f| only_process(f).opens_secrets = Some(false)), ("secret_key", Tone::Bad))]
 #[case::two_versions(with(|f| { let mut other = process(); other.version = "1.2.4".to_owned(); f.processes.as_mut().unwrap().push(other); }), ("several_versions", Tone::Warning))]
+#[case::backup_failed(with(|f| f.backups.as_mut().unwrap().failed = Some((ago(5), "the disk is full".to_owned()))), ("backup_failed", Tone::Bad))]
+#[case::backup_is_three_days_old(with(|f| f.backups.as_mut().unwrap().last.as_mut().unwrap().at = ago(3 * 1440)), ("backup_old", Tone::Warning))]
+#[case::nothing_was_ever_backed_up(with(|f| f.backups.as_mut().unwrap().last = None), ("backup_old", Tone::Warning))]
 fn one_fault_is_one_problem_with_the_words_to_mend_it(#[case] facts: Facts, #[case] expected: (&str, Tone)) {
     assert_eq!(keys(&facts), [expected]);
 }
@@ -200,6 +217,7 @@ fn one_fault_is_one_problem_with_the_words_to_mend_it(#[case] facts: Facts, #[ca
 #[case::breaker_is_about_to_close(with(|f| { only_process(f).breaker = "open".to_owned(); only_process(f).breaker_since = now() - TimeDelta::seconds(5); }))]
 #[case::no_clickhouse_by_choice(with(|f| { engines(f).clickhouse = None; engines(f).published = None; }))]
 #[case::a_tenth_of_a_large_disk_is_plenty(with(|f| { only_process(f).total_disk_bytes = Some(4_000_000_000_000); only_process(f).free_disk_bytes = Some(60_000_000_000); }))]
+#[case::no_portal_whose_data_could_be_lost(with(|f| *f.backups.as_mut().unwrap() = BackupStanding { last: None, failed: None, portals_since: None }))]
 fn what_ends_by_itself_or_is_meant_is_no_problem(#[case] facts: Facts) {
     assert_eq!(keys(&facts), []);
 }
@@ -287,11 +305,12 @@ fn what_cannot_be_read_is_told_and_never_taken_for_good_news() {
         facts.notifications = Err(unread());
         facts.portals = Err(unread());
         facts.processes = Err(unread());
+        facts.backups = Err(unread());
     });
 
     let told = problems(&facts, TEXTS);
 
-    assert_eq!(told.len(), 7);
+    assert_eq!(told.len(), 8);
     assert!(
         told.iter()
             .all(|problem| problem.tone == Tone::Bad && problem.what.contains("connection refused"))
@@ -305,6 +324,7 @@ fn portals_administrator_is_told_what_he_feels_and_nothing_of_machines_or_of_oth
         engines(facts).published = None;
         only_process(facts).opens_secrets = Some(false);
         only_process(facts).free_disk_bytes = Some(1);
+        facts.backups.as_mut().unwrap().last = None;
         *only_import(facts) = import("failed");
         recounts(facts).failures = 1;
         recounts(facts).error = Some("relation \"secret\" does not exist".to_owned());

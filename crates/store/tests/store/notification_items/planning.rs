@@ -114,6 +114,88 @@ async fn scope_of_all_matching_tells_every_card_that_carries_the_identifier() {
 }
 
 #[tokio::test]
+async fn same_news_make_the_same_item_again_and_one_more_makes_another() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let subscription = subscribe(world.pool(), &portal, 1, 7).await;
+    let mut markers = Vec::new();
+    // As after a restoration: what was found, planned and sent is not there any more.
+    for documents in [&["b", "a"][..], &["a", "b"], &["a", "b", "c"]] {
+        for document in documents {
+            news(world.pool(), &portal, subscription, document, "1").await;
+        }
+        world.store.plan_items(&portal).await.unwrap();
+        let marker: String = sqlx::query_scalar("SELECT id::text FROM notification_items")
+            .fetch_one(world.pool())
+            .await
+            .unwrap();
+        markers.push(marker);
+        set(world.pool(), "DELETE FROM notification_items").await;
+        set(world.pool(), "DELETE FROM news").await;
+    }
+
+    assert_eq!(markers[0], markers[1]);
+    assert_ne!(markers[1], markers[2]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn item_that_is_planned_after_a_restoration_is_looked_for_before_it_is_sent() {
+    let world = World::create().await;
+    let (portal, other) = (world.portal(1).await, world.portal(2).await);
+    sqlx::query(
+        "INSERT INTO notification_senders (member_id, doubt_until) VALUES ($1, now() + interval '1 day')",
+    )
+    .bind(portal.as_str())
+    .execute(world.pool())
+    .await
+    .unwrap();
+
+    for member in [&portal, &other] {
+        planned(&world, member, 1).await;
+    }
+
+    let doubted = "SELECT count(*) FROM notification_items WHERE is_uncertain AND NOT is_open";
+    assert_eq!(world.number(doubted).await, 1);
+    let lease = world
+        .store
+        .claim_sender_of(&portal, LEASE)
+        .await
+        .unwrap()
+        .unwrap();
+    let items = world.store.claim_items(&lease, 10).await.unwrap();
+    assert_eq!(items.len(), 1);
+    assert!(items[0].is_uncertain);
+    set(
+        world.pool(),
+        "UPDATE notification_senders SET doubt_until = now()",
+    )
+    .await;
+    let subscription = subscribe(world.pool(), &portal, 9, 7).await;
+    news(world.pool(), &portal, subscription, "z", "1").await;
+    world.store.plan_items(&portal).await.unwrap();
+    assert_eq!(world.number(doubted).await, 1, "the doubt is over");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn item_whose_number_is_taken_gets_another() {
+    let world = World::create().await;
+    let portal = world.portal(1).await;
+    let subscription = subscribe(world.pool(), &portal, 1, 7).await;
+    for _ in 0..2 {
+        news(world.pool(), &portal, subscription, "a", "1").await;
+        world.store.plan_items(&portal).await.unwrap();
+        // Its news are forgotten with a subscription; the item stays.
+        set(world.pool(), "UPDATE notification_items SET is_open = false").await;
+        set(world.pool(), "DELETE FROM news").await;
+    }
+
+    assert_eq!(world.number("SELECT count(*) FROM notification_items").await, 2);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn item_that_somebody_took_is_not_added_to() {
     let world = World::create().await;
     let portal = world.portal(1).await;

@@ -1,0 +1,163 @@
+//! Backups of this installation: those that are ordered, and those that a running server makes by itself.
+//!
+//! Of several processes one makes the scheduled backup; all of them measure how old the last one is.
+
+use crate::configuration::BackupOptions;
+use crate::telemetry;
+use anyhow::{Context as _, ensure};
+use certlens_backup::{Contents, Keys, MadeBackup, keeping};
+use certlens_store::{BackupStanding, SecretKey, Store};
+use chrono::Utc;
+use secrecy::SecretString;
+use sqlx::PgPool;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often a process looks whether a backup is due, at least.
+const LOOK: Duration = Duration::from_secs(30);
+/// A shorter passphrase is found by trying.
+const SHORTEST_PASSPHRASE: usize = 12;
+
+/// The way to backups of this installation's database.
+#[derive(Debug, Clone)]
+pub struct Backups {
+    postgres: PgPool,
+    secret_key: Arc<SecretKey>,
+    options: BackupOptions,
+}
+
+impl Backups {
+    pub(crate) const fn new(postgres: PgPool, secret_key: Arc<SecretKey>, options: BackupOptions) -> Self {
+        Self {
+            postgres,
+            secret_key,
+            options,
+        }
+    }
+
+    /// Makes a backup that somebody ordered. Without a file it joins the scheduled ones.
+    pub async fn make(
+        &self,
+        file: Option<PathBuf>,
+        contents: Contents,
+        passphrase_file: Option<&Path>,
+    ) -> anyhow::Result<MadeBackup> {
+        let file = file.unwrap_or_else(|| self.next_file());
+        let keys = self.keys(passphrase_file)?;
+        let made = certlens_backup::make(&self.postgres, &file, contents, keys).await?;
+        let with_documents = contents == Contents::Everything;
+        keeping::note_ordered(&self.postgres, &made, with_documents, &telemetry::process_name()).await?;
+        Ok(made)
+    }
+
+    fn next_file(&self) -> PathBuf {
+        self.options.folder.join(keeping::file_name(Utc::now()))
+    }
+
+    fn keys(&self, passphrase_file: Option<&Path>) -> anyhow::Result<Keys> {
+        let file = passphrase_file.or(self.options.passphrase_file.as_deref());
+        Ok(Keys {
+            secret_key: Some(Arc::clone(&self.secret_key)),
+            passphrase: file.map(passphrase_of).transpose()?,
+        })
+    }
+
+    /// Makes backups as they become due until `stop` is cancelled, and measures how old the last one is. One that is under
+    /// way is cut short then and leaves no file.
+    pub async fn run(self, store: Store, stop: CancellationToken) {
+        let rest = self.options.every.map_or(LOOK, |every| every.min(LOOK));
+        loop {
+            tokio::select! {
+                () = self.look(&store) => {}
+                () = stop.cancelled() => return,
+            }
+            tokio::select! {
+                () = tokio::time::sleep(rest) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    async fn look(&self, store: &Store) {
+        if let Some(every) = self.options.every
+            && let Err(error) = self.make_if_due(every, store).await
+        {
+            metrics::counter!("certlens_backup_failures_total").increment(1);
+            tracing::error!(error = &*error as &dyn Error, "the scheduled backup was not made");
+        }
+        match store.backup_standing().await {
+            Ok(standing) => metrics::gauge!("certlens_backup_age_seconds").set(age(&standing)),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn Error,
+                    "how old the last backup is can't be read"
+                );
+            }
+        }
+    }
+
+    async fn make_if_due(&self, every: Duration, store: &Store) -> anyhow::Result<()> {
+        let node = telemetry::process_name();
+        let Some(turn) = keeping::take_turn(&self.postgres, every, false, &node).await? else {
+            return Ok(());
+        };
+        let made = self.make_scheduled(store).await;
+        let failure = match made {
+            Ok(made) => {
+                turn.end(&made).await?;
+                tracing::info!(file = %made.file.display(), bytes = made.bytes, rows = made.rows, "backed up");
+                return self.clear_away();
+            }
+            Err(error) => error,
+        };
+        turn.fail(&format!("{failure:#}")).await?;
+        Err(failure)
+    }
+
+    /// Under a key that opens nothing no backup is made: it would stand before those by which the right key, or what it
+    /// protects, can be brought back, and in time take their place.
+    async fn make_scheduled(&self, store: &Store) -> anyhow::Result<MadeBackup> {
+        ensure!(
+            store.opens_secrets().await? != Some(false),
+            "the secret key does not open the stored tokens; no backup is made before that is put right (docs/recovery.md, \
+             lost secret key)"
+        );
+        let keys = self.keys(None)?;
+        Ok(certlens_backup::make(&self.postgres, &self.next_file(), Contents::Own, keys).await?)
+    }
+
+    fn clear_away(&self) -> anyhow::Result<()> {
+        let gone = keeping::clear_away(&self.options.folder, self.options.kept)
+            .context("old backups were not deleted")?;
+        for file in gone {
+            tracing::info!(file = %file.display(), "an old backup was deleted");
+        }
+        Ok(())
+    }
+}
+
+/// Nothing to lose is as good as a backup of this moment.
+fn age(standing: &BackupStanding) -> f64 {
+    match (&standing.last, standing.portals_since) {
+        (Some(last), _) => last.age,
+        (None, None) => 0.0,
+        (None, Some(since)) => (Utc::now() - since).as_seconds_f64().max(0.0),
+    }
+}
+
+/// Reads the passphrase of a file: its first line.
+pub(crate) fn passphrase_of(file: &Path) -> anyhow::Result<SecretString> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("the passphrase's file {} can't be read", file.display()))?;
+    let passphrase = text.lines().next().unwrap_or_default().trim();
+    ensure!(
+        passphrase.chars().count() >= SHORTEST_PASSPHRASE,
+        "the first line of {} is the passphrase, of {SHORTEST_PASSPHRASE} characters at least; `openssl rand -base64 24` \
+         prints one",
+        file.display()
+    );
+    Ok(SecretString::from(passphrase))
+}

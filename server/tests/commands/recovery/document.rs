@@ -1,0 +1,47 @@
+//! The document: procedures by their headings, and the blocks of each.
+
+use std::path::Path;
+
+/// The blocks of one procedure, in their order.
+pub(super) struct Procedure {
+    heading: String,
+    blocks: std::vec::IntoIter<String>,
+}
+
+impl Procedure {
+    pub(super) fn of(heading: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/recovery.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        let section = text
+            .split("\n## ")
+            .find(|section| section.starts_with(heading))
+            .unwrap_or_else(|| panic!("docs/recovery.md has no heading {heading:?}"));
+        let blocks: Vec<String> = section
+            .split("```sh\n")
+            .skip(1)
+            .map(|block| block.split("```").next().unwrap().to_owned())
+            .collect();
+        assert!(!blocks.is_empty(), "{heading:?} has no blocks");
+        Self {
+            heading: heading.to_owned(),
+            blocks: blocks.into_iter(),
+        }
+    }
+
+    /// The next block, to be run.
+    pub(super) fn next(&mut self) -> String {
+        self.blocks
+            .next()
+            .unwrap_or_else(|| panic!("{:?} has no further block", self.heading))
+    }
+
+    /// A step that the document leaves out in this case.
+    pub(super) fn leave_out(&mut self) {
+        self.next();
+    }
+
+    /// Asserts that no block was forgotten.
+    pub(super) fn end(mut self) {
+        assert!(self.blocks.next().is_none(), "{:?} has more blocks", self.heading);
+    }
+}
