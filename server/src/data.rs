@@ -1,5 +1,7 @@
 //! The opened data of this installation: engines at work, database brought up to date, doors to both.
 
+mod postgres;
+
 use crate::configuration::Configuration;
 use crate::engines::{self, EngineSettings, Engines};
 use crate::shutdown::StopSignal;
@@ -7,18 +9,18 @@ use anyhow::Context as _;
 use certlens_registry::{
     ClickHouseAddress, ClickHouseTopology, Exporter, Importer, Intake, Recounter, Search, migrate_clickhouse,
 };
-use certlens_store::{SecretKey, Store};
-use secrecy::ExposeSecret as _;
+use certlens_store::{DatabaseVersion, SecretKey, Store};
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// The database on a ClickHouse whose address names none.
 const CLICKHOUSE_DATABASE: &str = "certlens";
-/// Enough for a hundred managers at once: a search holds a connection for milliseconds.
-const CONNECTIONS: u32 = 20;
-/// A card must not hang on a full pool.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the start of a service waits for Postgres.
+const START_PATIENCE: Duration = Duration::from_mins(1);
+/// How long a start waits for ClickHouse, which it can do without.
+const CLICKHOUSE_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Engines and databases, ready for use. End with [`Data::close`].
 #[derive(Debug)]
@@ -31,12 +33,23 @@ pub struct Data {
 
 impl Data {
     /// Opens the engines and runs the migrations. Several processes may do so at once: the migrations of Postgres
-    /// take turns by an advisory lock.
+    /// take turns by an advisory lock. A ClickHouse that is away does not matter: Postgres answers.
     pub async fn open(configuration: &Configuration) -> anyhow::Result<Self> {
+        Self::open_within(configuration, Duration::ZERO, &CancellationToken::new()).await
+    }
+
+    async fn open_within(
+        configuration: &Configuration,
+        patience: Duration,
+        given_up: &CancellationToken,
+    ) -> anyhow::Result<Self> {
         let secret_key = secret_key(configuration)?;
         let engines = Engines::open(&EngineSettings::from(configuration)).await?;
-        match Self::connect(&engines, &configuration.clickhouse_topology).await {
-            Ok((postgres, clickhouse)) => Ok(Self {
+        let clickhouse = engines
+            .clickhouse()
+            .map(|found| address(found, &configuration.clickhouse_topology));
+        match connect(&engines, clickhouse.as_ref(), patience, given_up).await {
+            Ok(postgres) => Ok(Self {
                 engines,
                 postgres,
                 clickhouse,
@@ -56,31 +69,34 @@ impl Data {
         configuration: &Configuration,
         stop: &mut StopSignal,
     ) -> anyhow::Result<Option<Self>> {
-        let mut opening = std::pin::pin!(Self::open(configuration));
-        tokio::select! {
-            opened = &mut opening => return opened.map(Some),
-            () = stop.received() => {}
-        }
-        opening.await?.close().await;
-        Ok(None)
+        Self::open_stoppably(configuration, Duration::ZERO, stop).await
     }
 
-    async fn connect(
-        engines: &Engines,
-        topology: &ClickHouseTopology,
-    ) -> anyhow::Result<(PgPool, Option<ClickHouseAddress>)> {
-        let postgres = certlens_store::pool_options()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect(engines.postgres_url().expose_secret())
-            .await
-            .context("Postgres can't be reached; check CERTLENS_DATABASE_URL and that it runs")?;
-        certlens_store::migrate(&postgres).await?;
-        let clickhouse = engines.clickhouse().map(|found| address(found, topology));
-        if let Some(clickhouse) = &clickhouse {
-            migrate_clickhouse(clickhouse).await?;
+    /// Opens as [`Data::open_unless_stopped`] does, and waits for a Postgres that is only starting: a service and its
+    /// database often start together.
+    pub async fn open_for_service(
+        configuration: &Configuration,
+        stop: &mut StopSignal,
+    ) -> anyhow::Result<Option<Self>> {
+        Self::open_stoppably(configuration, START_PATIENCE, stop).await
+    }
+
+    async fn open_stoppably(
+        configuration: &Configuration,
+        patience: Duration,
+        stop: &mut StopSignal,
+    ) -> anyhow::Result<Option<Self>> {
+        let given_up = CancellationToken::new();
+        let mut opening = std::pin::pin!(Self::open_within(configuration, patience, &given_up));
+        tokio::select! {
+            opened = &mut opening => return opened.map(Some),
+            _ = stop.received() => given_up.cancel(),
         }
-        Ok((postgres, clickhouse))
+        match opening.await {
+            Ok(data) => data.close().await,
+            Err(error) => tracing::info!(error = format!("{error:#}"), "the start was given up"),
+        }
+        Ok(None)
     }
 
     /// The door to the documents.
@@ -128,6 +144,38 @@ impl Data {
         self.postgres.close().await;
         self.engines.close().await;
     }
+}
+
+/// Connects and migrates. What can't be mended by waiting is refused; a ClickHouse that is away is brought up to date
+/// when it is back (`command::serve`).
+async fn connect(
+    engines: &Engines,
+    clickhouse: Option<&ClickHouseAddress>,
+    patience: Duration,
+    given_up: &CancellationToken,
+) -> anyhow::Result<PgPool> {
+    let postgres = postgres::connect(engines.postgres_url(), patience, given_up).await?;
+    if let DatabaseVersion::Newer(newest) = certlens_store::migrate(&postgres).await? {
+        tracing::warn!(
+            newest,
+            "the database was brought to a newer version of Certlens than this process is of; replace this process soon"
+        );
+    }
+    if let Some(clickhouse) = clickhouse {
+        match tokio::time::timeout(CLICKHOUSE_PATIENCE, migrate_clickhouse(clickhouse)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) if error.is_passing() => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "ClickHouse is away; Postgres answers alone until it is back"
+            ),
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => tracing::warn!(
+                seconds = CLICKHOUSE_PATIENCE.as_secs(),
+                "ClickHouse takes long to be brought up to date; Postgres answers alone until that is done"
+            ),
+        }
+    }
+    Ok(postgres)
 }
 
 fn secret_key(configuration: &Configuration) -> anyhow::Result<Arc<SecretKey>> {

@@ -3,21 +3,27 @@
 use crate::configuration::Configuration;
 use crate::data::Data;
 use crate::http;
-use crate::shutdown::StopSignal;
+use crate::shutdown::{StopCause, StopSignal};
 use crate::state::AppState;
 use crate::telemetry::{self, Subject};
 use anyhow::Context as _;
 use certlens_portals::Worker;
 use certlens_registry::{ImportError, Importer};
 use certlens_tracking::TrackingWorker;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 /// How long open requests may take to end after a signal to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Connections that wait to be taken.
+const WAITING_CONNECTIONS: u32 = 1024;
+/// Between two attempts to bring ClickHouse up to date.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Runs the server until SIGINT or SIGTERM. Without addresses of a database and a search engine it runs both by
 /// itself in the data directory.
@@ -28,30 +34,52 @@ pub struct Args {}
 pub async fn run(configuration: &Configuration, _args: Args) -> anyhow::Result<ExitCode> {
     let mut stop = StopSignal::listen()?;
     // Before the engines: a taken port is found out at once.
-    let listener = TcpListener::bind(configuration.listen).await.with_context(|| {
-        format!(
-            "can't listen on {}; is it in use? See CERTLENS_LISTEN",
-            configuration.listen
-        )
-    })?;
-    let Some(data) = Data::open_unless_stopped(configuration, &mut stop).await? else {
+    let address = reserve(configuration.listen).with_context(|| cannot_listen(configuration.listen))?;
+    let Some(data) = Data::open_for_service(configuration, &mut stop).await? else {
         return Ok(ExitCode::SUCCESS);
     };
     let catching_up = tokio::spawn(catch_up(data.importer(configuration)));
-    let outcome = measured(configuration, &data, listener, stop).await;
+    let outcome = measured(configuration, &data, address, stop).await;
     catching_up.abort();
     data.close().await;
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-/// Completes what an interrupted import left undone; until then Postgres answers searches.
+/// Takes the address without answering there yet: a balancer that finds the port closed asks another process, while
+/// an open one that nobody serves would keep it waiting for as long as the start takes.
+fn reserve(address: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A predecessor's closed connections don't keep the address; one that still listens does.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+fn cannot_listen(address: SocketAddr) -> String {
+    format!("can't listen on {address}; is it in use? See CERTLENS_LISTEN")
+}
+
+/// Brings ClickHouse up to date, however long it is away: makes its tables, completes what an interrupted import left
+/// undone. Until then Postgres answers searches.
 async fn catch_up(importer: Importer) {
-    match importer.catch_up().await {
-        Ok(()) => {}
-        Err(ImportError::Busy) => tracing::info!("an import is running and will complete earlier ones"),
-        Err(error) => {
-            tracing::warn!(%error, "ClickHouse lacks documents of an earlier import; Postgres answers");
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match importer.restore_clickhouse().await {
+            Ok(()) => return,
+            // It publishes at its end; whether it could is looked at afterwards.
+            Err(ImportError::Busy) => tracing::info!("an import is running and will complete earlier ones"),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "ClickHouse is away or lacks documents; Postgres answers, and it is tried again"
+                );
+            }
         }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
@@ -59,7 +87,7 @@ async fn catch_up(importer: Importer) {
 async fn measured(
     configuration: &Configuration,
     data: &Data,
-    listener: TcpListener,
+    address: TcpSocket,
     stop: StopSignal,
 ) -> anyhow::Result<()> {
     let state = AppState::new(configuration, data)?;
@@ -70,7 +98,7 @@ async fn measured(
     };
     let measuring_ends = CancellationToken::new();
     let measuring = tokio::spawn(telemetry::run(subject, measuring_ends.clone()));
-    let outcome = serve(configuration, state, listener, stop).await;
+    let outcome = serve(configuration, state, address, stop).await;
     measuring_ends.cancel();
     if tokio::time::timeout(PATIENCE, measuring).await.is_err() {
         tracing::warn!("the last minute's figures were not written");
@@ -81,11 +109,15 @@ async fn measured(
 async fn serve(
     configuration: &Configuration,
     state: AppState,
-    listener: TcpListener,
+    address: TcpSocket,
     mut stop: StopSignal,
 ) -> anyhow::Result<()> {
+    let listener = address
+        .listen(WAITING_CONNECTIONS)
+        .with_context(|| cannot_listen(configuration.listen))?;
     let router = http::router(&state);
     let work_ends = state.stop.clone();
+    let draining = state.draining.clone();
     let search = state.services.search.clone();
     let intake = state.services.monitor.intake().clone();
     let importing = tokio::spawn(async move { intake.work().await });
@@ -103,7 +135,18 @@ async fn serve(
     let mut server = std::pin::pin!(server.into_future());
     tokio::select! {
         ended = &mut server => return ended.context("the server ended by itself"),
-        () = stop.received() => {}
+        cause = stop.received() => {
+            draining.begin();
+            let patience = match cause {
+                StopCause::Interrupted => Duration::ZERO,
+                StopCause::Terminated => configuration.drain,
+            };
+            tokio::select! {
+                ended = &mut server => return ended.context("the server ended by itself"),
+                () = tokio::time::sleep(patience) => {}
+                _ = stop.received() => {}
+            }
+        }
     }
     looking_ahead.abort();
     // What it cuts short waits for the next start: nothing of it is visible.

@@ -18,8 +18,12 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// A search can be answered now.
+/// A search can be answered now, and the server is not about to end.
 async fn readyz(State(state): State<AppState>) -> Result<Json<Value>, Problem> {
+    if state.draining.has_begun() {
+        return Err(Problem::new(ProblemKind::NotReady)
+            .detail("shutting down: what is asked is still answered; ask another process"));
+    }
     state.services.search.ready().await.map_err(|error| {
         tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
         Problem::new(ProblemKind::NotReady)
