@@ -68,11 +68,7 @@ impl Draining {
 
 /// The layer that lets connections end with the answer under way while the server drains: a request that is sent on a
 /// connection just when the server closes it is lost.
-pub async fn let_connections_end(
-    State(draining): State<Draining>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub async fn let_connections_end(State(draining): State<Draining>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if draining.has_begun() {
         response

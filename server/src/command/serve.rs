@@ -8,7 +8,7 @@ use crate::state::AppState;
 use crate::telemetry::{self, Subject};
 use anyhow::Context as _;
 use certlens_portals::Worker;
-use certlens_registry::{ImportError, Importer};
+use certlens_registry::{ImportError, Importer, Search};
 use certlens_tracking::TrackingWorker;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -24,6 +24,8 @@ const WAITING_CONNECTIONS: u32 = 1024;
 /// Between two attempts to bring ClickHouse up to date.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Between two looks whether ClickHouse has become another.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs the server until SIGINT or SIGTERM. Without addresses of a database and a search engine it runs both by
 /// itself in the data directory.
@@ -38,9 +40,16 @@ pub async fn run(configuration: &Configuration, _args: Args) -> anyhow::Result<E
     let Some(data) = Data::open_for_service(configuration, &mut stop).await? else {
         return Ok(ExitCode::SUCCESS);
     };
-    let catching_up = tokio::spawn(catch_up(data.importer(configuration)));
-    let outcome = measured(configuration, &data, address, stop).await;
-    catching_up.abort();
+    let outcome = match AppState::new(configuration, &data) {
+        Ok(state) => {
+            let search = state.services.search.clone();
+            let keeping = tokio::spawn(keep_clickhouse(data.importer(configuration), search));
+            let outcome = measured(configuration, state, address, stop).await;
+            keeping.abort();
+            outcome
+        }
+        Err(error) => Err(error),
+    };
     data.close().await;
     outcome.map(|()| ExitCode::SUCCESS)
 }
@@ -62,35 +71,52 @@ fn cannot_listen(address: SocketAddr) -> String {
     format!("can't listen on {address}; is it in use? See CERTLENS_LISTEN")
 }
 
-/// Brings ClickHouse up to date, however long it is away: makes its tables, completes what an interrupted import left
-/// undone. Until then Postgres answers searches.
-async fn catch_up(importer: Importer) {
+/// Keeps ClickHouse up to date, however long it is away and whatever became of its data meanwhile: makes its tables,
+/// completes what an interrupted import or one without ClickHouse left undone. Until then Postgres answers searches.
+async fn keep_clickhouse(importer: Importer, search: Search) {
     let mut pause = FIRST_PAUSE;
     loop {
         match importer.restore_clickhouse().await {
-            Ok(()) => return,
-            // It publishes at its end; whether it could is looked at afterwards.
-            Err(ImportError::Busy) => tracing::info!("an import is running and will complete earlier ones"),
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "ClickHouse is away or lacks documents; Postgres answers, and it is tried again"
-                );
+            Ok(()) => {
+                pause = FIRST_PAUSE;
+                if search.breaker().is_none() {
+                    return;
+                }
+                until_it_lacks_something(&search).await;
+                continue;
             }
+            // It publishes at its end; whether it could is looked at afterwards.
+            Err(ImportError::Busy) => tracing::debug!("an import is running and will complete earlier ones"),
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "ClickHouse is away or lacks documents; Postgres answers, and it is tried again"
+            ),
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
+/// Returns when ClickHouse answers and is not what Postgres is. While it does not answer, nothing can be done for it.
+async fn until_it_lacks_something(search: &Search) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        // While Postgres is away nobody knows what it should be.
+        if let Ok(state) = search.engine_state().await
+            && (state.behind || state.refuses || state.published.is_some_and(|held| held > state.version))
+        {
+            return;
+        }
+    }
+}
+
 /// Serves, and measures and counts meanwhile; the last minute's figures are written before this ends.
 async fn measured(
     configuration: &Configuration,
-    data: &Data,
+    state: AppState,
     address: TcpSocket,
     stop: StopSignal,
 ) -> anyhow::Result<()> {
-    let state = AppState::new(configuration, data)?;
     let subject = Subject {
         store: state.services.store.clone(),
         search: state.services.search.clone(),
