@@ -5,6 +5,7 @@
 
 mod bench;
 mod binaries;
+mod chaos;
 mod check;
 mod demo;
 mod doctor;
@@ -62,6 +63,8 @@ enum Command {
     Sqlx,
     /// Measure what the budgets speak of
     Bench(bench::Options),
+    /// Break everything again and again, and look whether something is lost
+    Chaos(chaos::Options),
     /// Start the portal simulator alone; what follows `--` goes to it
     Portal(portal::Options),
 }
@@ -96,6 +99,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         }
         Command::Sqlx => queries::prepare(&layout)?,
         Command::Bench(options) => bench::run(&layout, options)?,
+        Command::Chaos(options) => return chaos::run(&layout, options),
         Command::Portal(options) => portal::run(&layout, options)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -80,6 +80,8 @@ impl Server {
             ),
             ("CERTLENS_ALLOW_INSECURE_PORTALS", "1".to_owned()),
             ("CERTLENS_OPERATOR_TOKEN", operator_token.clone()),
+            // There is no proxy that has to notice.
+            ("CERTLENS_DRAIN", "0".to_owned()),
             // Somebody's configuration must not lead us to their databases.
             ("CERTLENS_DATABASE_URL", String::new()),
             ("CERTLENS_CLICKHOUSE_URL", String::new()),

@@ -105,15 +105,12 @@ mod tests {
         format!("postgres://somebody:secret@127.0.0.1:{port}/certlens").into()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn connect_to_nobody_ends_after_its_patience_with_a_sentence_that_says_what_to_do() {
-        let begun = Instant::now();
-
-        let error = connect(&nobody(), Duration::from_mins(1), &CancellationToken::new())
+    #[tokio::test]
+    async fn connect_to_nobody_without_patience_ends_with_a_sentence_that_says_what_to_do() {
+        let error = connect(&nobody(), Duration::ZERO, &CancellationToken::new())
             .await
             .unwrap_err();
 
-        assert!(begun.elapsed() >= Duration::from_mins(1));
         let sentence = format!("{error:#}");
         assert!(sentence.contains("CERTLENS_DATABASE_URL"), "{sentence}");
         assert!(!sentence.contains("secret"), "{sentence}");

@@ -6,6 +6,10 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A database that is silent for so long is as good as none for whoever chooses among processes.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -24,9 +28,15 @@ async fn readyz(State(state): State<AppState>) -> Result<Json<Value>, Problem> {
         return Err(Problem::new(ProblemKind::NotReady)
             .detail("shutting down: what is asked is still answered; ask another process"));
     }
-    state.services.search.ready().await.map_err(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
-        Problem::new(ProblemKind::NotReady)
-    })?;
-    Ok(Json(json!({"ready": true})))
+    match tokio::time::timeout(PATIENCE, state.services.search.ready()).await {
+        Ok(Ok(())) => Ok(Json(json!({"ready": true}))),
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
+            Err(Problem::new(ProblemKind::NotReady))
+        }
+        Err(_) => {
+            tracing::warn!(seconds = PATIENCE.as_secs(), "not ready: Postgres is silent");
+            Err(Problem::new(ProblemKind::NotReady))
+        }
+    }
 }

@@ -7,3 +7,7 @@ mod importing;
 mod killed;
 mod portals;
 mod program;
+mod starting;
+#[expect(dead_code, reason = "slow wires are the chaos suite's")]
+#[path = "../chaos/wire.rs"]
+mod wire;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
+use url::Url;
 
 /// Everything that the runs of one test share. End with [`Program::close`].
 pub(crate) struct Program {
@@ -36,22 +37,30 @@ impl Program {
 
     /// The program with these arguments, not run yet.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let clickhouse = self.databases.clickhouse();
-        let mut url = url::Url::parse(&clickhouse.url).unwrap();
-        url.set_username(&clickhouse.user).unwrap();
-        url.set_password(Some(&clickhouse.password)).unwrap();
-        url.set_path(&clickhouse.database);
         let mut command = Command::new(env!("CARGO_BIN_EXE_certlens"));
         command
             .args(arguments)
             .env("CERTLENS_DATABASE_URL", self.databases.postgres_url())
-            .env("CERTLENS_CLICKHOUSE_URL", url.as_str())
+            .env("CERTLENS_CLICKHOUSE_URL", self.clickhouse_url().as_str())
             .env("CERTLENS_DATA_DIR", self.path("data"))
             .env("CERTLENS_OPERATOR_TOKEN", "operator-token-of-a-test")
             .current_dir(self.directory.path())
             .stdin(Stdio::null())
             .kill_on_drop(true);
         command
+    }
+
+    pub(crate) fn clickhouse_url(&self) -> Url {
+        let clickhouse = self.databases.clickhouse();
+        let mut url = Url::parse(&clickhouse.url).unwrap();
+        url.set_username(&clickhouse.user).unwrap();
+        url.set_password(Some(&clickhouse.password)).unwrap();
+        url.set_path(&clickhouse.database);
+        url
+    }
+
+    pub(crate) fn postgres_url(&self) -> Url {
+        Url::parse(&self.databases.postgres_url()).unwrap()
     }
 
     /// Runs the program to its end.
