@@ -13,6 +13,8 @@ use tokio::task::JoinHandle;
 
 /// As `RestartSec` of the unit, on a test's clock.
 const RESTART_PAUSE: Duration = Duration::from_millis(300);
+/// How long a killed process may take to be gone.
+const UNTIL_GONE: Duration = Duration::from_secs(1);
 
 /// A process that is started again when it ends.
 pub(crate) struct Kept {
@@ -98,10 +100,11 @@ impl Kept {
         }
     }
 
-    /// Whether we killed it at such a time.
+    /// Whether we killed it at such a time. A killed process is gone when the kernel has closed what it held, a moment
+    /// later: until then it seems to listen.
     pub(crate) fn was_killed(&self, from: Instant, to: Instant) -> bool {
         let kills = self.kills.lock().unwrap();
-        kills.iter().any(|kill| (from..=to).contains(kill))
+        kills.iter().any(|kill| *kill <= to && *kill + UNTIL_GONE >= from)
     }
 
     /// Ends that nobody is to blame for but the program.

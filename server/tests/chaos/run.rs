@@ -256,7 +256,7 @@ fn story(world: &World, seed: u64, opened: &Opened, rounds: usize, subscriptions
     }
     let _ = writeln!(
         story,
-        "{} cards opened, longest {:.1} s; {} cut by a kill, {} failed while Postgres was away, {} failed otherwise",
+        "{} cards opened, longest {:.1} s; {} cut by a kill, while Postgres was away {:?}; {} failed otherwise",
         opened.cards,
         opened.longest.as_secs_f64(),
         opened.cut,

@@ -1,6 +1,7 @@
 //! People who open cards all the time, through the one process or the other, as a proxy before both would have it: who
 //! can't be reached is left for the other, and nothing is sent twice.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -22,8 +23,8 @@ pub(crate) struct Opened {
     pub(crate) cards: usize,
     /// Under way in a process that was killed.
     pub(crate) cut: usize,
-    /// Failed while the database was away.
-    pub(crate) without_database: usize,
+    /// Failed while the database was away, by how.
+    pub(crate) without_database: BTreeMap<String, usize>,
     pub(crate) longest: Duration,
     /// What must not be.
     pub(crate) failures: Vec<String>,
@@ -70,6 +71,16 @@ impl Visitor {
         let ended = Instant::now();
         let mut opened = self.opened.lock().unwrap();
         opened.longest = opened.longest.max(ended - begun);
+        let kind = answer.as_ref().map_or_else(
+            |error| {
+                if error.is_timeout() {
+                    "no answer".to_owned()
+                } else {
+                    "cut off".to_owned()
+                }
+            },
+            |(status, _)| format!("status {status}"),
+        );
         let problem = match answer {
             Ok((200, body)) if body.contains("data-page=\"card\"") && body.contains("</html>") => {
                 opened.cards += 1;
@@ -78,8 +89,9 @@ impl Visitor {
             Ok((status, body)) => format!("status {status}: {}", visible(&body)),
             Err(error) => format!("{error:?}"),
         };
-        if self.database.meet(begun, ended) {
-            opened.without_database += 1;
+        // Even then people are told in words, by a page that says when to come back.
+        if self.database.meet(begun, ended) && kind != "status 500" {
+            *opened.without_database.entry(kind).or_default() += 1;
         } else if asked.was_killed(begun, ended) {
             opened.cut += 1;
         } else {
