@@ -30,7 +30,7 @@ use run::Length;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn after_each_kind_of_fault_nothing_is_lost_or_doubled_and_everything_is_back() {
-    run::run(1, true, Length::Faults(15)).await;
+    run::run(1, true, Length::Faults(16)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -40,7 +40,7 @@ async fn long_run() {
     let seed = number("CERTLENS_CHAOS_SEED").expect("CERTLENS_CHAOS_SEED is a number");
     let length = match number("CERTLENS_CHAOS_SECONDS") {
         Some(seconds) => Length::Time(Duration::from_secs(seconds)),
-        None => Length::Faults(15),
+        None => Length::Faults(16),
     };
     run::run(seed, false, length).await;
 }

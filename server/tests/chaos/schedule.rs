@@ -117,7 +117,7 @@ pub(crate) struct Severity {
     pub(crate) fills_disks: bool,
 }
 
-const KINDS: u64 = 15;
+const KINDS: u64 = 16;
 
 /// Endless: all kinds of faults in some order, then all again in another.
 pub(crate) struct Schedule {
@@ -177,6 +177,11 @@ impl Schedule {
                     -seconds / 10
                 })
             }
+            14 => Fault::Line(
+                Engine::Postgres,
+                Carriage::Lost,
+                random.between(3_000, 5_000 * stretch),
+            ),
             _ => Fault::DiskFull(random.between(1_000, 3_000 * stretch)),
         }
     }
@@ -213,7 +218,7 @@ fn schedule_of_a_seed_is_always_the_same_and_has_each_kind_of_fault() {
         is_short: true,
         fills_disks: true,
     };
-    let steps = |seed| -> Vec<Step> { Schedule::of(seed, severity).take(15).collect() };
+    let steps = |seed| -> Vec<Step> { Schedule::of(seed, severity).take(16).collect() };
 
     assert_eq!(steps(7), steps(7));
     assert_ne!(steps(7), steps(8));

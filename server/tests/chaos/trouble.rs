@@ -12,6 +12,8 @@ use crate::schedule::{Engine, Fault, Server};
 use crate::wire::Carriage;
 use crate::world::World;
 
+/// How long connections that went silent may be met.
+const UNTIL_REPLACED: Duration = Duration::from_secs(6);
 /// An hour of a portal's absence goes by in so many steps.
 const STEPS_OF_AN_HOUR: u32 = 6;
 
@@ -71,15 +73,22 @@ impl Trouble {
             }
             Fault::Line(engine, carriage, time) => {
                 let _turn = self.of(engine).lock().await;
-                let is_away =
-                    engine == Engine::Postgres && matches!(carriage, Carriage::Cut | Carriage::Stalled);
-                let _outage = is_away.then(|| world.database.begin());
+                let is_away = engine == Engine::Postgres && !matches!(carriage, Carriage::Slow(_));
+                let outage = is_away.then(|| world.database.begin());
                 world.tell(fault.to_string());
                 let wire = match engine {
                     Engine::Postgres => &world.postgres_line,
                     Engine::ClickHouse => &world.clickhouse_line,
                 };
                 wire.set(carriage);
+                if carriage == Carriage::Lost {
+                    // Postgres lives all the time: after the first who meet silent connections everybody gets others.
+                    tokio::time::sleep(UNTIL_REPLACED.min(time)).await;
+                    drop(outage);
+                    tokio::time::sleep(time.saturating_sub(UNTIL_REPLACED)).await;
+                    wire.set(Carriage::Whole);
+                    return Ok(());
+                }
                 tokio::time::sleep(time).await;
                 wire.set(Carriage::Whole);
                 Ok(())

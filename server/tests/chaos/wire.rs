@@ -20,6 +20,9 @@ pub(crate) enum Carriage {
     Stalled,
     /// All connections end, new ones at once.
     Cut,
+    /// The connections that there are carry nothing any more and end unheard, as after the loss of a machine or of a
+    /// firewall's memory; new ones carry.
+    Lost,
 }
 
 /// The proxy. Ends when it is dropped.
@@ -67,7 +70,8 @@ impl Drop for Wire {
 }
 
 async fn connect(near: TcpStream, target: SocketAddr, mut changes: watch::Receiver<Carriage>) {
-    if wait_out_a_stall(&mut changes).await == Carriage::Cut {
+    let is_new = *changes.borrow() == Carriage::Lost;
+    if wait_out_a_stall(&mut changes, is_new).await == Carriage::Cut {
         return;
     }
     let Ok(far) = TcpStream::connect(target).await else {
@@ -87,21 +91,28 @@ async fn connect(near: TcpStream, target: SocketAddr, mut changes: watch::Receiv
     tokio::select! {
         () = cut => {}
         ((), ()) = async { tokio::join!(
-            carry(near_read, far_write, changes.clone()),
-            carry(far_read, near_write, changes.clone()),
+            carry(near_read, far_write, changes.clone(), is_new),
+            carry(far_read, near_write, changes.clone(), is_new),
         ) } => {}
     }
 }
 
-async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut changes: watch::Receiver<Carriage>) {
+async fn carry(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut changes: watch::Receiver<Carriage>,
+    is_new: bool,
+) {
     let mut piece = vec![0; 64 * 1024];
     loop {
         let Ok(length @ 1..) = from.read(&mut piece).await else {
             let _ = to.shutdown().await;
             return;
         };
-        if let Carriage::Slow(later) = wait_out_a_stall(&mut changes).await {
-            tokio::time::sleep(later).await;
+        match wait_out_a_stall(&mut changes, is_new).await {
+            Carriage::Slow(later) => tokio::time::sleep(later).await,
+            Carriage::Cut => return,
+            Carriage::Whole | Carriage::Stalled | Carriage::Lost => {}
         }
         if to.write_all(&piece[..length]).await.is_err() {
             return;
@@ -109,8 +120,17 @@ async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut changes: wat
     }
 }
 
-async fn wait_out_a_stall(changes: &mut watch::Receiver<Carriage>) -> Carriage {
-    match changes.wait_for(|carriage| *carriage != Carriage::Stalled).await {
+/// How the next piece is carried, once it is.
+async fn wait_out_a_stall(changes: &mut watch::Receiver<Carriage>, is_new: bool) -> Carriage {
+    let is_lost = !is_new && *changes.borrow() == Carriage::Lost;
+    let carries = |carriage: &Carriage| match carriage {
+        Carriage::Stalled => false,
+        Carriage::Lost => is_new,
+        Carriage::Whole | Carriage::Slow(_) | Carriage::Cut => true,
+    };
+    match changes.wait_for(carries).await {
+        // In the end somebody's kernel notices.
+        Ok(_) if is_lost => Carriage::Cut,
         Ok(carriage) => *carriage,
         Err(_) => Carriage::Cut,
     }

@@ -41,7 +41,11 @@ async fn a_database_of_our_own_version_is_said_to_be_ours() {
 #[tokio::test]
 async fn a_database_with_an_unknown_migration_among_our_own_is_refused() {
     let databases = TestDatabases::create().await;
-    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap();
+    let newest = MIGRATIONS
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap();
     note_as_applied(&databases, 0).await;
     note_as_applied(&databases, newest + 1).await;
 
