@@ -54,7 +54,7 @@ impl Supervisor {
     pub(crate) async fn start(launch: Launch, health: HealthPolicy) -> Result<Self, ClickHouseError> {
         let launcher = Launcher::start().map_err(ClickHouseError::Thread)?;
         let running = first_start(&launcher, &launch).await?;
-        Ok(Self::over(launcher, launch, health, First::Runs(running)))
+        Ok(Self::over(launcher, launch, health, First::Runs(Box::new(running))))
     }
 
     /// A child that does not come up is as good as one that has ended: it is started again.
@@ -64,7 +64,7 @@ impl Supervisor {
     ) -> Result<Self, ClickHouseError> {
         let launcher = Launcher::start().map_err(ClickHouseError::Thread)?;
         let first = match first_start(&launcher, &launch).await {
-            Ok(running) => First::Runs(running),
+            Ok(running) => First::Runs(Box::new(running)),
             Err(
                 error @ (ClickHouseError::Start { .. }
                 | ClickHouseError::InUse { .. }
@@ -118,13 +118,13 @@ impl Supervisor {
 
 /// How the first start ended.
 enum First {
-    Runs(Running),
+    Runs(Box<Running>),
     /// Later ones are tried on this address.
     Failed(SocketAddr),
 }
 
 impl First {
-    const fn address(&self) -> SocketAddr {
+    fn address(&self) -> SocketAddr {
         match self {
             Self::Runs(running) => running.address,
             Self::Failed(address) => *address,
@@ -176,7 +176,7 @@ impl Supervision {
         let address = first.address();
         let mut pauses = Pauses::new();
         let mut running = match first {
-            First::Runs(running) => running,
+            First::Runs(running) => *running,
             First::Failed(_) => match self.again(address, &mut pauses).await {
                 Some(running) => running,
                 None => return self.tell(EngineCondition::Stopped),

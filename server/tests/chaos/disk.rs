@@ -50,7 +50,7 @@ impl Disk {
         // What others write meanwhile makes the last steps fail; smaller ones get the rest.
         for step in [16 << 20, 1 << 20, 64 << 10, 4 << 10] {
             let room = statvfs(self.path()).map_or(0, |disk| disk.f_bavail * disk.f_frsize);
-            for _ in 0..room / step + 1 {
+            for _ in 0..=room / step {
                 if fallocate(&file, FallocateFlags::empty(), length, step).is_err() {
                     break;
                 }

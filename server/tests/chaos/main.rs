@@ -11,6 +11,7 @@
     reason = "a test that cannot go on fails there, and a run tells its story"
 )]
 
+mod alone;
 mod clock;
 mod disk;
 mod fleet;

@@ -47,7 +47,13 @@ pub(crate) async fn wrongly_told(
     let mut wrong = Vec::new();
     for (place, portal) in portals.iter().enumerate() {
         let mut told: BTreeMap<(String, String), usize> = BTreeMap::new();
+        // News that come while a portal is away are gathered into one item, which names some of them and counts the rest.
+        let mut counted: BTreeMap<String, usize> = BTreeMap::new();
         for (card, text) in todos(client, portal).await {
+            let more = text
+                .lines()
+                .filter_map(|line| line.trim().strip_prefix("и ещё ")?.parse::<usize>().ok());
+            *counted.entry(card.clone()).or_default() += more.sum::<usize>();
             for word in text
                 .split_whitespace()
                 .filter(|word| word.starts_with("Д-RU.РА01.В."))
@@ -55,17 +61,27 @@ pub(crate) async fn wrongly_told(
                 *told.entry((card.clone(), word.to_owned())).or_default() += 1;
             }
         }
-        for round in 0..rounds {
-            for card in 0..cards {
+        for card in 0..cards {
+            let company = (FIRST + card).to_string();
+            let mut unnamed = Vec::new();
+            for round in 0..rounds {
                 let number = number(round, place, card);
                 let word = number.split_whitespace().last().unwrap().to_owned();
-                let times = told.remove(&((FIRST + card).to_string(), word)).unwrap_or(0);
-                if times != 1 {
-                    wrong.push(format!(
-                        "portal {place}, card {}: {number} told {times} times",
-                        FIRST + card
-                    ));
+                match told.remove(&(company.clone(), word)).unwrap_or(0) {
+                    0 => unnamed.push(number),
+                    1 => {}
+                    times => wrong.push(format!(
+                        "portal {place}, card {company}: {number} told {times} times"
+                    )),
                 }
+            }
+            let more = counted.remove(&company).unwrap_or(0);
+            if unnamed.len() != more {
+                let named = unnamed.join(", ");
+                wrong.push(format!(
+                    "portal {place}, card {company}: {} documents are not named ({named}), and {more} are counted as more",
+                    unnamed.len()
+                ));
             }
         }
         for ((card, word), times) in told {

@@ -8,7 +8,10 @@ const AFTERWARDS: Duration = Duration::from_secs(3);
 
 /// Times of absence. Clones share them.
 #[derive(Clone, Default)]
-pub(crate) struct Outages(Arc<Mutex<Vec<(Instant, Option<Instant>)>>>);
+pub(crate) struct Outages(Arc<Mutex<Vec<Absence>>>);
+
+/// Its beginning, and its end if it has come.
+type Absence = (Instant, Option<Instant>);
 
 /// An absence that has begun; it ends when this is dropped.
 pub(crate) struct Outage {

@@ -13,7 +13,7 @@ use crate::fleet::Kept;
 use crate::outages::Outages;
 use crate::schedule::Random;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two cards of one visitor.
 const THINKING: Duration = Duration::from_millis(150);
 

@@ -347,7 +347,7 @@ async fn engines(directory: &Path) -> (PrivatePostgres, EmbeddedClickHouse) {
 }
 
 /// The processes that work in a directory, or were told of it.
-fn processes_in(directory: &Path) -> Vec<Pid> {
+pub(crate) fn processes_in(directory: &Path) -> Vec<Pid> {
     let name = directory.display().to_string();
     std::fs::read_dir("/proc")
         .unwrap()
@@ -369,7 +369,7 @@ fn local(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }

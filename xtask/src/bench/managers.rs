@@ -164,7 +164,11 @@ fn rows_of(visits: &[Visit], cost: &Cost, managers: usize, processes: usize) -> 
     };
     let share = |time: Duration| 100.0 * time.as_secs_f64() / cost.elapsed.as_secs_f64();
     vec![
-        Row::latency("load_cards", name("cards"), latency).note(others.join("; ")),
+        if others.is_empty() {
+            Row::latency("load_cards", name("cards"), latency)
+        } else {
+            Row::latency("load_cards", name("cards"), latency).note(others.join("; "))
+        },
         Row::quantity("load_shed", name("shed with 503"), per(shed, 1.0), "cards"),
         Row::quantity("load_failed", name("failed"), per(failed, 1.0), "cards").within(Budget::AtMost(0.0)),
         Row::quantity(
