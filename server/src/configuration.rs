@@ -26,12 +26,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
 const DEFAULT_DATA_DIR: &str = "data";
 const RECOUNT_EVERY: ShortDuration = ShortDuration::from_minutes(120);
 const NOTIFY_EVERY: ShortDuration = ShortDuration::from_minutes(150);
+/// A balancer that asks `/readyz` every second or two has noticed by then.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// The checked settings of this process.
 #[derive(Debug)]
@@ -70,6 +73,8 @@ pub struct Configuration {
     pub recount_every: ShortDuration,
     /// How often notifications are sent.
     pub notify_every: ShortDuration,
+    /// For how long a server that was told to end goes on serving, unready.
+    pub drain: Duration,
     /// Which files a running server imports.
     pub intake: IntakeOptions,
     /// Which imports can be undone.
@@ -202,6 +207,7 @@ impl Configuration {
                 settings.notify_every.as_deref(),
                 NOTIFY_EVERY,
             )?,
+            drain: drain(settings.drain.as_deref())?,
             log_format: parsed("CERTLENS_LOG_FORMAT", settings.log_format.as_deref(), |text| {
                 text.parse::<LogFormat>().map_err(|error| error.to_string())
             })?,
@@ -299,6 +305,18 @@ fn schedule(
         text.parse::<ShortDuration>().map_err(|error| error.to_string())
     })?;
     Ok(duration.unwrap_or(default))
+}
+
+/// Unlike other lengths of time it may be nothing.
+fn drain(text: Option<&str>) -> Result<Duration, ConfigurationError> {
+    if text.is_some_and(|text| matches!(text.trim(), "0" | "0s")) {
+        return Ok(Duration::ZERO);
+    }
+    let drain = parsed("CERTLENS_DRAIN", text, |text| {
+        text.parse::<ShortDuration>()
+            .map_err(|_| "expected 0 or a length of time of 1s to 366d, such as 5s".to_owned())
+    })?;
+    Ok(drain.map_or(DRAIN, ShortDuration::get))
 }
 
 fn postgres_url(text: SecretString) -> Result<SecretString, ConfigurationError> {

@@ -1,5 +1,8 @@
 //! The opened data of this installation: engines at work, database brought up to date, doors to both.
 
+mod bare;
+mod postgres;
+
 use crate::backups::Backups;
 use crate::configuration::Configuration;
 use crate::engines::{self, EngineSettings, Engines};
@@ -8,24 +11,19 @@ use anyhow::Context as _;
 use certlens_registry::{
     ClickHouseAddress, ClickHouseTopology, Exporter, Importer, Intake, Recounter, Search, migrate_clickhouse,
 };
-use certlens_store::{SecretKey, Store};
-use secrecy::ExposeSecret as _;
-use sqlx::migrate::MigrateDatabase as _;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, PgConnection, PgPool};
-use std::str::FromStr as _;
+use certlens_store::{DatabaseVersion, SecretKey, Store};
+use sqlx::{PgConnection, PgPool};
+pub use bare::BareDatabase;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
-/// Postgres's code.
-const NO_SUCH_DATABASE: &str = "3D000";
-const UNREACHABLE: &str = "Postgres can't be reached; check CERTLENS_DATABASE_URL and that it runs";
 /// The database on a ClickHouse whose address names none.
 const CLICKHOUSE_DATABASE: &str = "certlens";
-/// Enough for a hundred managers at once: a search holds a connection for milliseconds.
-const CONNECTIONS: u32 = 20;
-/// A card must not hang on a full pool.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the start of a service waits for Postgres.
+const START_PATIENCE: Duration = Duration::from_mins(1);
+/// How long a start waits for ClickHouse, which it can do without.
+const CLICKHOUSE_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Engines and databases, ready for use. End with [`Data::close`].
 #[derive(Debug)]
@@ -38,12 +36,23 @@ pub struct Data {
 
 impl Data {
     /// Opens the engines and runs the migrations. Several processes may do so at once: the migrations of Postgres
-    /// take turns by an advisory lock.
+    /// take turns by an advisory lock. A ClickHouse that is away does not matter: Postgres answers.
     pub async fn open(configuration: &Configuration) -> anyhow::Result<Self> {
+        Self::open_within(configuration, Duration::ZERO, &CancellationToken::new()).await
+    }
+
+    async fn open_within(
+        configuration: &Configuration,
+        patience: Duration,
+        given_up: &CancellationToken,
+    ) -> anyhow::Result<Self> {
         let secret_key = secret_key(configuration)?;
         let engines = Engines::open(&EngineSettings::from(configuration)).await?;
-        match Self::connect(&engines, &configuration.clickhouse_topology).await {
-            Ok((postgres, clickhouse)) => Ok(Self {
+        let clickhouse = engines
+            .clickhouse()
+            .map(|found| address(found, &configuration.clickhouse_topology));
+        match connect(&engines, clickhouse.as_ref(), patience, given_up).await {
+            Ok(postgres) => Ok(Self {
                 engines,
                 postgres,
                 clickhouse,
@@ -63,36 +72,34 @@ impl Data {
         configuration: &Configuration,
         stop: &mut StopSignal,
     ) -> anyhow::Result<Option<Self>> {
-        let mut opening = std::pin::pin!(Self::open(configuration));
-        tokio::select! {
-            opened = &mut opening => return opened.map(Some),
-            () = stop.received() => {}
-        }
-        opening.await?.close().await;
-        Ok(None)
+        Self::open_stoppably(configuration, Duration::ZERO, stop).await
     }
 
-    async fn connect(
-        engines: &Engines,
-        topology: &ClickHouseTopology,
-    ) -> anyhow::Result<(PgPool, Option<ClickHouseAddress>)> {
-        let postgres = certlens_store::pool_options()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(postgres_options(engines)?)
-            .await
-            .context(UNREACHABLE)?;
-        certlens_store::migrate(&postgres).await?;
-        let mut connection = postgres.acquire().await.context(UNREACHABLE)?;
-        certlens_registry::settle_identity(&mut connection)
-            .await
-            .context("the database does not say whether it was restored")?;
-        drop(connection);
-        let clickhouse = engines.clickhouse().map(|found| address(found, topology));
-        if let Some(clickhouse) = &clickhouse {
-            migrate_clickhouse(clickhouse).await?;
+    /// Opens as [`Data::open_unless_stopped`] does, and waits for a Postgres that is only starting: a service and its
+    /// database often start together.
+    pub async fn open_for_service(
+        configuration: &Configuration,
+        stop: &mut StopSignal,
+    ) -> anyhow::Result<Option<Self>> {
+        Self::open_stoppably(configuration, START_PATIENCE, stop).await
+    }
+
+    async fn open_stoppably(
+        configuration: &Configuration,
+        patience: Duration,
+        stop: &mut StopSignal,
+    ) -> anyhow::Result<Option<Self>> {
+        let given_up = CancellationToken::new();
+        let mut opening = std::pin::pin!(Self::open_within(configuration, patience, &given_up));
+        tokio::select! {
+            opened = &mut opening => return opened.map(Some),
+            _ = stop.received() => given_up.cancel(),
         }
-        Ok((postgres, clickhouse))
+        match opening.await {
+            Ok(data) => data.close().await,
+            Err(error) => tracing::info!(error = format!("{error:#}"), "the start was given up"),
+        }
+        Ok(None)
     }
 
     /// The door to the documents.
@@ -132,7 +139,7 @@ impl Data {
 
     /// A connection of its own, for one long transaction.
     pub async fn store_connection(&self) -> anyhow::Result<PgConnection> {
-        let connection = self.postgres.acquire().await.context(UNREACHABLE)?;
+        let connection = self.postgres.acquire().await.context(postgres::UNREACHABLE)?;
         Ok(connection.detach())
     }
 
@@ -157,71 +164,49 @@ impl Data {
     }
 }
 
-/// The database alone, as it is: no migration is run. For those who bring it to one themselves.
-#[derive(Debug)]
-pub struct BareDatabase {
-    engines: Engines,
-    /// The connection.
-    pub connection: PgConnection,
-}
-
-impl BareDatabase {
-    /// Opens the engines and connects. A database that is not there is made, if its user may.
-    pub async fn open(configuration: &Configuration) -> anyhow::Result<Self> {
-        let engines = Engines::open(&EngineSettings::from(configuration)).await?;
-        match Self::connect(&engines).await {
-            Ok(connection) => Ok(Self { engines, connection }),
-            Err(error) => {
-                engines.close().await;
-                Err(error)
-            }
-        }
-    }
-
-    async fn connect(engines: &Engines) -> anyhow::Result<PgConnection> {
-        let options = postgres_options(engines)?;
-        match PgConnection::connect_with(&options).await {
-            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_SUCH_DATABASE) => {
-                sqlx::Postgres::create_database(engines.postgres_url().expose_secret())
-                    .await
-                    .context(
-                        "the database is not there, and can't be made: make an empty one by `createdb`",
-                    )?;
-                PgConnection::connect_with(&options).await.context(UNREACHABLE)
-            }
-            connected => connected.context(UNREACHABLE),
-        }
-    }
-
-    /// Hangs up, then stops the engines that this process started.
-    pub async fn close(self) {
-        if let Err(error) = self.connection.close().await {
-            tracing::debug!(%error, "the connection was not closed in good order");
-        }
-        self.engines.close().await;
-    }
-}
-
-/// The address, with our name for the database's list of sessions unless it says another.
-fn postgres_options(engines: &Engines) -> anyhow::Result<PgConnectOptions> {
-    let url = engines.postgres_url().expose_secret();
-    let options = PgConnectOptions::from_str(url).context(UNREACHABLE)?;
-    let is_named = options
-        .get_application_name()
-        .is_some_and(|name| !name.is_empty());
-    Ok(if is_named {
-        options
-    } else {
-        options.application_name(certlens_store::APPLICATION_NAME)
-    })
-}
-
 /// The secret key that is there, if one is; none is made. For those who may bring one.
 pub fn present_secret_key(configuration: &Configuration) -> anyhow::Result<Option<Arc<SecretKey>>> {
     if configuration.secret_key.is_none() && !configuration.secret_key_file().exists() {
         return Ok(None);
     }
     secret_key(configuration).map(Some)
+}
+
+/// Connects and migrates. What can't be mended by waiting is refused; a ClickHouse that is away is brought up to date
+/// when it is back (`command::serve`).
+async fn connect(
+    engines: &Engines,
+    clickhouse: Option<&ClickHouseAddress>,
+    patience: Duration,
+    given_up: &CancellationToken,
+) -> anyhow::Result<PgPool> {
+    let postgres = postgres::connect(engines.postgres_url(), patience, given_up).await?;
+    if let DatabaseVersion::Newer(newest) = certlens_store::migrate(&postgres).await? {
+        tracing::warn!(
+            newest,
+            "the database was brought to a newer version of Certlens than this process is of; replace this process soon"
+        );
+    }
+    let mut connection = postgres.acquire().await.context(postgres::UNREACHABLE)?;
+    certlens_registry::settle_identity(&mut connection)
+        .await
+        .context("the database does not say whether it was restored")?;
+    drop(connection);
+    if let Some(clickhouse) = clickhouse {
+        match tokio::time::timeout(CLICKHOUSE_PATIENCE, migrate_clickhouse(clickhouse)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) if error.is_passing() => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "ClickHouse is away; Postgres answers alone until it is back"
+            ),
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => tracing::warn!(
+                seconds = CLICKHOUSE_PATIENCE.as_secs(),
+                "ClickHouse takes long to be brought up to date; Postgres answers alone until that is done"
+            ),
+        }
+    }
+    Ok(postgres)
 }
 
 fn secret_key(configuration: &Configuration) -> anyhow::Result<Arc<SecretKey>> {

@@ -224,5 +224,6 @@ async fn start_clickhouse(
         memory: settings.clickhouse_memory,
         ..EmbeddedOptions::new(settings.data_dir.join("clickhouse"))
     };
-    Ok(Some(EmbeddedClickHouse::start(&options).await?))
+    // Postgres answers while it does not run, so it must not keep a service from starting.
+    Ok(Some(EmbeddedClickHouse::start_or_go_on_trying(&options).await?))
 }

@@ -19,6 +19,7 @@ mod page;
 mod request;
 mod site;
 
+use crate::shutdown;
 use crate::state::AppState;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -72,6 +73,10 @@ pub fn router(state: &AppState) -> Router {
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(handover::WORKBOOK))),
         )
         .layer(middleware::from_fn(request::identify))
+        .layer(middleware::from_fn_with_state(
+            state.draining.clone(),
+            shutdown::let_connections_end,
+        ))
 }
 
 fn security_header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -2,6 +2,7 @@
 
 use crate::configuration::{Configuration, PublicUrl};
 use crate::data::Data;
+use crate::shutdown::Draining;
 use anyhow::Context as _;
 use axum::extract::FromRef;
 use certlens_app::calendar::Calendar;
@@ -30,6 +31,8 @@ pub struct AppState {
     pub services: Services,
     /// The settings that answers depend on.
     pub settings: Arc<HttpSettings>,
+    /// Whether the server was told to end and still serves.
+    pub draining: Draining,
     /// Says when the server stops: what would go on for ever ends then.
     pub stop: CancellationToken,
 }
@@ -68,6 +71,7 @@ impl AppState {
         Ok(Self {
             services,
             settings: Arc::new(settings),
+            draining: Draining::default(),
             stop: CancellationToken::new(),
         })
     }

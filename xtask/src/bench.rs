@@ -10,6 +10,7 @@ mod counterparty;
 mod derived;
 mod load;
 mod machine;
+mod managers;
 mod measurement;
 mod outage;
 mod page;
@@ -39,6 +40,8 @@ enum Measurement {
     Search(search::Options),
     /// Recounts of 13,000 and 1,000,000 tracked identifiers, and items into a portal
     Tracking(tracking::Options),
+    /// Hundreds of managers who open cards in many portals, against one process and two; a leak check
+    Load(managers::Options),
     /// A card's page in a slowed browser: paints, blocking, bytes
     Page(page::Options),
 }
@@ -47,6 +50,7 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     match &options.measurement {
         Some(Measurement::Search(options)) => search::run(layout, options),
         Some(Measurement::Tracking(options)) => tracking::run(layout, options),
+        Some(Measurement::Load(options)) => managers::run(layout, options),
         Some(Measurement::Page(options)) => page::run(layout, options),
         None => {
             let mut everything = crate::Arguments::command();

@@ -5,6 +5,7 @@
 
 mod bench;
 mod binaries;
+mod chaos;
 mod check;
 mod demo;
 mod doctor;
@@ -64,6 +65,8 @@ enum Command {
     Guide,
     /// Measure what the budgets speak of
     Bench(bench::Options),
+    /// Break everything again and again, and look whether something is lost
+    Chaos(chaos::Options),
     /// Start the portal simulator alone; what follows `--` goes to it
     Portal(portal::Options),
 }
@@ -99,6 +102,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Sqlx => queries::prepare(&layout)?,
         Command::Guide => test::guide(&layout)?,
         Command::Bench(options) => bench::run(&layout, options)?,
+        Command::Chaos(options) => return chaos::run(&layout, options),
         Command::Portal(options) => portal::run(&layout, options)?,
     }
     Ok(ExitCode::SUCCESS)

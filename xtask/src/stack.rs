@@ -42,6 +42,7 @@ pub(crate) struct StackOptions<'layout> {
 /// A running server. Stopped, with its engines, when dropped.
 pub(crate) struct Server {
     service: Service,
+    environment: Vec<(&'static str, String)>,
     program: PathBuf,
     data_dir: PathBuf,
     logs: PathBuf,
@@ -50,6 +51,23 @@ pub(crate) struct Server {
     portal_port: u16,
     client_secret: String,
     pub(crate) operator_token: String,
+}
+
+/// A further process on a server's engines. Stopped when dropped.
+pub(crate) struct Beside {
+    service: Service,
+    port: u16,
+}
+
+impl Beside {
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.service.process()
+    }
 }
 
 /// A running server with a portal that has the application. The server is stopped first.
@@ -80,6 +98,8 @@ impl Server {
             ),
             ("CERTLENS_ALLOW_INSECURE_PORTALS", "1".to_owned()),
             ("CERTLENS_OPERATOR_TOKEN", operator_token.clone()),
+            // There is no proxy that has to notice.
+            ("CERTLENS_DRAIN", "0".to_owned()),
             // Somebody's configuration must not lead us to their databases.
             ("CERTLENS_DATABASE_URL", String::new()),
             ("CERTLENS_CLICKHOUSE_URL", String::new()),
@@ -91,6 +111,7 @@ impl Server {
         let data_dir = options.data_dir.clone();
         Ok(Self {
             service,
+            environment,
             program,
             data_dir,
             logs,
@@ -155,8 +176,26 @@ impl Server {
         import.output(Stdio::null()).run()
     }
 
+    /// One more process of the service, on the engines of this one.
+    pub(crate) fn start_beside(&self) -> anyhow::Result<Beside> {
+        let port = free_port(0)?;
+        let mut environment = self.environment.clone();
+        environment.retain(|(name, _)| *name != "CERTLENS_LISTEN");
+        environment.push(("CERTLENS_LISTEN", format!("127.0.0.1:{port}")));
+        let logs = self.logs.join(format!("beside-{port}"));
+        let mut service = Service::start("certlens", &self.program, &["serve"], &environment, &logs)?;
+        service.wait_until(START_BOUND, || succeeds(APPLICATION_HOST, port, "/readyz"))?;
+        Ok(Beside { service, port })
+    }
+
     /// Starts a portal with the content of `seed_file`, and installs the application into it.
     pub(crate) fn open_portal(self, seed_file: Option<&Path>) -> anyhow::Result<Stack> {
+        self.open_portals(seed_file, 1)
+    }
+
+    /// Starts portals with the content of `seed_file`, and installs the application into the first.
+    pub(crate) fn open_portals(self, seed_file: Option<&Path>, portals: usize) -> anyhow::Result<Stack> {
+        let portals = portals.to_string();
         let port = self.portal_port;
         let listen = format!("127.0.0.1:{port}");
         let application = self.url();
@@ -168,6 +207,8 @@ impl Server {
             PORTAL_HOST,
             "--app-url",
             &application,
+            "--portals",
+            &portals,
         ];
         arguments.extend(["--client-id", CLIENT_ID, "--client-secret", &self.client_secret]);
         if let Some(seed) = &seed {

@@ -60,6 +60,9 @@ pub enum ClickHouseError {
     /// The thread that starts the child could not be made.
     #[error("the system gives no thread to start the ClickHouse engine: {0}")]
     Thread(io::Error),
+    /// The system gave no port.
+    #[error("the system gives no port to the ClickHouse engine: {0}")]
+    Address(io::Error),
     /// The child ended, or did not become ready.
     #[error("the embedded ClickHouse in {path} did not start ({reason}); the end of its log: {log}")]
     Start {

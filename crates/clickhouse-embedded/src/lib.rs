@@ -79,6 +79,18 @@ impl EmbeddedClickHouse {
         Ok(Self { supervisor, password })
     }
 
+    /// Starts as [`EmbeddedClickHouse::start`] does. A child that does not come up is tried again and again in the
+    /// background, and counts as restarting meanwhile: for whoever can do without it.
+    ///
+    /// # Errors
+    /// When nothing can be tried: library or program are missing, or the directory can't be written.
+    pub async fn start_or_go_on_trying(options: &EmbeddedOptions) -> Result<Self, ClickHouseError> {
+        let launch = process::Launch::prepare(options)?;
+        let password = launch.password().to_owned();
+        let supervisor = supervisor::Supervisor::start_or_go_on_trying(launch, options.health).await?;
+        Ok(Self { supervisor, password })
+    }
+
     /// Address of the HTTP interface. It stays the same when the child is started again.
     pub fn url(&self) -> String {
         format!("http://{}", self.supervisor.address())

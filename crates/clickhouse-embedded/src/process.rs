@@ -46,7 +46,10 @@ impl Launch {
             move |source| ClickHouseError::Directory { path, source }
         };
         fs::create_dir_all(&data_directory).map_err(failed_at(&data_directory))?;
-        fs::write(&settings_file, memory.settings_file()).map_err(failed_at(&settings_file))?;
+        // On a full disk the engine may still start with what was written before.
+        if fs::read_to_string(&settings_file).ok() != Some(memory.settings_file()) {
+            fs::write(&settings_file, memory.settings_file()).map_err(failed_at(&settings_file))?;
+        }
         let log = Log::at(options.data_directory.join("clickhouse.log"));
         let password = generate_password()?;
         Ok(Self {

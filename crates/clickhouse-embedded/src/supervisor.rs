@@ -1,7 +1,7 @@
 //! Keeps the child alive: a child that ends unasked, or answers nobody, is started again on the same address, after a
 //! pause that grows while that goes on.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
@@ -54,10 +54,35 @@ impl Supervisor {
     pub(crate) async fn start(launch: Launch, health: HealthPolicy) -> Result<Self, ClickHouseError> {
         let launcher = Launcher::start().map_err(ClickHouseError::Thread)?;
         let running = first_start(&launcher, &launch).await?;
-        let address = running.address;
+        Ok(Self::over(launcher, launch, health, First::Runs(Box::new(running))))
+    }
+
+    /// A child that does not come up is as good as one that has ended: it is started again.
+    pub(crate) async fn start_or_go_on_trying(
+        launch: Launch,
+        health: HealthPolicy,
+    ) -> Result<Self, ClickHouseError> {
+        let launcher = Launcher::start().map_err(ClickHouseError::Thread)?;
+        let first = match first_start(&launcher, &launch).await {
+            Ok(running) => First::Runs(Box::new(running)),
+            Err(
+                error @ (ClickHouseError::Start { .. }
+                | ClickHouseError::InUse { .. }
+                | ClickHouseError::NewerData { .. }),
+            ) => {
+                tracing::error!(%error, "the ClickHouse engine did not start; it is tried again");
+                First::Failed(free_address()?)
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Self::over(launcher, launch, health, first))
+    }
+
+    fn over(launcher: Launcher, launch: Launch, health: HealthPolicy, first: First) -> Self {
+        let address = first.address();
         let (stop, stopped) = oneshot::channel();
         let (states, state) = watch::channel(EngineState {
-            condition: EngineCondition::Answering,
+            condition: first.condition(),
             restarts: 0,
         });
         let supervision = Supervision {
@@ -67,13 +92,13 @@ impl Supervisor {
             states,
             stopped,
         };
-        let task = tokio::spawn(supervision.run(running));
-        Ok(Self {
+        let task = tokio::spawn(supervision.run(first));
+        Self {
             address,
             state,
             stop,
             task,
-        })
+        }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -89,6 +114,36 @@ impl Supervisor {
         let _ = self.stop.send(());
         let _ = self.task.await;
     }
+}
+
+/// How the first start ended.
+enum First {
+    Runs(Box<Running>),
+    /// Later ones are tried on this address.
+    Failed(SocketAddr),
+}
+
+impl First {
+    fn address(&self) -> SocketAddr {
+        match self {
+            Self::Runs(running) => running.address,
+            Self::Failed(address) => *address,
+        }
+    }
+
+    const fn condition(&self) -> EngineCondition {
+        match self {
+            Self::Runs(_) => EngineCondition::Answering,
+            Self::Failed(_) => EngineCondition::Restarting,
+        }
+    }
+}
+
+/// Others are told of the address before anybody listens there; a child that finds it taken fails and is tried again.
+fn free_address() -> Result<SocketAddr, ClickHouseError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .map_err(ClickHouseError::Address)
 }
 
 async fn first_start(launcher: &Launcher, launch: &Launch) -> Result<Running, ClickHouseError> {
@@ -117,9 +172,16 @@ struct Supervision {
 }
 
 impl Supervision {
-    async fn run(mut self, mut running: Running) {
-        let address = running.address;
+    async fn run(mut self, first: First) {
+        let address = first.address();
         let mut pauses = Pauses::new();
+        let mut running = match first {
+            First::Runs(running) => *running,
+            First::Failed(_) => match self.again(address, &mut pauses).await {
+                Some(running) => running,
+                None => return self.tell(EngineCondition::Stopped),
+            },
+        };
         loop {
             let started = tokio::time::Instant::now();
             let hung = tokio::select! {
@@ -140,24 +202,33 @@ impl Supervision {
                 running.kill().await;
             }
             pauses.after_a_life_of(started.elapsed());
-            running = loop {
-                tokio::select! {
-                    _ = &mut self.stopped => return self.tell(EngineCondition::Stopped),
-                    () = tokio::time::sleep(pauses.next()) => {}
-                }
-                match self.launch.run(&self.launcher, address).await {
-                    Ok(running) => break running,
-                    Err(error) => {
-                        tracing::error!(%error, "the ClickHouse engine could not be started again");
-                    }
-                }
+            running = match self.again(address, &mut pauses).await {
+                Some(running) => running,
+                None => return self.tell(EngineCondition::Stopped),
             };
-            self.states.send_modify(|state| {
-                state.condition = EngineCondition::Answering;
-                state.restarts += 1;
-            });
-            tracing::info!(%address, "the ClickHouse engine answers again");
         }
+    }
+
+    /// Starts the child until it runs; `None` when it is to end.
+    async fn again(&mut self, address: SocketAddr, pauses: &mut Pauses) -> Option<Running> {
+        let running = loop {
+            tokio::select! {
+                _ = &mut self.stopped => return None,
+                () = tokio::time::sleep(pauses.next()) => {}
+            }
+            match self.launch.run(&self.launcher, address).await {
+                Ok(running) => break running,
+                Err(error) => {
+                    tracing::error!(%error, "the ClickHouse engine could not be started again");
+                }
+            }
+        };
+        self.states.send_modify(|state| {
+            state.condition = EngineCondition::Answering;
+            state.restarts += 1;
+        });
+        tracing::info!(%address, "the ClickHouse engine answers again");
+        Some(running)
     }
 
     fn tell(&self, condition: EngineCondition) {

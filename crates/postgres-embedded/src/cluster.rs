@@ -136,12 +136,51 @@ pub(crate) async fn end_leftover_server(directory: &Path) -> Result<(), Postgres
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
+    end_orphans(directory, &cluster).await?;
     match fs::remove_file(&lock) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
             Err(PostgresError::Directory { path: lock, source })
         }
         _ => Ok(()),
     }
+}
+
+/// Ends the children of a server that was killed. Until the last of them is gone a new server beside them would ruin the
+/// data, and without the lock file, which we remove, it could not know.
+async fn end_orphans(directory: &Path, cluster: &Path) -> Result<(), PostgresError> {
+    let deadline = tokio::time::Instant::now() + LEFTOVER_BOUND;
+    let mut signal = Signal::QUIT;
+    loop {
+        let orphans = orphans(cluster);
+        let Some(first) = orphans.first() else {
+            return Ok(());
+        };
+        if tokio::time::Instant::now() >= deadline {
+            return Err(PostgresError::StillRunning {
+                path: directory.to_path_buf(),
+                process_id: first.as_raw_nonzero().get().unsigned_abs(),
+            });
+        }
+        for orphan in orphans {
+            // An error means that it has just ended.
+            let _ = rustix::process::kill_process(orphan, signal);
+        }
+        // A stopped process does not hear the first.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        signal = Signal::KILL;
+    }
+}
+
+/// Processes that work in the cluster.
+fn orphans(cluster: &Path) -> Vec<Pid> {
+    let Ok(processes) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    processes
+        .filter_map(|process| process.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(Pid::from_raw)
+        .filter(|pid| serves(*pid, cluster))
+        .collect()
 }
 
 /// Whether process `pid` is a live Postgres on `cluster`: process ids are used again, so the number alone says

@@ -1,14 +1,15 @@
 //! A private Postgres server from the machine's installed programs.
 //!
 //! For one-machine use and for tests: [`PrivatePostgres::start`] makes a cluster in a directory when there is none,
-//! runs it on a free port of the loopback interface, and stops it again. The server never outlives the process that
-//! started it. This crate knows processes, files and users; it knows nothing of SQL, of schemas or of Certlens.
+//! runs it on a free port of the loopback interface, and stops it again. A server that ends unasked is started again on
+//! the same port. It never outlives the process that started it. This crate knows processes, files and users; it knows nothing of SQL, of schemas or of Certlens.
 
 mod account;
 mod cluster;
 mod error;
 mod programs;
 mod server;
+mod supervisor;
 mod tuning;
 
 use std::fmt;
@@ -44,7 +45,7 @@ impl PostgresOptions {
 /// A running private server. Stop it with [`PrivatePostgres::stop`]; dropping it asks for a fast shutdown and does
 /// not wait.
 pub struct PrivatePostgres {
-    server: server::Server,
+    supervisor: supervisor::Supervisor,
     password: String,
 }
 
@@ -52,7 +53,8 @@ impl fmt::Debug for PrivatePostgres {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("PrivatePostgres")
-            .field("server", &self.server)
+            .field("port", &self.port())
+            .field("process", &self.process_id())
             .finish_non_exhaustive()
     }
 }
@@ -74,8 +76,14 @@ impl PrivatePostgres {
             options.memory.unwrap_or_else(tuning::machine_memory),
             tuning::wal_compression(&programs, &cluster::data_directory(&directory)),
         );
-        let server = server::Server::start(&programs, &account, &directory, &settings).await?;
-        Ok(Self { server, password })
+        let launch = supervisor::Launch {
+            programs,
+            account,
+            directory,
+            settings,
+        };
+        let supervisor = supervisor::Supervisor::start(launch).await?;
+        Ok(Self { supervisor, password })
     }
 
     /// Address of the database `certlens` for its owner, a superuser of this private server. Contains the password.
@@ -89,17 +97,17 @@ impl PrivatePostgres {
 
     /// Port on the loopback interface.
     pub fn port(&self) -> u16 {
-        self.server.port()
+        self.supervisor.port()
     }
 
-    /// Process id of the server.
+    /// Process id of the server; another one after it was started again.
     pub fn process_id(&self) -> u32 {
-        self.server.process_id()
+        self.supervisor.process_id()
     }
 
     /// Shuts the server down: fast, then (after a bound) immediately. Returns when the process is gone.
     pub async fn stop(self) {
-        self.server.stop().await;
+        self.supervisor.stop().await;
     }
 }
 

@@ -57,10 +57,11 @@ impl Server {
         account: &Account,
         directory: &Path,
         settings: &[String],
+        port: Option<u16>,
     ) -> Result<Self, PostgresError> {
         let mut attempt = 1;
         loop {
-            let started = Self::try_start(programs, account, directory, settings).await;
+            let started = Self::try_start(programs, account, directory, settings, port).await;
             match started {
                 Err(PostgresError::Start { ref log, .. })
                     if attempt < PORT_ATTEMPTS && log.contains("Address already in use") =>
@@ -77,13 +78,17 @@ impl Server {
         account: &Account,
         directory: &Path,
         settings: &[String],
+        port: Option<u16>,
     ) -> Result<Self, PostgresError> {
         let cluster = data_directory(directory);
         let log = directory.join("postgres.log");
-        let port = free_port().map_err(|source| PostgresError::Directory {
-            path: cluster.clone(),
-            source,
-        })?;
+        let port = match port {
+            Some(port) => port,
+            None => free_port().map_err(|source| PostgresError::Directory {
+                path: cluster.clone(),
+                source,
+            })?,
+        };
         let mut command =
             server_command(programs, account, &cluster, &log).map_err(|source| PostgresError::Directory {
                 path: log.clone(),
@@ -104,6 +109,14 @@ impl Server {
             "private Postgres is ready"
         );
         Ok(server)
+    }
+
+    /// Waits for an end that nobody asked for; says how it ended.
+    pub(crate) async fn ended(&mut self) -> String {
+        match self.ended.wait_for(Option::is_some).await {
+            Ok(status) => status.clone().unwrap_or_default(),
+            Err(_) => "its end could not be observed".to_owned(),
+        }
     }
 
     pub(crate) fn port(&self) -> u16 {

@@ -105,6 +105,65 @@ async fn start_after_the_server_was_killed_recovers() {
     second.stop().await;
 }
 
+fn pid(process_id: impl TryInto<i32, Error: std::fmt::Debug>) -> rustix::process::Pid {
+    rustix::process::Pid::from_raw(process_id.try_into().unwrap()).unwrap()
+}
+
+/// Asks until somebody answers; without bound, because the test's runner has one.
+async fn ask_until_it_answers(server: &PrivatePostgres, question: &'static str) -> String {
+    loop {
+        if let Ok(mut connection) = PgConnection::connect(&server.url()).await
+            && let Ok(answer) = sqlx::query_scalar(question).fetch_one(&mut connection).await
+        {
+            return answer;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_killed_is_started_again_on_the_same_port_with_its_data() {
+    let directory = reachable_directory();
+    let server = start(directory.path()).await;
+    let mut connection = PgConnection::connect(&server.url()).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE kept AS SELECT 'yes'::text AS answer")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let (first, port) = (server.process_id(), server.port());
+
+    rustix::process::kill_process(pid(first), rustix::process::Signal::KILL).unwrap();
+
+    assert_eq!(
+        ask_until_it_answers(&server, "SELECT answer FROM kept").await,
+        "yes"
+    );
+    assert_eq!(server.port(), port);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn no_server_is_started_beside_what_a_killed_one_left_behind() {
+    let directory = reachable_directory();
+    let server = start(directory.path()).await;
+    let mut connection = PgConnection::connect(&server.url()).await.unwrap();
+    let orphan: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    // One that does not hear that its server is gone.
+    rustix::process::kill_process(pid(orphan), rustix::process::Signal::STOP).unwrap();
+
+    rustix::process::kill_process(pid(server.process_id()), rustix::process::Signal::KILL).unwrap();
+
+    assert_eq!(ask_until_it_answers(&server, "SELECT 'back'::text").await, "back");
+    assert!(
+        rustix::process::test_kill_process(pid(orphan)).is_err(),
+        "it is gone"
+    );
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn debug_of_a_running_server_hides_the_password() {
     let directory = reachable_directory();

@@ -68,6 +68,17 @@ pub enum ClickHouseError {
         /// Which statement, and why.
         source: MigrationTextError,
     },
+    /// A migration was run that is neither ours nor newer than ours.
+    #[error(
+        "ClickHouse at {url} has migration {version}, which this version of Certlens does not know and which is not \
+         newer than its own: the database belongs to another program; name another one in CERTLENS_CLICKHOUSE_URL"
+    )]
+    Foreign {
+        /// Address of the server.
+        url: String,
+        /// Number of the migration.
+        version: u32,
+    },
     /// The server could not be reached or used at all.
     #[error(
         "ClickHouse at {url} does not answer as expected; check CERTLENS_CLICKHOUSE_URL and that it runs: {source}"
@@ -78,6 +89,16 @@ pub enum ClickHouseError {
         /// What the server or the network said.
         source: clickhouse::error::Error,
     },
+}
+
+impl ClickHouseError {
+    /// Whether it may pass by itself, as the loss of a server does: then nothing of ours has to be changed first.
+    pub const fn is_passing(&self) -> bool {
+        match self {
+            Self::Migration { .. } | Self::Server { .. } => true,
+            Self::DatabaseName(_) | Self::Cluster { .. } | Self::Foreign { .. } => false,
+        }
+    }
 }
 
 /// The numbered migrations, oldest first. A file that was released is never changed.
@@ -153,6 +174,22 @@ pub async fn migrate_clickhouse(address: &ClickHouseAddress) -> Result<(), Click
         .fetch_all::<AppliedMigration>()
         .await
         .map_err(server_error)?;
+    let newest = MIGRATIONS.map(|(version, ..)| version).into_iter().max().unwrap_or(0);
+    let unknown = applied
+        .iter()
+        .filter(|applied| MIGRATIONS.iter().all(|(version, ..)| *version != applied.version));
+    for migration in unknown {
+        if migration.version <= newest {
+            return Err(ClickHouseError::Foreign {
+                url: address.url.clone(),
+                version: migration.version,
+            });
+        }
+        tracing::warn!(
+            migration = migration.name,
+            "ClickHouse was brought to a newer version of Certlens than this process is of; replace this process soon"
+        );
+    }
     for (version, name, text) in MIGRATIONS {
         if applied.iter().any(|migration| migration.version == version) {
             continue;

@@ -47,6 +47,7 @@ pub mod health;
 pub mod index;
 pub mod jobs;
 pub mod member_id;
+mod migration;
 pub mod news;
 pub mod notification_items;
 mod pool;
@@ -129,11 +130,7 @@ use vault::Vault;
 /// The migrations of the regular database, in the order of their numbers.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 
-/// Brings the database to this program's version. Safe to call from several processes at once: they take turns by
-/// an advisory lock, and who comes later finds nothing to do.
-pub async fn migrate(pool: &PgPool) -> Result<(), StoreError> {
-    MIGRATIONS.run(pool).await.map_err(StoreError::Migration)
-}
+pub use migration::{DatabaseVersion, migrate};
 
 /// Access to Certlens's own tables. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -59,7 +59,7 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
     let exporter = data.exporter();
     let outcome = tokio::select! {
         outcome = export(&exporter, &args, output) => outcome,
-        () = stop.received() => Err(anyhow::anyhow!("interrupted; the export is not complete")),
+        _ = stop.received() => Err(anyhow::anyhow!("interrupted; the export is not complete")),
     };
     data.close().await;
     let documents = match outcome {

@@ -93,7 +93,7 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
     };
     let outcome = tokio::select! {
         outcome = importing.all(chosen) => outcome,
-        () = stop.received() => interrupted(&args),
+        _ = stop.received() => interrupted(&args),
     };
     if let Err(error) = telemetry::keep_now(&data.store(), begun.elapsed()).await {
         tracing::warn!(

@@ -65,7 +65,7 @@ async fn recount(
     let began = Instant::now();
     let recounted = tokio::select! {
         recounted = recounting::recount_now(&tracking, RecountOccasion::Command) => recounted,
-        () = stop.received() => {
+        _ = stop.received() => {
             anyhow::bail!("interrupted; what was found stays, the next recount goes on there")
         }
     };
@@ -86,7 +86,7 @@ async fn notify(tracking: &Tracking, args: &Args, stop: &mut StopSignal) -> anyh
     let mut notifying = std::pin::pin!(notify_now(tracking, &ends, args.timeout.get()));
     tokio::select! {
         summary = &mut notifying => return Ok(summary?),
-        () = stop.received() => {}
+        _ = stop.received() => {}
     }
     ends.cancel();
     if tokio::time::timeout(PATIENCE, notifying).await.is_err() {

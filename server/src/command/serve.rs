@@ -3,21 +3,29 @@
 use crate::configuration::Configuration;
 use crate::data::Data;
 use crate::http;
-use crate::shutdown::StopSignal;
+use crate::shutdown::{StopCause, StopSignal};
 use crate::state::AppState;
 use crate::telemetry::{self, Subject};
 use anyhow::Context as _;
 use certlens_portals::Worker;
-use certlens_registry::{ImportError, Importer};
+use certlens_registry::{ImportError, Importer, Search};
 use certlens_tracking::TrackingWorker;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 /// How long open requests may take to end after a signal to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Connections that wait to be taken.
+const WAITING_CONNECTIONS: u32 = 1024;
+/// Between two attempts to bring ClickHouse up to date.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Between two looks whether ClickHouse has become another.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs the server until SIGINT or SIGTERM. Without addresses of a database and a search engine it runs both by
 /// itself in the data directory.
@@ -28,29 +36,76 @@ pub struct Args {}
 pub async fn run(configuration: &Configuration, _args: Args) -> anyhow::Result<ExitCode> {
     let mut stop = StopSignal::listen()?;
     // Before the engines: a taken port is found out at once.
-    let listener = TcpListener::bind(configuration.listen).await.with_context(|| {
-        format!(
-            "can't listen on {}; is it in use? See CERTLENS_LISTEN",
-            configuration.listen
-        )
-    })?;
-    let Some(data) = Data::open_unless_stopped(configuration, &mut stop).await? else {
+    let address = reserve(configuration.listen).with_context(|| cannot_listen(configuration.listen))?;
+    let Some(data) = Data::open_for_service(configuration, &mut stop).await? else {
         return Ok(ExitCode::SUCCESS);
     };
-    let catching_up = tokio::spawn(catch_up(data.importer(configuration)));
-    let outcome = measured(configuration, &data, listener, stop).await;
-    catching_up.abort();
+    let outcome = match AppState::new(configuration, &data) {
+        Ok(state) => {
+            let search = state.services.search.clone();
+            let keeping = tokio::spawn(keep_clickhouse(data.importer(configuration), search));
+            let outcome = measured(configuration, state, address, stop).await;
+            keeping.abort();
+            outcome
+        }
+        Err(error) => Err(error),
+    };
     data.close().await;
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-/// Completes what an interrupted import left undone; until then Postgres answers searches.
-async fn catch_up(importer: Importer) {
-    match importer.catch_up().await {
-        Ok(()) => {}
-        Err(ImportError::Busy) => tracing::info!("an import is running and will complete earlier ones"),
-        Err(error) => {
-            tracing::warn!(%error, "ClickHouse lacks documents of an earlier import; Postgres answers");
+/// Takes the address without answering there yet: a balancer that finds the port closed asks another process, while
+/// an open one that nobody serves would keep it waiting for as long as the start takes.
+fn reserve(address: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A predecessor's closed connections don't keep the address; one that still listens does.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+fn cannot_listen(address: SocketAddr) -> String {
+    format!("can't listen on {address}; is it in use? See CERTLENS_LISTEN")
+}
+
+/// Keeps ClickHouse up to date, however long it is away and whatever became of its data meanwhile: makes its tables,
+/// completes what an interrupted import or one without ClickHouse left undone. Until then Postgres answers searches.
+async fn keep_clickhouse(importer: Importer, search: Search) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match importer.restore_clickhouse().await {
+            Ok(()) => {
+                pause = FIRST_PAUSE;
+                if search.breaker().is_none() {
+                    return;
+                }
+                until_it_lacks_something(&search).await;
+                continue;
+            }
+            // It publishes at its end; whether it could is looked at afterwards.
+            Err(ImportError::Busy) => tracing::debug!("an import is running and will complete earlier ones"),
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "ClickHouse is away or lacks documents; Postgres answers, and it is tried again"
+            ),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Returns when ClickHouse answers and is not what Postgres is. While it does not answer, nothing can be done for it.
+async fn until_it_lacks_something(search: &Search) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        // While Postgres is away nobody knows what it should be.
+        if let Ok(state) = search.engine_state().await
+            && (state.behind || state.refuses || state.published.is_some_and(|held| held > state.version))
+        {
+            return;
         }
     }
 }
@@ -58,11 +113,10 @@ async fn catch_up(importer: Importer) {
 /// Serves, and measures and counts meanwhile; the last minute's figures are written before this ends.
 async fn measured(
     configuration: &Configuration,
-    data: &Data,
-    listener: TcpListener,
+    state: AppState,
+    address: TcpSocket,
     stop: StopSignal,
 ) -> anyhow::Result<()> {
-    let state = AppState::new(configuration, data)?;
     let subject = Subject {
         store: state.services.store.clone(),
         search: state.services.search.clone(),
@@ -74,7 +128,7 @@ async fn measured(
         .backups(configuration)
         .run(state.services.store.clone(), measuring_ends.clone());
     let backing_up = tokio::spawn(backing_up);
-    let outcome = serve(configuration, state, listener, stop).await;
+    let outcome = serve(configuration, state, address, stop).await;
     measuring_ends.cancel();
     if let Err(error) = backing_up.await {
         tracing::error!(%error, "scheduled backups ended badly");
@@ -88,11 +142,15 @@ async fn measured(
 async fn serve(
     configuration: &Configuration,
     state: AppState,
-    listener: TcpListener,
+    address: TcpSocket,
     mut stop: StopSignal,
 ) -> anyhow::Result<()> {
+    let listener = address
+        .listen(WAITING_CONNECTIONS)
+        .with_context(|| cannot_listen(configuration.listen))?;
     let router = http::router(&state);
     let work_ends = state.stop.clone();
+    let draining = state.draining.clone();
     let search = state.services.search.clone();
     let intake = state.services.monitor.intake().clone();
     let importing = tokio::spawn(async move { intake.work().await });
@@ -110,7 +168,18 @@ async fn serve(
     let mut server = std::pin::pin!(server.into_future());
     tokio::select! {
         ended = &mut server => return ended.context("the server ended by itself"),
-        () = stop.received() => {}
+        cause = stop.received() => {
+            draining.begin();
+            let patience = match cause {
+                StopCause::Interrupted => Duration::ZERO,
+                StopCause::Terminated => configuration.drain,
+            };
+            tokio::select! {
+                ended = &mut server => return ended.context("the server ended by itself"),
+                () = tokio::time::sleep(patience) => {}
+                _ = stop.received() => {}
+            }
+        }
     }
     looking_ahead.abort();
     // What it cuts short waits for the next start: nothing of it is visible.

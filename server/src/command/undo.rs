@@ -35,7 +35,7 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
     let importer = data.importer(configuration);
     let outcome = tokio::select! {
         outcome = said(&importer, &args) => outcome,
-        () = stop.received() => Err(anyhow::anyhow!("interrupted; the import is as it was")),
+        _ = stop.received() => Err(anyhow::anyhow!("interrupted; the import is as it was")),
     };
     data.close().await;
     writeln!(io::stdout(), "{}", outcome?).context("standard output can't be written")?;

@@ -191,6 +191,16 @@ pub struct Settings {
     )]
     pub notify_every: Option<String>,
 
+    /// For how long a server that SIGTERM has told to end goes on serving while /readyz says 503; 0 ends at once [default: 5s]
+    #[arg(
+        long,
+        env = "CERTLENS_DRAIN",
+        value_name = "TIME",
+        global = true,
+        hide_short_help = true
+    )]
+    pub drain: Option<String>,
+
     /// Folder of registry files that the operator may import from his browser [default: `incoming` in the data directory]
     #[arg(
         long,
@@ -337,6 +347,7 @@ impl Settings {
             operator_token: secret(self.operator_token.as_ref(), beneath.operator_token.as_ref()),
             recount_every: text(self.recount_every.as_ref(), beneath.recount_every.as_ref()),
             notify_every: text(self.notify_every.as_ref(), beneath.notify_every.as_ref()),
+            drain: text(self.drain.as_ref(), beneath.drain.as_ref()),
             import_dir: path(self.import_dir.as_ref(), beneath.import_dir.as_ref()),
             upload_limit: text(self.upload_limit.as_ref(), beneath.upload_limit.as_ref()),
             undo_imports: text(self.undo_imports.as_ref(), beneath.undo_imports.as_ref()),

@@ -22,6 +22,9 @@ use certlens_domain::language::Language;
 use serde_json::json;
 use std::any::Any;
 
+/// Seconds after which what is away may be back: a database that was restarted, another process before a proxy.
+const RETRY_AFTER: header::HeaderValue = header::HeaderValue::from_static("5");
+
 /// What is wrong with a request, or with us.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -113,6 +116,9 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
     *dressed.status_mut() = response.status();
     if let Some(allowed) = response.headers().get(header::ALLOW) {
         dressed.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        dressed.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     if problem.kind == ProblemKind::Unauthorized && is_for_programs {
         let scheme = header::HeaderValue::from_static("Bearer");

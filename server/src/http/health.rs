@@ -6,6 +6,10 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A database that is silent for so long is as good as none for whoever chooses among processes.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -18,11 +22,21 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// A search can be answered now.
+/// A search can be answered now, and the server is not about to end.
 async fn readyz(State(state): State<AppState>) -> Result<Json<Value>, Problem> {
-    state.services.search.ready().await.map_err(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
-        Problem::new(ProblemKind::NotReady)
-    })?;
-    Ok(Json(json!({"ready": true})))
+    if state.draining.has_begun() {
+        return Err(Problem::new(ProblemKind::NotReady)
+            .detail("shutting down: what is asked is still answered; ask another process"));
+    }
+    match tokio::time::timeout(PATIENCE, state.services.search.ready()).await {
+        Ok(Ok(())) => Ok(Json(json!({"ready": true}))),
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
+            Err(Problem::new(ProblemKind::NotReady))
+        }
+        Err(_) => {
+            tracing::warn!(seconds = PATIENCE.as_secs(), "not ready: Postgres is silent");
+            Err(Problem::new(ProblemKind::NotReady))
+        }
+    }
 }

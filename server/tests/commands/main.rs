@@ -9,3 +9,7 @@ mod killed;
 mod portals;
 mod program;
 mod recovery;
+mod starting;
+#[expect(dead_code, reason = "slow wires are the chaos suite's")]
+#[path = "../chaos/wire.rs"]
+mod wire;

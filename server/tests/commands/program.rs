@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
+use url::Url;
 
 /// Everything that the runs of one test share. End with [`Program::close`].
 pub(crate) struct Program {
@@ -37,24 +38,11 @@ impl Program {
     /// The settings of every run.
     pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
-            ("CERTLENS_DATABASE_URL", self.postgres_url()),
+            ("CERTLENS_DATABASE_URL", self.postgres_url().to_string()),
             ("CERTLENS_CLICKHOUSE_URL", self.clickhouse_url().to_string()),
             ("CERTLENS_DATA_DIR", argument(&self.path("data")).to_owned()),
             ("CERTLENS_OPERATOR_TOKEN", "operator-token-of-a-test".to_owned()),
         ]
-    }
-
-    pub(crate) fn postgres_url(&self) -> String {
-        self.databases.postgres_url()
-    }
-
-    pub(crate) fn clickhouse_url(&self) -> url::Url {
-        let clickhouse = self.databases.clickhouse();
-        let mut url = url::Url::parse(&clickhouse.url).unwrap();
-        url.set_username(&clickhouse.user).unwrap();
-        url.set_password(Some(&clickhouse.password)).unwrap();
-        url.set_path(&clickhouse.database);
-        url
     }
 
     /// The program with these arguments, not run yet.
@@ -67,6 +55,19 @@ impl Program {
             .stdin(Stdio::null())
             .kill_on_drop(true);
         command
+    }
+
+    pub(crate) fn clickhouse_url(&self) -> Url {
+        let clickhouse = self.databases.clickhouse();
+        let mut url = Url::parse(&clickhouse.url).unwrap();
+        url.set_username(&clickhouse.user).unwrap();
+        url.set_password(Some(&clickhouse.password)).unwrap();
+        url.set_path(&clickhouse.database);
+        url
+    }
+
+    pub(crate) fn postgres_url(&self) -> Url {
+        Url::parse(&self.databases.postgres_url()).unwrap()
     }
 
     /// Runs the program to its end.

@@ -41,7 +41,7 @@ impl Cards {
         let frame = stack.portal_request("GET", &format!("/__sim/frame?entity=company&id={FIRST}"))?;
         let frame: Value = serde_json::from_str(&frame.body).context("the simulator's frame is no JSON")?;
         let requests = (FIRST..FIRST + counterparties.len())
-            .map(|company| open_request(&stack, &frame, company))
+            .map(|company| open_request(&stack, &frame, company as u64))
             .collect::<anyhow::Result<Vec<_>>>()?;
         // The first open proves the token; it also shows that there is something to measure.
         let mut connection = Connection::to(stack.server.port());
@@ -124,7 +124,7 @@ fn portal_calls(stack: &Stack) -> anyhow::Result<u64> {
 }
 
 /// The POST of one company's tab, made of that of another.
-fn open_request(stack: &Stack, frame: &Value, company: usize) -> anyhow::Result<Request> {
+pub(crate) fn open_request(stack: &Stack, frame: &Value, company: u64) -> anyhow::Result<Request> {
     let query = frame["query"]
         .as_str()
         .context("the simulator's frame has no query")?;

@@ -54,6 +54,43 @@ pub(crate) fn processor_time(ancestor: u32) -> Duration {
     statuses.map(|status| status.processor).sum()
 }
 
+/// Whose processor time is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// The process without what it has started.
+    Itself,
+    /// What it has started and has this in its name.
+    Descendants(&'static str),
+}
+
+/// Processor time that a part of the family has used.
+pub(crate) fn processor_time_of(process: u32, share: Share) -> Duration {
+    match share {
+        Share::Itself => read_status(process).map_or(Duration::ZERO, |status| status.processor),
+        Share::Descendants(part) => family(process)
+            .into_iter()
+            .filter(|member| *member != process)
+            .filter_map(read_status)
+            .filter(|status| status.name.contains(part))
+            .map(|status| status.processor)
+            .sum(),
+    }
+}
+
+/// Memory that the process holds now, in MB; `None` when it has ended.
+pub(crate) fn memory(process: u32) -> Option<f64> {
+    let content = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let held = content.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: u32 = held.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    Some(f64::from(kilobytes) / 1024.0)
+}
+
+/// Files and sockets that the process has open; `None` when it has ended.
+pub(crate) fn descriptors(process: u32) -> Option<f64> {
+    let open = fs::read_dir(format!("/proc/{process}/fd")).ok()?.count();
+    u32::try_from(open).ok().map(f64::from)
+}
+
 /// Most memory that the process itself has held so far, in bytes.
 pub(crate) fn peak_memory(process: u32) -> anyhow::Result<u64> {
     let file = format!("/proc/{process}/status");

@@ -37,6 +37,27 @@ async fn a_killed_child_is_started_again_on_the_same_address_with_its_data() {
 }
 
 #[tokio::test]
+async fn a_child_that_does_not_come_up_is_tried_until_it_does() {
+    let directory = tempfile::tempdir().unwrap();
+    let in_the_way = start(directory.path()).await;
+
+    let engine = EmbeddedClickHouse::start_or_go_on_trying(&options(directory.path()))
+        .await
+        .unwrap();
+    let condition = engine.state().condition;
+    in_the_way.stop().await;
+    let client = client(&engine);
+    while client.query("SELECT 1").execute().await.is_err() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    assert_eq!(condition, EngineCondition::Restarting);
+    assert_eq!(engine.state().condition, EngineCondition::Answering);
+    engine.stop().await;
+    assert_eq!(children(directory.path()), []);
+}
+
+#[tokio::test]
 async fn a_child_that_hangs_is_replaced_on_the_same_address_with_its_data() {
     let directory = tempfile::tempdir().unwrap();
     let impatient = EmbeddedOptions {

@@ -18,6 +18,7 @@ mod index;
 mod index_plans;
 mod jobs;
 mod lifecycle;
+mod migration;
 mod notification_items;
 mod people_listing;
 mod pool;

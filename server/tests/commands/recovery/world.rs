@@ -200,7 +200,7 @@ impl World {
     }
 
     pub(super) async fn drop_database(&self) {
-        let mut server = url::Url::parse(&self.program.postgres_url()).unwrap();
+        let mut server = self.program.postgres_url();
         let name = server.path().trim_start_matches('/').to_owned();
         server.set_path("postgres");
         let mut connection = PgConnection::connect(server.as_str()).await.unwrap();
