@@ -6,11 +6,14 @@
 
 mod file;
 mod importing;
+mod serving;
 mod settings;
 
 pub use settings::Settings;
 
+use crate::connections::ConnectionLimits;
 use crate::engines::{ClickHouseSetting, EngineSettings};
+use crate::http::limits::RequestLimits;
 use crate::logging::{CollectorAddress, LogFormat};
 use certlens_app::calendar::Calendar;
 use certlens_bitrix24::{AuthorizationServers, ClientId, NetworkPolicy};
@@ -68,6 +71,10 @@ pub struct Configuration {
     pub recount_every: ShortDuration,
     /// How often notifications are sent.
     pub notify_every: ShortDuration,
+    /// How many requests are worked at once.
+    pub request_limits: RequestLimits,
+    /// How many connections there are at once.
+    pub connection_limits: ConnectionLimits,
     /// Which files a running server imports.
     pub intake: IntakeOptions,
     /// Which imports can be undone.
@@ -155,6 +162,8 @@ impl Configuration {
             listen,
             public_url,
             data_dir,
+            request_limits: serving::requests(settings.max_requests.as_deref())?,
+            connection_limits: serving::connections(settings.max_connections.as_deref())?,
             intake,
             undo_limits: importing::undo_limits(
                 settings.undo_imports.as_deref(),

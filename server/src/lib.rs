@@ -16,6 +16,7 @@
 
 pub mod command;
 pub mod configuration;
+pub mod connections;
 pub mod data;
 pub mod engines;
 pub mod http;

@@ -2,6 +2,8 @@
 
 use crate::configuration::{Configuration, PublicUrl};
 use crate::data::Data;
+use crate::http::api::Guesses;
+use crate::http::limits::Places;
 use anyhow::Context as _;
 use axum::extract::FromRef;
 use certlens_app::calendar::Calendar;
@@ -30,6 +32,10 @@ pub struct AppState {
     pub services: Services,
     /// The settings that answers depend on.
     pub settings: Arc<HttpSettings>,
+    /// Gives requests their turn.
+    pub places: Arc<Places>,
+    /// Counts tokens that were none.
+    pub guesses: Arc<Guesses>,
     /// Says when the server stops: what would go on for ever ends then.
     pub stop: CancellationToken,
 }
@@ -68,6 +74,8 @@ impl AppState {
         Ok(Self {
             services,
             settings: Arc::new(settings),
+            places: Arc::new(Places::new(configuration.request_limits)),
+            guesses: Arc::default(),
             stop: CancellationToken::new(),
         })
     }

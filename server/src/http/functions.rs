@@ -4,8 +4,8 @@
 //! by itself.
 
 use super::request;
+use super::routes::Routes;
 use crate::state::AppState;
-use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -15,10 +15,10 @@ use certlens_app::card::open::{Bearer, RequestId};
 use certlens_app::monitor::OperatorBearer;
 use leptos::prelude::provide_context;
 
-pub(super) fn routes() -> Router<AppState> {
+pub(super) fn routes() -> Routes {
     // Server functions and pages run their reactive tasks on tokio. A second call changes nothing.
     let _ = any_spawner::Executor::init_tokio();
-    Router::new().route("/fn/{name}", post(server_function))
+    Routes::new().route("/fn/{name}", post(server_function))
 }
 
 async fn server_function(

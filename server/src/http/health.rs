@@ -1,14 +1,15 @@
 //! Signs of life for whoever runs the server.
 
 use super::error::{Problem, ProblemKind};
+use super::routes::Routes;
 use crate::state::AppState;
+use axum::Json;
 use axum::extract::State;
 use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
 }

@@ -11,6 +11,7 @@ mod handover;
 mod identifiers;
 mod imports;
 mod installation;
+mod isolation;
 mod lifecycle;
 mod living;
 mod login;
