@@ -65,6 +65,8 @@ pub struct Configuration {
     pub calendar: Calendar,
     /// Encrypts at rest, signs sessions; `None` = the file of the data directory.
     pub secret_key: Option<Arc<SecretKey>>,
+    /// Read with besides, while keys are changed; `None` = the file of the data directory, if there is one.
+    pub secret_key_previous: Option<Arc<SecretKey>>,
     /// Opens the operator's interfaces; `None` = nobody is the operator.
     pub operator_token: Option<SecretString>,
     /// How often tracked identifiers are counted anew.
@@ -151,6 +153,11 @@ impl Configuration {
             .map(|text| SecretKey::parse(text.expose_secret()).map(Arc::new))
             .transpose()
             .map_err(|error| refused("CERTLENS_SECRET_KEY", error.to_string()))?;
+        let secret_key_previous = settings
+            .secret_key_previous
+            .map(|text| SecretKey::parse(text.expose_secret()).map(Arc::new))
+            .transpose()
+            .map_err(|error| refused("CERTLENS_SECRET_KEY_PREVIOUS", error.to_string()))?;
         let clickhouse = clickhouse(settings.clickhouse_url)?;
         let clickhouse_topology = topology(settings.clickhouse_cluster.as_deref(), &clickhouse)?;
         let data_dir = settings
@@ -187,6 +194,7 @@ impl Configuration {
             network_policy,
             calendar: calendar(settings.today.as_deref(), network_policy)?,
             secret_key,
+            secret_key_previous,
             operator_token: settings.operator_token.map(operator_token).transpose()?,
             recount_every: schedule(
                 "CERTLENS_RECOUNT_EVERY",
@@ -221,6 +229,11 @@ impl Configuration {
     /// The file of the secret key that is used when none is configured.
     pub fn secret_key_file(&self) -> PathBuf {
         self.data_dir.join("secret.key")
+    }
+
+    /// The file of the key before it, while keys are changed.
+    pub fn previous_key_file(&self) -> PathBuf {
+        self.data_dir.join("secret.key.previous")
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use certlens_registry::{
     ClickHouseAddress, ClickHouseTopology, Exporter, Importer, Intake, Recounter, Search, migrate_clickhouse,
 };
-use certlens_store::{SecretKey, Store};
+use certlens_store::{SecretKey, SecretKeys, Store};
 use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
 use std::sync::Arc;
@@ -26,21 +26,21 @@ pub struct Data {
     engines: Engines,
     postgres: PgPool,
     clickhouse: Option<ClickHouseAddress>,
-    secret_key: Arc<SecretKey>,
+    secret_keys: Arc<SecretKeys>,
 }
 
 impl Data {
     /// Opens the engines and runs the migrations. Several processes may do so at once: the migrations of Postgres
     /// take turns by an advisory lock.
     pub async fn open(configuration: &Configuration) -> anyhow::Result<Self> {
-        let secret_key = secret_key(configuration)?;
+        let secret_keys = secret_keys(configuration)?;
         let engines = Engines::open(&EngineSettings::from(configuration)).await?;
         match Self::connect(&engines, &configuration.clickhouse_topology).await {
             Ok((postgres, clickhouse)) => Ok(Self {
                 engines,
                 postgres,
                 clickhouse,
-                secret_key,
+                secret_keys,
             }),
             Err(error) => {
                 // Private engines must not be left running by a failed start.
@@ -95,12 +95,17 @@ impl Data {
 
     /// The door to portals and settings.
     pub fn store(&self) -> Store {
-        Store::new(self.postgres.clone(), &self.secret_key)
+        Store::with_keys(self.postgres.clone(), &self.secret_keys)
     }
 
     /// The root of all secrets of this installation.
     pub fn secret_key(&self) -> &SecretKey {
-        &self.secret_key
+        self.secret_keys.current()
+    }
+
+    /// It, and the other one while keys are changed.
+    pub fn secret_keys(&self) -> &SecretKeys {
+        &self.secret_keys
     }
 
     /// The way in for documents.
@@ -130,9 +135,11 @@ impl Data {
     }
 }
 
-fn secret_key(configuration: &Configuration) -> anyhow::Result<Arc<SecretKey>> {
+/// From the settings, or from the files of the data directory.
+fn secret_keys(configuration: &Configuration) -> anyhow::Result<Arc<SecretKeys>> {
+    let previous = configuration.secret_key_previous.as_deref().cloned();
     if let Some(key) = &configuration.secret_key {
-        return Ok(Arc::clone(key));
+        return Ok(Arc::new(SecretKeys::new(SecretKey::clone(key), previous)));
     }
     std::fs::create_dir_all(&configuration.data_dir).with_context(|| {
         format!(
@@ -140,9 +147,12 @@ fn secret_key(configuration: &Configuration) -> anyhow::Result<Arc<SecretKey>> {
             configuration.data_dir.display()
         )
     })?;
-    Ok(Arc::new(SecretKey::load_or_create(
-        &configuration.secret_key_file(),
-    )?))
+    let key = SecretKey::load_or_create(&configuration.secret_key_file())?;
+    let previous = match previous {
+        Some(previous) => Some(previous),
+        None => SecretKey::load(&configuration.previous_key_file())?,
+    };
+    Ok(Arc::new(SecretKeys::new(key, previous)))
 }
 
 fn address(address: &engines::ClickHouseAddress, topology: &ClickHouseTopology) -> ClickHouseAddress {

@@ -14,7 +14,7 @@ use certlens_bitrix24::{FrameVerifier, NetworkPolicy, Transport};
 use certlens_monitor::{Monitor, MonitorOptions};
 use certlens_portals::{MarketApplication, Portals, PortalsOptions};
 use certlens_registry::{Intake, Search};
-use certlens_store::{KeyPurpose, Store};
+use certlens_store::{KeyPurpose, SecretKeys, Store};
 use certlens_tracking::{Tracking, TrackingOptions};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::path::{Path, PathBuf};
@@ -119,13 +119,21 @@ pub(crate) fn services(configuration: &Configuration, data: &Data) -> anyhow::Re
         monitor,
         operator_token: configuration.operator_token.clone(),
         verifier,
-        session_key: SessionKey::new(&data.secret_key().derive(KeyPurpose::Sessions)),
+        session_key: session_key(data.secret_keys()),
         calendar: configuration.calendar,
         bx24_library: match configuration.network_policy {
             NetworkPolicy::PublicHttps => Bx24Library::Public,
             NetworkPolicy::AllowInsecure => Bx24Library::OfThePortal,
         },
     })
+}
+
+fn session_key(keys: &SecretKeys) -> SessionKey {
+    let key = SessionKey::new(&keys.current().derive(KeyPurpose::Sessions));
+    match keys.other() {
+        Some(other) => key.believing(&other.derive(KeyPurpose::Sessions)),
+        None => key,
+    }
 }
 
 fn market_application(configuration: &Configuration) -> Option<MarketApplication> {

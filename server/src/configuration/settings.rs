@@ -160,6 +160,17 @@ pub struct Settings {
     )]
     pub secret_key: Option<SecretString>,
 
+    /// While the secret key is changed: the other key, with which is read and never written
+    #[arg(
+        long,
+        env = "CERTLENS_SECRET_KEY_PREVIOUS",
+        value_name = "BASE64",
+        global = true,
+        hide_short_help = true,
+        hide_env_values = true
+    )]
+    pub secret_key_previous: Option<SecretString>,
+
     /// Token that opens the operator's interfaces
     #[arg(
         long,
@@ -314,6 +325,10 @@ impl Settings {
             allow_insecure_portals: self.allow_insecure_portals.or(beneath.allow_insecure_portals),
             today: text(self.today.as_ref(), beneath.today.as_ref()),
             secret_key: secret(self.secret_key.as_ref(), beneath.secret_key.as_ref()),
+            secret_key_previous: secret(
+                self.secret_key_previous.as_ref(),
+                beneath.secret_key_previous.as_ref(),
+            ),
             operator_token: secret(self.operator_token.as_ref(), beneath.operator_token.as_ref()),
             recount_every: text(self.recount_every.as_ref(), beneath.recount_every.as_ref()),
             notify_every: text(self.notify_every.as_ref(), beneath.notify_every.as_ref()),

@@ -24,6 +24,7 @@ mod portal_listing;
 mod processes;
 mod queue;
 mod recounts;
+mod rotation;
 mod settings;
 mod settings_history;
 mod subscriptions;

@@ -3,7 +3,7 @@
 use super::actions;
 use super::world::{ADMINISTRATOR, COMPANY, IDENTIFIER, MANAGER, TwoPortals};
 use axum::http::Method;
-use certlens_domain::tracking::TrackingSettings;
+use certlens_domain::tracking::settings::TrackingSettings;
 use certlens_portal_sim::{EntityKind, FrameForm};
 use serde_json::{Value, json};
 
