@@ -7,7 +7,7 @@ use super::request;
 use super::routes::Routes;
 use crate::state::AppState;
 use axum::extract::{Extension, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use certlens_app::Renewable;
@@ -53,6 +53,10 @@ async fn server_function(
     let mut response = leptos_axum::handle_server_fns_with_context(context, request)
         .await
         .into_response();
+    // Our functions say what failed by statuses of their own; what is left is what a function could not read its arguments from.
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

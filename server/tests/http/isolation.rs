@@ -93,12 +93,45 @@ async fn no_route_shows_or_changes_anything_of_another_portal_whoever_asks() {
     world.close().await;
 }
 
-/// Without it the test above could pass because nothing shows the mark to anybody.
+#[tokio::test]
+async fn operators_cookie_opens_nothing_but_pages_of_the_monitor() {
+    let world = TwoPortals::start().await;
+    let by_cookie = Caller::operator_by_cookie(&world).await;
+    let before = world.rows_of_the_other().await;
+
+    let mut opened = BTreeSet::new();
+    for demand in demands(&world).await {
+        let is_page = demand.method == Method::GET
+            && demand.path.starts_with("/monitor")
+            && demand.path != "/monitor/live";
+        for shape in &demand.shapes {
+            let answer = by_cookie.send(&world, &demand.method, shape).await;
+            let shows = answer.status.is_success() && answer.body.contains(MARK);
+            if shows && is_page {
+                opened.insert(demand.path.clone());
+            }
+            assert!(is_page || !shows, "{} {}", demand.method, shape.address);
+            assert!(
+                demand.is_open || answer.status.is_client_error(),
+                "{} {}: {}",
+                demand.method,
+                shape.address,
+                answer.status
+            );
+        }
+    }
+
+    assert!(opened.contains("/monitor/{*screen}"), "{opened:?}");
+    assert_eq!(world.rows_of_the_other().await, before);
+    world.close().await;
+}
+
+/// Without it the first test could pass because nothing shows the mark to anybody.
 #[tokio::test]
 async fn the_same_requests_show_the_mark_to_those_who_may_see_it() {
     let world = TwoPortals::start().await;
     let demands = demands(&world).await;
-    let operator = Caller::operator();
+    let operator = Caller::operator_signed_on(&world);
 
     let mut shown = BTreeSet::new();
     for demand in demands

@@ -112,6 +112,22 @@ impl Server {
         Self::opened(settings, None, directory).await
     }
 
+    /// The same with settings of its own.
+    pub(crate) async fn sharing_with(
+        other: &Self,
+        simulator: &Simulator,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut settings = Settings {
+            data_dir: Some(directory.path().join("data")),
+            oauth_servers: Some(simulator.auth_url()),
+            ..other.settings.clone()
+        };
+        change(&mut settings);
+        Self::opened(settings, None, directory).await
+    }
+
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let databases = TestDatabases::create().await;
         let directory = tempfile::tempdir().unwrap();

@@ -16,6 +16,7 @@ mod events;
 mod health;
 mod index;
 mod index_plans;
+mod isolation;
 mod jobs;
 mod lifecycle;
 mod notification_items;

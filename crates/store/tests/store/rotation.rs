@@ -174,7 +174,7 @@ async fn tokens_that_are_renewed_while_keys_are_rotated_stay_the_renewed_ones() 
     tokio::join!(renewing, rotating);
 
     let after = store(&world, &other_key(NEW).into());
-    let chains = after.chains(&portal, "app.1").await.unwrap();
+    let chains = after.chains(&portal, None).await.unwrap();
     let of_first = chains.iter().find(|chain| chain.user_id.0 == 1).unwrap();
     assert_eq!(of_first.access.expose_secret(), "access-round-39");
     world.end().await;
@@ -193,7 +193,10 @@ async fn keys_that_do_not_fit_change_nothing() {
     assert!(matches!(same, RotationRefused::SameKey), "{same}");
     assert!(matches!(wrong, RotationRefused::WrongKeys(6)), "{wrong}");
     assert_eq!(world.store.opens_secrets().await.unwrap(), Some(true));
-    assert_eq!(world.number("SELECT count(*) FROM former_fingerprint_keys").await, 0);
+    assert_eq!(
+        world.number("SELECT count(*) FROM former_fingerprint_keys").await,
+        0
+    );
     world.end().await;
 }
 

@@ -12,7 +12,11 @@ pub(crate) fn all(world: &TwoPortals) -> Vec<Value> {
     for group in variants(&json!({"?": {}})) {
         for name in variants(&json!({ &group: {"?": {}} })) {
             for portal in [json!(world.other.member_id()), Value::Null] {
-                let action = json!({ &group: { &name: fields(world, &group, &portal) } });
+                let mut fields = fields(world, &group, &portal);
+                if let Some(known) = refused(&json!({ &group: { &name: {"?": null} } })) {
+                    fields.retain(|field, _| known.contains(field));
+                }
+                let action = json!({ &group: { &name: fields } });
                 match serde_json::from_value::<Action>(action.clone()) {
                     Ok(_) => actions.push(action),
                     // Some need a portal.
@@ -30,12 +34,20 @@ pub(crate) fn all(world: &TwoPortals) -> Vec<Value> {
 
 /// What may stand in the place of `?`, from the sentence that refuses it.
 fn variants(unknown: &Value) -> Vec<String> {
-    let error = serde_json::from_value::<Action>(unknown.clone())
-        .unwrap_err()
-        .to_string();
-    let names: Vec<String> = error.split('`').skip(3).step_by(2).map(str::to_owned).collect();
-    assert!(!names.is_empty(), "{error}");
+    let names = refused(unknown).unwrap_or_default();
+    assert!(!names.is_empty(), "{unknown} names no action and is not refused");
     names
+}
+
+/// The names that are accepted instead of `?`; `None`: it is not refused by its name.
+fn refused(unknown: &Value) -> Option<Vec<String>> {
+    let error = serde_json::from_value::<Action>(unknown.clone())
+        .err()?
+        .to_string();
+    let (_, names) = error
+        .split_once("unknown variant `?`")
+        .or_else(|| error.split_once("unknown field `?`"))?;
+    Some(names.split('`').skip(1).step_by(2).map(str::to_owned).collect())
 }
 
 /// Everything that any action has, with the other portal's numbers; what one does not have it does not read.

@@ -5,7 +5,7 @@ use super::world::{ADMINISTRATOR, COMPANY, MANAGER, TwoPortals};
 use crate::running::{Answer, OPERATOR_TOKEN};
 use axum::body::Body;
 use axum::http::{Method, Request, header};
-use certlens_app::session::Session;
+use certlens_app::session::{OperatorSession, Session};
 use certlens_bitrix24::FrameOpen;
 use certlens_portal_sim::EntityKind;
 use chrono::{Duration, Utc};
@@ -43,6 +43,18 @@ impl Caller {
             name: "the operator",
             is_somebody: true,
             proof: Proof::Bearer(OPERATOR_TOKEN.to_owned()),
+        }
+    }
+
+    /// The operator in his browser, as its pages ask.
+    pub(crate) fn operator_signed_on(world: &TwoPortals) -> Self {
+        let session = OperatorSession::new("Anna", Utc::now());
+        let key = &world.living.state.services.session_key;
+        let token = key.sign_operator(&session, &OPERATOR_TOKEN.into());
+        Self {
+            name: "the operator in his browser",
+            is_somebody: true,
+            proof: Proof::Bearer(token),
         }
     }
 

@@ -18,8 +18,9 @@ pub(crate) const ADMINISTRATOR: u64 = 1;
 pub(crate) const COMPANY: u64 = 101;
 
 /// Tables without any words of people.
-const WORDLESS: [(&str, &str); 14] = [
+const WORDLESS: [(&str, &str); 15] = [
     ("card_selections", "numbers, and states of ours"),
+    ("chains", "sealed tokens, numbers, and keys of ours"),
     ("crm_access", "who may see what: numbers"),
     ("crm_requisites", "numbers"),
     ("event_leases", "leases"),
@@ -237,8 +238,8 @@ async fn fill(pool: &PgPool, portal: &str) -> (String, i64, i64) {
     .await
     .unwrap();
     let event: i64 = sqlx::query_scalar(
-        "INSERT INTO portal_events (member_id, event, body, proved, state, attempts, due_at, last_error)
-         VALUES ($1, 'ONCRMCOMPANYUPDATE', '\\x01', true, 'dead', 9, now(), 'words') RETURNING id",
+        "INSERT INTO portal_events (member_id, event, body, proved, state, attempts, due_at, last_error, finished_at)
+         VALUES ($1, 'ONCRMCOMPANYUPDATE', '\\x01', true, 'failed', 9, now(), 'words', now()) RETURNING id",
     )
     .bind(portal)
     .fetch_one(pool)
@@ -246,7 +247,7 @@ async fn fill(pool: &PgPool, portal: &str) -> (String, i64, i64) {
     .unwrap();
     let change: i64 = sqlx::query_scalar(
         "INSERT INTO settings_changes (member_id, author, user_id, user_name, setting, before, after)
-         VALUES ($1, 'administrator', 1, 'words', 'lead_write_back', 'true', 'false') RETURNING id",
+         VALUES ($1, 'user', 1, 'words', 'lead_write_back', 'true', 'false') RETURNING id",
     )
     .bind(portal)
     .fetch_one(pool)
@@ -258,13 +259,16 @@ async fn fill(pool: &PgPool, portal: &str) -> (String, i64, i64) {
          SELECT id, member_id, 'responsible', 7, 'refused', 'words' FROM notification_items WHERE member_id = $1",
         "INSERT INTO audit_log (member_id, actor_name, action, subject, reason, outcome, message)
          VALUES ($1, 'name', 'queue.retry', 'subject', 'reason', 'done', 'message')",
-        "INSERT INTO card_selections (member_id, entity_type, entity_id, revision) VALUES ($1, 'company', 101, 1)
+        "INSERT INTO card_selections (member_id, entity_type, entity_id, revision, changed_at) VALUES ($1, 'company', 101, 1, now())
          ON CONFLICT DO NOTHING",
-        "INSERT INTO card_identifiers (member_id, entity_type, entity_id, value, label, chosen, origin, added_by, added_by_name)
-         VALUES ($1, 'company', 101, '7702070139', 'label', true, 'typed', 7, 'name') ON CONFLICT DO NOTHING",
+        "INSERT INTO card_identifiers (member_id, entity_type, entity_id, value, label, chosen, origin, added_by, added_by_name, added_at)
+         VALUES ($1, 'company', 101, '7702070139', 'label', true, 'typed', 7, 'name', now()) ON CONFLICT DO NOTHING",
         "INSERT INTO notification_senders (member_id, pause_reason, paused_until) VALUES ($1, 'words', now() + interval '1 day')
          ON CONFLICT (member_id) DO UPDATE SET pause_reason = 'words', paused_until = now() + interval '1 day'",
         "INSERT INTO work_pauses (member_id, kind, reason, paused_by) VALUES ($1, 'crawl', 'words', 'name')",
+        "INSERT INTO portal_settings (member_id, field_mapping, field_mapping_source, lead_write_back, available_fields)
+         VALUES ($1, '{\"lead\": [], \"deal\": [], \"company\": [\"UF_CRM_zzmarkoftheotherzz\"]}', 'chosen', false, '{}')
+         ON CONFLICT (member_id) DO UPDATE SET field_mapping = excluded.field_mapping",
         "UPDATE portal_jobs SET last_error = 'words' WHERE member_id = $1",
         "UPDATE portal_staff SET departments_refused = 'words' WHERE member_id = $1",
         "INSERT INTO portal_departments (member_id, department_id, name) VALUES ($1, 99, 'words') ON CONFLICT DO NOTHING",
