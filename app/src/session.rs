@@ -132,9 +132,13 @@ pub enum SessionError {
     Expired,
 }
 
-/// Signs and verifies sessions. Holds the key; its `Debug` shows nothing.
+/// Signs and verifies sessions. Holds the keys; its `Debug` shows nothing.
 #[derive(Clone)]
-pub struct SessionKey(Hmac<Sha256>);
+pub struct SessionKey {
+    signing: Hmac<Sha256>,
+    /// While keys are changed: what it signed is believed as well.
+    other: Option<Hmac<Sha256>>,
+}
 
 impl std::fmt::Debug for SessionKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -145,12 +149,28 @@ impl std::fmt::Debug for SessionKey {
 impl SessionKey {
     /// A key from the service's 32 secret bytes.
     pub fn new(secret: &[u8; 32]) -> Self {
+        Self {
+            signing: Self::keyed(secret),
+            other: None,
+        }
+    }
+
+    /// The same, believing also what another key signed.
+    #[must_use]
+    pub fn believing(self, other: &[u8; 32]) -> Self {
+        Self {
+            other: Some(Self::keyed(other)),
+            ..self
+        }
+    }
+
+    fn keyed(secret: &[u8; 32]) -> Hmac<Sha256> {
         // HMAC fills a short key up with zeros to its block of 64 bytes; given a whole block, it cannot fail.
         let mut block = [0; 64];
         block[..32].copy_from_slice(secret);
         let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
         mac.update(PURPOSE);
-        Self(mac)
+        mac
     }
 
     /// The token that stands for a session: `base64url(claims).base64url(signature)`.
@@ -185,9 +205,7 @@ impl SessionKey {
             .decode(signature)
             .map_err(|_| SessionError::Invalid)?;
         // Compared in constant time.
-        self.mac(claims)
-            .verify_slice(&signature)
-            .map_err(|_| SessionError::Invalid)?;
+        self.proved(claims, &signature)?;
         let claims = URL_SAFE_NO_PAD
             .decode(claims)
             .map_err(|_| SessionError::Invalid)?;
@@ -224,9 +242,7 @@ impl SessionKey {
         let signature = URL_SAFE_NO_PAD
             .decode(signature)
             .map_err(|_| SessionError::Invalid)?;
-        self.mac(&format!("{LOGIN_MARK}{claims}"))
-            .verify_slice(&signature)
-            .map_err(|_| SessionError::Invalid)?;
+        self.proved(&format!("{LOGIN_MARK}{claims}"), &signature)?;
         let (member_id, expires_at) = claims.split_once('.').ok_or(SessionError::Invalid)?;
         let expires_at: i64 = expires_at.parse().map_err(|_| SessionError::Invalid)?;
         if expires_at <= now.timestamp() {
@@ -236,9 +252,23 @@ impl SessionKey {
     }
 
     fn mac(&self, claims: &str) -> Hmac<Sha256> {
-        let mut mac = self.0.clone();
+        let mut mac = self.signing.clone();
         mac.update(claims.as_bytes());
         mac
+    }
+
+    /// Whether one of the keys signed this; in constant time.
+    fn proved(&self, claims: &str, signature: &[u8]) -> Result<(), SessionError> {
+        let is_signed = |key: &Hmac<Sha256>| {
+            let mut mac = key.clone();
+            mac.update(claims.as_bytes());
+            mac.verify_slice(signature).is_ok()
+        };
+        if is_signed(&self.signing) || self.other.as_ref().is_some_and(is_signed) {
+            Ok(())
+        } else {
+            Err(SessionError::Invalid)
+        }
     }
 }
 
@@ -294,6 +324,19 @@ mod tests {
         let token = SessionKey::new(&[7; 32]).sign(&session());
         assert_eq!(
             SessionKey::new(&[8; 32]).verify(&token, now()),
+            Err(SessionError::Invalid)
+        );
+    }
+
+    #[test]
+    fn while_keys_are_changed_sessions_of_both_hold_and_new_ones_are_of_the_new_key() {
+        let (former, next) = (SessionKey::new(&[7; 32]), SessionKey::new(&[8; 32]));
+        let between = SessionKey::new(&[8; 32]).believing(&[7; 32]);
+
+        assert_eq!(between.verify(&former.sign(&session()), now()), Ok(session()));
+        assert_eq!(next.verify(&between.sign(&session()), now()), Ok(session()));
+        assert_eq!(
+            between.verify(&SessionKey::new(&[9; 32]).sign(&session()), now()),
             Err(SessionError::Invalid)
         );
     }

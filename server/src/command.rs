@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod engines;
 pub mod export;
 pub mod import;
+pub mod key;
 mod output;
 pub mod portal;
 pub mod recount;
@@ -59,6 +60,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Look at the portals that installed the application
     Portal(portal::Args),
+    /// Change the secret key
+    Key(key::Args),
     /// Look once for news of tracked identifiers, and send the notifications that are due
     Recount(recount::Args),
     /// Take an import back, as if it had never been
@@ -81,6 +84,7 @@ impl Command {
             | Self::Export(_)
             | Self::Doctor(_)
             | Self::Portal(_)
+            | Self::Key(_)
             | Self::Recount(_)
             | Self::Undo(_)
             | Self::Backup(_)
@@ -124,6 +128,7 @@ fn run(configuration: &Configuration, command: Command) -> anyhow::Result<ExitCo
             Command::Export(args) => export::run(configuration, args).await,
             Command::Doctor(args) => doctor::run(configuration, args).await,
             Command::Portal(args) => portal::run(configuration, args).await,
+            Command::Key(args) => key::run(configuration, args).await,
             Command::Recount(args) => recount::run(configuration, args).await,
             Command::Undo(args) => undo::run(configuration, args).await,
             Command::Backup(args) => backup::run(configuration, args).await,

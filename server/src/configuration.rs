@@ -7,12 +7,15 @@
 mod backing_up;
 mod file;
 mod importing;
+mod serving;
 mod settings;
 
 pub use backing_up::BackupOptions;
 pub use settings::Settings;
 
+use crate::connections::ConnectionLimits;
 use crate::engines::{ClickHouseSetting, EngineSettings};
+use crate::http::limits::RequestLimits;
 use crate::logging::{CollectorAddress, LogFormat};
 use certlens_app::calendar::Calendar;
 use certlens_bitrix24::{AuthorizationServers, ClientId, NetworkPolicy};
@@ -67,6 +70,8 @@ pub struct Configuration {
     pub calendar: Calendar,
     /// Encrypts at rest, signs sessions; `None` = the file of the data directory.
     pub secret_key: Option<Arc<SecretKey>>,
+    /// Read with besides, while keys are changed; `None` = the file of the data directory, if there is one.
+    pub secret_key_previous: Option<Arc<SecretKey>>,
     /// Opens the operator's interfaces; `None` = nobody is the operator.
     pub operator_token: Option<SecretString>,
     /// How often tracked identifiers are counted anew.
@@ -75,6 +80,10 @@ pub struct Configuration {
     pub notify_every: ShortDuration,
     /// For how long a server that was told to end goes on serving, unready.
     pub drain: Duration,
+    /// How many requests are worked at once.
+    pub request_limits: RequestLimits,
+    /// How many connections there are at once.
+    pub connection_limits: ConnectionLimits,
     /// Which files a running server imports.
     pub intake: IntakeOptions,
     /// Which imports can be undone.
@@ -153,6 +162,11 @@ impl Configuration {
             .map(|text| SecretKey::parse(text.expose_secret()).map(Arc::new))
             .transpose()
             .map_err(|error| refused("CERTLENS_SECRET_KEY", error.to_string()))?;
+        let secret_key_previous = settings
+            .secret_key_previous
+            .map(|text| SecretKey::parse(text.expose_secret()).map(Arc::new))
+            .transpose()
+            .map_err(|error| refused("CERTLENS_SECRET_KEY_PREVIOUS", error.to_string()))?;
         let clickhouse = clickhouse(settings.clickhouse_url)?;
         let clickhouse_topology = topology(settings.clickhouse_cluster.as_deref(), &clickhouse)?;
         let data_dir = settings
@@ -173,6 +187,8 @@ impl Configuration {
             public_url,
             data_dir,
             backups,
+            request_limits: serving::requests(settings.max_requests.as_deref())?,
+            connection_limits: serving::connections(settings.max_connections.as_deref())?,
             intake,
             undo_limits: importing::undo_limits(
                 settings.undo_imports.as_deref(),
@@ -196,6 +212,7 @@ impl Configuration {
             network_policy,
             calendar: calendar(settings.today.as_deref(), network_policy)?,
             secret_key,
+            secret_key_previous,
             operator_token: settings.operator_token.map(operator_token).transpose()?,
             recount_every: schedule(
                 "CERTLENS_RECOUNT_EVERY",
@@ -231,6 +248,11 @@ impl Configuration {
     /// The file of the secret key that is used when none is configured.
     pub fn secret_key_file(&self) -> PathBuf {
         self.data_dir.join("secret.key")
+    }
+
+    /// The file of the key before it, while keys are changed.
+    pub fn previous_key_file(&self) -> PathBuf {
+        self.data_dir.join("secret.key.previous")
     }
 }
 

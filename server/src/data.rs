@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use certlens_registry::{
     ClickHouseAddress, ClickHouseTopology, Exporter, Importer, Intake, Recounter, Search, migrate_clickhouse,
 };
-use certlens_store::{DatabaseVersion, SecretKey, Store};
+use certlens_store::{DatabaseVersion, SecretKey, SecretKeys, Store};
 use sqlx::{PgConnection, PgPool};
 pub use bare::BareDatabase;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub struct Data {
     engines: Engines,
     postgres: PgPool,
     clickhouse: Option<ClickHouseAddress>,
-    secret_key: Arc<SecretKey>,
+    secret_keys: Arc<SecretKeys>,
 }
 
 impl Data {
@@ -46,7 +46,7 @@ impl Data {
         patience: Duration,
         given_up: &CancellationToken,
     ) -> anyhow::Result<Self> {
-        let secret_key = secret_key(configuration)?;
+        let secret_keys = secret_keys(configuration)?;
         let engines = Engines::open(&EngineSettings::from(configuration)).await?;
         let clickhouse = engines
             .clickhouse()
@@ -56,7 +56,7 @@ impl Data {
                 engines,
                 postgres,
                 clickhouse,
-                secret_key,
+                secret_keys,
             }),
             Err(error) => {
                 // Private engines must not be left running by a failed start.
@@ -114,12 +114,17 @@ impl Data {
 
     /// The door to portals and settings.
     pub fn store(&self) -> Store {
-        Store::new(self.postgres.clone(), &self.secret_key)
+        Store::with_keys(self.postgres.clone(), &self.secret_keys)
     }
 
     /// The root of all secrets of this installation.
     pub fn secret_key(&self) -> &SecretKey {
-        &self.secret_key
+        self.secret_keys.current()
+    }
+
+    /// It, and the other one while keys are changed.
+    pub fn secret_keys(&self) -> &SecretKeys {
+        &self.secret_keys
     }
 
     /// The way in for documents.
@@ -147,7 +152,7 @@ impl Data {
     pub fn backups(&self, configuration: &Configuration) -> Backups {
         Backups::new(
             self.postgres.clone(),
-            Arc::clone(&self.secret_key),
+            Arc::new(self.secret_keys.current().clone()),
             configuration.backups.clone(),
         )
     }
@@ -169,7 +174,8 @@ pub fn present_secret_key(configuration: &Configuration) -> anyhow::Result<Optio
     if configuration.secret_key.is_none() && !configuration.secret_key_file().exists() {
         return Ok(None);
     }
-    secret_key(configuration).map(Some)
+    let keys = secret_keys(configuration)?;
+    Ok(Some(Arc::new(keys.current().clone())))
 }
 
 /// Connects and migrates. What can't be mended by waiting is refused; a ClickHouse that is away is brought up to date
@@ -209,9 +215,11 @@ async fn connect(
     Ok(postgres)
 }
 
-fn secret_key(configuration: &Configuration) -> anyhow::Result<Arc<SecretKey>> {
+/// From the settings, or from the files of the data directory.
+fn secret_keys(configuration: &Configuration) -> anyhow::Result<Arc<SecretKeys>> {
+    let previous = configuration.secret_key_previous.as_deref().cloned();
     if let Some(key) = &configuration.secret_key {
-        return Ok(Arc::clone(key));
+        return Ok(Arc::new(SecretKeys::new(SecretKey::clone(key), previous)));
     }
     std::fs::create_dir_all(&configuration.data_dir).with_context(|| {
         format!(
@@ -219,9 +227,12 @@ fn secret_key(configuration: &Configuration) -> anyhow::Result<Arc<SecretKey>> {
             configuration.data_dir.display()
         )
     })?;
-    Ok(Arc::new(SecretKey::load_or_create(
-        &configuration.secret_key_file(),
-    )?))
+    let key = SecretKey::load_or_create(&configuration.secret_key_file())?;
+    let previous = match previous {
+        Some(previous) => Some(previous),
+        None => SecretKey::load(&configuration.previous_key_file())?,
+    };
+    Ok(Arc::new(SecretKeys::new(key, previous)))
 }
 
 fn address(address: &engines::ClickHouseAddress, topology: &ClickHouseTopology) -> ClickHouseAddress {

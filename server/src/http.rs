@@ -12,11 +12,13 @@ mod handover;
 mod health;
 pub mod install;
 mod language;
+pub mod limits;
 mod login;
 mod metrics;
 mod monitor;
 mod page;
 mod request;
+mod routes;
 mod site;
 
 use crate::shutdown;
@@ -24,6 +26,8 @@ use crate::state::AppState;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
+use routes::Routes;
+use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _};
@@ -37,28 +41,28 @@ const MOST_BODY_BYTES: usize = 1024 * 1024;
 /// No answer of ours is worth a longer wait; the slowest part is a portal's REST call.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Our pages need nothing of the device but the clipboard, into which a person copies a number.
+const PERMISSIONS_POLICY: &str = "accelerometer=(), ambient-light-sensor=(), autoplay=(), battery=(), bluetooth=(), camera=(), \
+     display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), \
+     xr-spatial-tracking=()";
+
 /// The whole server as a service.
 pub fn router(state: &AppState) -> Router {
-    Router::new()
-        .merge(health::routes())
-        .merge(metrics::routes())
-        .nest("/api/v1", api::routes())
-        .merge(install::routes())
-        .merge(events::routes())
-        .merge(login::routes())
-        .merge(frame::routes())
-        .merge(functions::routes())
-        .merge(handover::routes())
-        .merge(monitor::routes())
+    bounded()
+        .into_router()
         .fallback_service(site::files(&state.settings.site_dir))
-        // From the inside to the outside. What makes wordless problems (size, time, panic) is inside of what gives
+        // From the inside to the outside. A request's time begins when it has a place, and it gets one when its body is there. What makes wordless problems (size, time, panic) is inside of what gives
         // them their words; the request's id comes first, so that every log line and every error page has it.
-        .layer(RequestBodyLimitLayer::new(MOST_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             REQUEST_TIMEOUT,
         ))
-        .nest("/api/v1", api::uploads())
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&state.places),
+            limits::admit,
+        ))
+        .layer(RequestBodyLimitLayer::new(MOST_BODY_BYTES))
+        .merge(unbounded().into_router())
         .with_state(state.clone())
         .layer(CatchPanicLayer::custom(error::of_panic))
         .layer(middleware::from_fn(error::dress))
@@ -66,6 +70,18 @@ pub fn router(state: &AppState) -> Router {
         .layer(security_header(
             header::REFERRER_POLICY,
             "strict-origin-when-cross-origin",
+        ))
+        .layer(security_header(
+            HeaderName::from_static("permissions-policy"),
+            PERMISSIONS_POLICY,
+        ))
+        .layer(security_header(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ))
+        .layer(security_header(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
         ))
         // A workbook is compressed already, and keeps its length, by which a browser knows that it is whole.
         .layer(
@@ -77,6 +93,31 @@ pub fn router(state: &AppState) -> Router {
             state.draining.clone(),
             shutdown::let_connections_end,
         ))
+}
+
+/// Every path that is served, but for the browser's files: `/api/v1/imports/{id}`. Server functions stand behind one of them.
+pub fn paths() -> Vec<String> {
+    bounded().merge(unbounded()).into_paths()
+}
+
+/// What holds one size and one time for all.
+fn bounded() -> Routes {
+    Routes::new()
+        .merge(health::routes())
+        .merge(metrics::routes())
+        .nest("/api/v1", api::routes())
+        .merge(install::routes())
+        .merge(events::routes())
+        .merge(login::routes())
+        .merge(frame::routes())
+        .merge(functions::routes())
+        .merge(handover::routes())
+        .merge(monitor::routes())
+}
+
+/// What has limits of its own.
+fn unbounded() -> Routes {
+    Routes::new().nest("/api/v1", api::uploads())
 }
 
 fn security_header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

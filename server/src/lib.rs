@@ -18,6 +18,7 @@
 pub mod backups;
 pub mod command;
 pub mod configuration;
+pub mod connections;
 pub mod data;
 pub mod engines;
 pub mod http;

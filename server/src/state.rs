@@ -3,6 +3,8 @@
 use crate::configuration::{Configuration, PublicUrl};
 use crate::data::Data;
 use crate::shutdown::Draining;
+use crate::http::api::Guesses;
+use crate::http::limits::Places;
 use anyhow::Context as _;
 use axum::extract::FromRef;
 use certlens_app::calendar::Calendar;
@@ -13,7 +15,7 @@ use certlens_bitrix24::{FrameVerifier, NetworkPolicy, Transport};
 use certlens_monitor::{Monitor, MonitorOptions};
 use certlens_portals::{MarketApplication, Portals, PortalsOptions};
 use certlens_registry::{Intake, Search};
-use certlens_store::{KeyPurpose, Store};
+use certlens_store::{KeyPurpose, SecretKeys, Store};
 use certlens_tracking::{Tracking, TrackingOptions};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::path::{Path, PathBuf};
@@ -33,6 +35,10 @@ pub struct AppState {
     pub settings: Arc<HttpSettings>,
     /// Whether the server was told to end and still serves.
     pub draining: Draining,
+    /// Gives requests their turn.
+    pub places: Arc<Places>,
+    /// Counts tokens that were none.
+    pub guesses: Arc<Guesses>,
     /// Says when the server stops: what would go on for ever ends then.
     pub stop: CancellationToken,
 }
@@ -72,6 +78,8 @@ impl AppState {
             services,
             settings: Arc::new(settings),
             draining: Draining::default(),
+            places: Arc::new(Places::new(configuration.request_limits)),
+            guesses: Arc::default(),
             stop: CancellationToken::new(),
         })
     }
@@ -115,13 +123,21 @@ pub(crate) fn services(configuration: &Configuration, data: &Data) -> anyhow::Re
         monitor,
         operator_token: configuration.operator_token.clone(),
         verifier,
-        session_key: SessionKey::new(&data.secret_key().derive(KeyPurpose::Sessions)),
+        session_key: session_key(data.secret_keys()),
         calendar: configuration.calendar,
         bx24_library: match configuration.network_policy {
             NetworkPolicy::PublicHttps => Bx24Library::Public,
             NetworkPolicy::AllowInsecure => Bx24Library::OfThePortal,
         },
     })
+}
+
+fn session_key(keys: &SecretKeys) -> SessionKey {
+    let key = SessionKey::new(&keys.current().derive(KeyPurpose::Sessions));
+    match keys.other() {
+        Some(other) => key.believing(&other.derive(KeyPurpose::Sessions)),
+        None => key,
+    }
 }
 
 fn market_application(configuration: &Configuration) -> Option<MarketApplication> {

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::layout::Layout;
+use crate::licences;
 use crate::program::Invocation;
 
 pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
     format(layout)?;
+    licences::check(layout)?;
     lint(layout)
 }
 

@@ -10,13 +10,16 @@ mod check;
 mod demo;
 mod doctor;
 mod engines;
+mod fuzz;
 mod http;
 mod interruption;
 mod layout;
+mod licences;
 mod portal;
 mod program;
 mod queries;
 mod requirement;
+mod secrets;
 mod service;
 mod setup;
 mod stack;
@@ -67,6 +70,12 @@ enum Command {
     Bench(bench::Options),
     /// Break everything again and again, and look whether something is lost
     Chaos(chaos::Options),
+    /// Fuzz the parsers of foreign input with cargo-fuzz
+    Fuzz(fuzz::Options),
+    /// Check dependencies for known holes, licences and sources
+    Audit,
+    /// Write the list of the dependencies' licences
+    Licences,
     /// Start the portal simulator alone; what follows `--` goes to it
     Portal(portal::Options),
 }
@@ -103,6 +112,9 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Guide => test::guide(&layout)?,
         Command::Bench(options) => bench::run(&layout, options)?,
         Command::Chaos(options) => return chaos::run(&layout, options),
+        Command::Fuzz(options) => fuzz::run(&layout, options)?,
+        Command::Audit => fuzz::audit(&layout)?,
+        Command::Licences => licences::write(&layout)?,
         Command::Portal(options) => portal::run(&layout, options)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -14,6 +14,7 @@ use crate::engines::logs;
 use crate::http::{Answer, free_port, request, succeeds};
 use crate::layout::Layout;
 use crate::program::Invocation;
+use crate::secrets;
 use crate::service::Service;
 
 const PORTAL_HOST: &str = "portal-a.localhost";
@@ -261,6 +262,12 @@ impl Stack {
             }
         }
         Ok(())
+    }
+
+    /// An error when the service logged a secret.
+    pub(crate) fn look_for_secrets(&self) -> anyhow::Result<()> {
+        let server = &self.server;
+        secrets::look_for(server.service.log(), &[&server.client_secret, &server.operator_token])
     }
 
     pub(crate) fn logs(&self) -> &Path {

@@ -13,6 +13,7 @@ use crate::check;
 use crate::engines::TestEngines;
 use crate::interruption;
 use crate::layout::Layout;
+use crate::licences;
 use crate::program::Invocation;
 use crate::requirement::chromium;
 use crate::setup::{self, Purpose};
@@ -56,6 +57,7 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<ExitCode
     )?;
     if rust && end2end {
         steps.run("format", || check::format(layout));
+        steps.run("licences", || licences::check(layout));
         steps.run("lint", || check::lint(layout));
     }
     let site = end2end && steps.run("browser's half", || wasm::build(layout));
@@ -173,7 +175,8 @@ fn in_browser(layout: &Layout, arguments: &[String]) -> anyhow::Result<()> {
         .env("E2E_CHROMIUM", browser)
         .run();
     stack.check()?;
-    outcome
+    // A run that failed says so first.
+    outcome.and_then(|()| stack.look_for_secrets())
 }
 
 /// The list of documents that are terminated on Russia's territory: of Kyrgyzstan's, those in force with an even key.

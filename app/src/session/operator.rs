@@ -7,9 +7,10 @@ use super::{SessionError, SessionKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
-use hmac::Mac as _;
+use hmac::{Hmac, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 /// How long an operator stays signed on.
 pub const OPERATOR_SESSION_LIFE: Duration = Duration::hours(8);
@@ -89,14 +90,12 @@ impl SessionKey {
         let signature = URL_SAFE_NO_PAD
             .decode(signature)
             .map_err(|_| SessionError::Invalid)?;
-        self.mac(&format!("{OPERATOR_MARK}{claims}"))
-            .verify_slice(&signature)
-            .map_err(|_| SessionError::Invalid)?;
+        self.proved(&format!("{OPERATOR_MARK}{claims}"), &signature)?;
         let claims = URL_SAFE_NO_PAD
             .decode(claims)
             .map_err(|_| SessionError::Invalid)?;
         let claims: Claims = serde_json::from_slice(&claims).map_err(|_| SessionError::Invalid)?;
-        if claims.t != self.token_mark(token) || claims.x <= now.timestamp() {
+        if !self.token_marks(token).contains(&claims.t) || claims.x <= now.timestamp() {
             return Err(SessionError::Expired);
         }
         Ok(OperatorSession {
@@ -107,11 +106,20 @@ impl SessionKey {
 
     /// What changes with the operator token and tells nothing of it.
     fn token_mark(&self, token: &SecretString) -> String {
-        let mark = self
-            .mac(&format!("{TOKEN_MARK}{}", token.expose_secret()))
-            .finalize()
-            .into_bytes();
-        URL_SAFE_NO_PAD.encode(&mark[..12])
+        Self::token_mark_by(&self.signing, token)
+    }
+
+    /// The same by each of the keys.
+    fn token_marks(&self, token: &SecretString) -> Vec<String> {
+        let keys = std::iter::once(&self.signing).chain(&self.other);
+        keys.map(|key| Self::token_mark_by(key, token)).collect()
+    }
+
+    fn token_mark_by(key: &Hmac<Sha256>, token: &SecretString) -> String {
+        let mut mac = key.clone();
+        mac.update(TOKEN_MARK.as_bytes());
+        mac.update(token.expose_secret().as_bytes());
+        URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..12])
     }
 }
 
@@ -137,6 +145,20 @@ mod tests {
         let verified = key.verify_operator(&signed, &token, now());
 
         assert_eq!(verified.unwrap().name, "Анна");
+    }
+
+    #[test]
+    fn operator_stays_signed_on_while_keys_are_changed() {
+        let (key, token, session) = signed_on();
+        let signed = key.sign_operator(&session, &token);
+        let between = SessionKey::new(&[8; 32]).believing(&[7; 32]);
+
+        assert!(between.verify_operator(&signed, &token, now()).is_ok());
+        assert!(
+            between
+                .verify_operator(&signed, &"another".to_owned().into(), now())
+                .is_err()
+        );
     }
 
     #[test]

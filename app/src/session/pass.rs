@@ -83,9 +83,7 @@ impl SessionKey {
         let signature = URL_SAFE_NO_PAD
             .decode(signature)
             .map_err(|_| SessionError::Invalid)?;
-        self.mac(&format!("{PASS_MARK}{claims}"))
-            .verify_slice(&signature)
-            .map_err(|_| SessionError::Invalid)?;
+        self.proved(&format!("{PASS_MARK}{claims}"), &signature)?;
         let claims = URL_SAFE_NO_PAD
             .decode(claims)
             .map_err(|_| SessionError::Invalid)?;

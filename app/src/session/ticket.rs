@@ -79,9 +79,7 @@ impl SessionKey {
         let signature = URL_SAFE_NO_PAD
             .decode(signature)
             .map_err(|_| SessionError::Invalid)?;
-        self.mac(&format!("{TICKET_MARK}{claims}"))
-            .verify_slice(&signature)
-            .map_err(|_| SessionError::Invalid)?;
+        self.proved(&format!("{TICKET_MARK}{claims}"), &signature)?;
         let claims = URL_SAFE_NO_PAD
             .decode(claims)
             .map_err(|_| SessionError::Invalid)?;

@@ -36,7 +36,9 @@ mod world;
 pub use fault::{FrameFault, RestFault, UnknownFault};
 pub use frame::FrameForm;
 pub use installer::InstallError;
+
 pub use portal::{LocalApplication, PortalHandle, TokenPair};
+pub use random::TOKEN_MARK;
 pub use seed::{
     GeneratedSeed, Seed, SeedDepartment, SeedError, SeedItem, SeedPortal, SeedRights, SeedUser, SeedUserField,
 };

@@ -25,7 +25,8 @@
 //! | how old is the last backup? | [`backups`] |
 //! | what does the secret key not open? | [`unreadable`] |
 //!
-//! Tokens and secrets are encrypted before they leave the process ([`secret`]). Clocks are the database's, so that
+//! Tokens and secrets are encrypted before they leave the process ([`secret`]); with which keys, and how those are changed, is known
+//! in [`secret_keys`] and [`rotation`]. Clocks are the database's, so that
 //! several processes agree; waiting times are durations, never moments.
 //!
 //! The migrations of *all* crates lie in one folder and run from here ([`migrate`]): one database, one history.
@@ -55,7 +56,9 @@ pub mod portals;
 pub mod processes;
 pub mod queue;
 pub mod recounts;
+pub mod rotation;
 pub mod secret;
+pub mod secret_keys;
 pub mod settings;
 pub mod subscriptions;
 pub mod telemetry;
@@ -93,13 +96,15 @@ pub use portals::belongings::RowsOfPortal;
 pub use portals::condition::{ChainRecord, FailedEvents, JobOfKind, PortalFigures};
 pub use portals::listing::{ListedPortal, PortalOrder, PortalPlace, PortalQuery};
 pub use portals::{Installation, Portal, PortalAddress, PortalState, Standing, UnknownPortalState};
-pub use processes::{Process, ProcessReport};
+pub use processes::{Process, ProcessOfAnotherKey, ProcessReport};
 pub use queue::{
     EventDetails, ItemDetails, ItemRefusal, PortalQueueDepth, QueueDepth, StuckOrder, StuckPlace, StuckQuery,
     StuckState, StuckWork, ToldNews, UnknownWorkId, WorkId, WorkPause,
 };
 pub use recounts::{Leadership, RecountCounts, RecountId, RecountOccasion, RecountRecord, RecountState};
+pub use rotation::{Rotated, RotationRefused};
 pub use secret::{KeyPurpose, SecretKey, SecretKeyError};
+pub use secret_keys::SecretKeys;
 pub use settings::history::{Setting, SettingsChanged, UnknownSetting};
 pub use settings::{
     AvailableFields, CustomField, FieldMapping, FieldMappingSource, MappingChoice, MirrorFields,
@@ -137,6 +142,8 @@ pub use migration::{DatabaseVersion, migrate};
 pub struct Store {
     pool: PgPool,
     vault: Arc<Vault>,
+    /// Names of the secret keys: the one that writes first.
+    key_marks: Arc<[String]>,
     /// Bounds the connections that hold, or wait for, locks on chains: half of the pool, so that hundreds of portals
     /// with expired tokens leave the other half to everybody else.
     chain_locks: Arc<Semaphore>,
@@ -146,11 +153,17 @@ impl Store {
     /// A store on a database that [`migrate`] has brought up to date. The key encrypts tokens and secrets: with
     /// another key than the one that the database was written with they can't be read.
     pub fn new(pool: PgPool, key: &SecretKey) -> Self {
+        Self::with_keys(pool, &key.clone().into())
+    }
+
+    /// The same while keys are changed.
+    pub fn with_keys(pool: PgPool, keys: &SecretKeys) -> Self {
         let connections = pool.options().get_max_connections();
         let chain_locks = usize::try_from(connections / 2).unwrap_or(1).max(1);
         Self {
             pool,
-            vault: Arc::new(Vault::new(key)),
+            vault: Arc::new(Vault::new(keys)),
+            key_marks: keys.marks().into(),
             chain_locks: Arc::new(Semaphore::new(chain_locks)),
         }
     }

@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 /// Of those that died longer ago nobody wants to know.
 const LISTED: i64 = 100;
+/// A process that was silent for longer is taken for dead; it reports every 15 seconds.
+const LIVES_FOR: std::time::Duration = std::time::Duration::from_secs(90);
 /// So many of the newest tokens are tried with the secret key.
 const TRIED_SECRETS: i64 = 10;
 
@@ -34,6 +36,15 @@ pub struct ProcessReport {
     pub total_disk_bytes: Option<i64>,
     /// Whether its secret key opens what is stored; `None` when nothing is stored encrypted.
     pub opens_secrets: Option<bool>,
+}
+
+/// A process that writes with another key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessOfAnotherKey {
+    /// Its machine and its number.
+    pub name: String,
+    /// Its version.
+    pub version: String,
 }
 
 /// A process as it described itself last.
@@ -73,8 +84,9 @@ impl Store {
                 DELETE FROM processes WHERE seen_at < now() - interval '1 day' AND id <> $1
              )
              INSERT INTO processes AS known (
-                id, name, version, clock_skew, breaker, memory_bytes, free_disk_bytes, total_disk_bytes, opens_secrets)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                id, name, version, clock_skew, breaker, memory_bytes, free_disk_bytes, total_disk_bytes, opens_secrets,
+                secret_keys)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              ON CONFLICT (id) DO UPDATE SET
                 seen_at = now(),
                 clock_skew = excluded.clock_skew,
@@ -83,7 +95,8 @@ impl Store {
                 memory_bytes = excluded.memory_bytes,
                 free_disk_bytes = excluded.free_disk_bytes,
                 total_disk_bytes = excluded.total_disk_bytes,
-                opens_secrets = excluded.opens_secrets",
+                opens_secrets = excluded.opens_secrets,
+                secret_keys = excluded.secret_keys",
             report.id,
             report.name,
             report.version,
@@ -93,10 +106,28 @@ impl Store {
             report.free_disk_bytes,
             report.total_disk_bytes,
             report.opens_secrets,
+            &self.key_marks[..],
         )
         .execute(&self.pool)
         .await?;
         Ok(())
+    }
+
+    /// The living processes that do not write with this store's key.
+    pub async fn processes_with_another_key(&self) -> Result<Vec<ProcessOfAnotherKey>, StoreError> {
+        let Some(mark) = self.key_marks.first() else {
+            return Ok(Vec::new());
+        };
+        Ok(sqlx::query_as!(
+            ProcessOfAnotherKey,
+            "SELECT name, version FROM processes
+             WHERE seen_at > now() - make_interval(secs => $2) AND (secret_keys[1] = $1) IS NOT TRUE
+             ORDER BY name",
+            mark,
+            LIVES_FOR.as_secs_f64(),
+        )
+        .fetch_all(&self.pool)
+        .await?)
     }
 
     /// Forgets a process that ended in good order.

@@ -54,6 +54,8 @@ pub enum KeyPurpose {
     ApplicationTokens,
     /// Opens the files of backups.
     Backups,
+    /// Names a key without telling anything of it.
+    Mark,
 }
 
 impl KeyPurpose {
@@ -63,6 +65,7 @@ impl KeyPurpose {
             Self::Tokens => "certlens tokens 1",
             Self::ApplicationTokens => "certlens application tokens 1",
             Self::Backups => "certlens backups 1",
+            Self::Mark => "certlens key mark 1",
         }
     }
 }
@@ -70,6 +73,12 @@ impl KeyPurpose {
 /// The secret key: 32 bytes, wiped from memory when dropped.
 #[derive(Debug)]
 pub struct SecretKey(SecretBox<[u8; LENGTH]>);
+
+impl Clone for SecretKey {
+    fn clone(&self) -> Self {
+        Self(SecretBox::new(Box::new(*self.0.expose_secret())))
+    }
+}
 
 impl SecretKey {
     /// Reads 32 bytes in base64.
@@ -105,6 +114,12 @@ impl SecretKey {
         SecretString::from(STANDARD.encode(self.0.expose_secret()))
     }
 
+    /// A name of the key: equal for equal keys, telling nothing of them.
+    pub fn mark(&self) -> String {
+        let mark = self.derive(KeyPurpose::Mark);
+        mark[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The key of one purpose: HMAC-SHA-256 of the purpose's name under this key.
     pub fn derive(&self, purpose: KeyPurpose) -> [u8; LENGTH] {
         // HMAC fills a short key up with zeros to its block of 64 bytes; given whole blocks, it cannot fail.
@@ -113,6 +128,34 @@ impl SecretKey {
         let mut mac = Hmac::<Sha256>::new(&block.into());
         mac.update(purpose.label().as_bytes());
         mac.finalize().into_bytes().into()
+    }
+}
+
+impl SecretKey {
+    /// Reads the file of a key, if there is one.
+    pub fn load(path: &Path) -> Result<Option<Self>, SecretKeyError> {
+        if path.exists() {
+            Self::load_or_create(path).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Makes a new key and puts it in the place of the file's, which is kept as `kept`. Nothing happens when that is there: a change
+    /// of keys is under way.
+    pub fn renew(path: &Path, kept: &Path) -> Result<(), SecretKeyError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| SecretKeyError::File { path, source }
+        };
+        // A link fails when its name is taken, so that two who begin at once do not lose the only old key.
+        std::fs::hard_link(path, kept).map_err(failed(kept))?;
+        let mut bytes = [0; LENGTH];
+        getrandom::fill(&mut bytes).map_err(SecretKeyError::Entropy)?;
+        let draft = path.with_extension(format!("new-{}", std::process::id()));
+        write_private(&draft, &STANDARD.encode(bytes))
+            .and_then(|()| std::fs::rename(&draft, path))
+            .map_err(failed(path))
     }
 }
 
@@ -199,6 +242,24 @@ mod tests {
             1,
             "the draft is gone"
         );
+    }
+
+    #[test]
+    fn renew_keeps_the_former_key_beside_and_never_replaces_that() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, kept) = (
+            directory.path().join("secret.key"),
+            directory.path().join("secret.key.previous"),
+        );
+        let former = SecretKey::load_or_create(&path).unwrap();
+
+        SecretKey::renew(&path, &kept).unwrap();
+        let again = SecretKey::renew(&path, &kept).unwrap_err();
+
+        assert!(again.to_string().contains("secret.key.previous"), "{again}");
+        assert_eq!(SecretKey::load(&kept).unwrap().unwrap().mark(), former.mark());
+        assert_ne!(SecretKey::load(&path).unwrap().unwrap().mark(), former.mark());
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

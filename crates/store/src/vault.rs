@@ -4,7 +4,7 @@
 //! XChaCha20-Poly1305 with a random nonce of 24 bytes, which is long enough that chance never repeats one. The
 //! associated data name table, portal and column.
 
-use crate::{KeyPurpose, MemberId, SecretKey, StoreError};
+use crate::{KeyPurpose, MemberId, SecretKeys, StoreError};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac as _};
@@ -42,10 +42,54 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Encrypts, decrypts and fingerprints.
+/// Encrypts, decrypts and fingerprints. Of several keys the first one writes.
 pub(crate) struct Vault {
-    cipher: XChaCha20Poly1305,
-    fingerprints: SecretBox<[u8; 32]>,
+    ciphers: Vec<XChaCha20Poly1305>,
+    fingerprints: Vec<FingerprintKey>,
+}
+
+/// Makes the keyed hashes of application tokens.
+pub(crate) struct FingerprintKey(SecretBox<[u8; 32]>);
+
+impl FingerprintKey {
+    pub(crate) fn new(bytes: [u8; 32]) -> Self {
+        Self(SecretBox::new(Box::new(bytes)))
+    }
+
+    /// For keeping it sealed.
+    pub(crate) fn expose(&self) -> &[u8; 32] {
+        self.0.expose_secret()
+    }
+
+    /// The keyed hash of a portal's application token: recognises the token, but can't be turned back.
+    fn of(&self, member_id: &MemberId, token: &str) -> [u8; 32] {
+        self.mac(member_id, token).finalize().into_bytes().into()
+    }
+
+    /// Whether the token has this fingerprint; in constant time.
+    pub(crate) fn matches(&self, member_id: &MemberId, token: &str, fingerprint: &[u8]) -> bool {
+        self.mac(member_id, token).verify_slice(fingerprint).is_ok()
+    }
+
+    fn mac(&self, member_id: &MemberId, token: &str) -> Hmac<Sha256> {
+        // HMAC fills a short key up with zeros to its block of 64 bytes; given whole blocks, it cannot fail.
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(self.0.expose_secret());
+        let mut mac = Hmac::<Sha256>::new(&block.into());
+        mac.update(member_id.as_str().as_bytes());
+        mac.update(b"|");
+        mac.update(token.as_bytes());
+        mac
+    }
+}
+
+/// By which key something is sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SealedBy {
+    /// The one that writes.
+    Current,
+    /// One that is only read with.
+    Other,
 }
 
 impl fmt::Debug for Vault {
@@ -55,11 +99,15 @@ impl fmt::Debug for Vault {
 }
 
 impl Vault {
-    pub(crate) fn new(key: &SecretKey) -> Self {
-        let encryption = SecretBox::new(Box::new(key.derive(KeyPurpose::Tokens)));
+    pub(crate) fn new(keys: &SecretKeys) -> Self {
+        let ciphers = keys
+            .derive(KeyPurpose::Tokens)
+            .into_iter()
+            .map(|key| XChaCha20Poly1305::new(&Key::from(key)));
+        let fingerprints = keys.derive(KeyPurpose::ApplicationTokens).into_iter();
         Self {
-            cipher: XChaCha20Poly1305::new(&Key::from(*encryption.expose_secret())),
-            fingerprints: SecretBox::new(Box::new(key.derive(KeyPurpose::ApplicationTokens))),
+            ciphers: ciphers.collect(),
+            fingerprints: fingerprints.map(FingerprintKey::new).collect(),
         }
     }
 
@@ -67,7 +115,9 @@ impl Vault {
         let mut nonce = [0; NONCE_LENGTH];
         getrandom::fill(&mut nonce).map_err(StoreError::Entropy)?;
         let ciphertext = self
-            .cipher
+            .ciphers
+            .first()
+            .ok_or_else(|| place.undecipherable())?
             .encrypt(
                 &XNonce::from(nonce),
                 Payload {
@@ -85,23 +135,40 @@ impl Vault {
     }
 
     pub(crate) fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<SecretSlice<u8>, StoreError> {
+        self.open_and_say_by_which(place, sealed)
+            .map(|(secret, _)| secret)
+    }
+
+    /// Opens, and says by which key it was sealed.
+    pub(crate) fn open_and_say_by_which(
+        &self,
+        place: Place<'_>,
+        sealed: &[u8],
+    ) -> Result<(SecretSlice<u8>, SealedBy), StoreError> {
         let (&[FORMAT], rest) = sealed.split_first_chunk().ok_or_else(|| place.undecipherable())? else {
             return Err(place.undecipherable());
         };
         let (nonce, ciphertext) = rest
             .split_first_chunk::<NONCE_LENGTH>()
             .ok_or_else(|| place.undecipherable())?;
-        let secret = self
-            .cipher
-            .decrypt(
-                &XNonce::from(*nonce),
-                Payload {
-                    msg: ciphertext,
-                    aad: &place.associated_data(),
+        let associated_data = place.associated_data();
+        let nonce = XNonce::from(*nonce);
+        let opened = self.ciphers.iter().enumerate().find_map(|(number, cipher)| {
+            let payload = Payload {
+                msg: ciphertext,
+                aad: &associated_data,
+            };
+            let secret = SecretSlice::from(cipher.decrypt(&nonce, payload).ok()?);
+            Some((
+                secret,
+                if number == 0 {
+                    SealedBy::Current
+                } else {
+                    SealedBy::Other
                 },
-            )
-            .map_err(|_| place.undecipherable())?;
-        Ok(SecretSlice::from(secret))
+            ))
+        });
+        opened.ok_or_else(|| place.undecipherable())
     }
 
     pub(crate) fn open_text(&self, place: Place<'_>, sealed: &[u8]) -> Result<SecretString, StoreError> {
@@ -110,41 +177,47 @@ impl Vault {
         Ok(SecretString::from(text))
     }
 
-    /// The keyed hash of a portal's application token: recognises the token, but can't be turned back.
-    pub(crate) fn fingerprint(&self, member_id: &MemberId, token: &str) -> [u8; 32] {
-        self.fingerprint_mac(member_id, token)
-            .finalize()
-            .into_bytes()
-            .into()
+    /// The keyed hash of a portal's application token, by the key that writes.
+    pub(crate) fn fingerprint(&self, member_id: &MemberId, token: &str) -> Result<[u8; 32], StoreError> {
+        let key = self.fingerprints.first();
+        // A vault has one key at least.
+        key.map(|key| key.of(member_id, token)).ok_or_else(|| {
+            Place::new("portals", member_id.as_str(), "application_token_hash").undecipherable()
+        })
     }
 
-    /// Whether the token has this fingerprint; in constant time.
-    pub(crate) fn has_fingerprint(&self, member_id: &MemberId, token: &str, fingerprint: &[u8]) -> bool {
-        self.fingerprint_mac(member_id, token)
-            .verify_slice(fingerprint)
-            .is_ok()
-    }
-
-    fn fingerprint_mac(&self, member_id: &MemberId, token: &str) -> Hmac<Sha256> {
-        // HMAC fills a short key up with zeros to its block of 64 bytes; given whole blocks, it cannot fail.
-        let mut block = [0; 64];
-        block[..32].copy_from_slice(self.fingerprints.expose_secret());
-        let mut mac = Hmac::<Sha256>::new(&block.into());
-        mac.update(member_id.as_str().as_bytes());
-        mac.update(b"|");
-        mac.update(token.as_bytes());
-        mac
+    /// By which key this is the token's fingerprint, if it is; in constant time.
+    pub(crate) fn recognised(
+        &self,
+        member_id: &MemberId,
+        token: &str,
+        fingerprint: &[u8],
+    ) -> Option<SealedBy> {
+        let number = self
+            .fingerprints
+            .iter()
+            .position(|key| key.matches(member_id, token, fingerprint))?;
+        Some(if number == 0 {
+            SealedBy::Current
+        } else {
+            SealedBy::Other
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SecretKey;
 
     const PLACE: Place<'_> = Place::new("chains", "5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49", "access_token");
 
+    fn key(digit: &str) -> SecretKey {
+        SecretKey::parse(&format!("{}=", digit.repeat(43))).unwrap()
+    }
+
     fn vault(digit: &str) -> Vault {
-        Vault::new(&SecretKey::parse(&format!("{}=", digit.repeat(43))).unwrap())
+        Vault::new(&key(digit).into())
     }
 
     #[test]
@@ -214,11 +287,41 @@ mod tests {
         let vault = vault("A");
         let [one, other] =
             ["1", "2"].map(|digit| MemberId::parse(&format!("{}{digit}", "0".repeat(31))).unwrap());
-        let fingerprint = vault.fingerprint(&one, "77aa");
+        let fingerprint = vault.fingerprint(&one, "77aa").unwrap();
 
-        assert!(vault.has_fingerprint(&one, "77aa", &fingerprint));
-        assert!(!vault.has_fingerprint(&one, "77ab", &fingerprint));
-        assert!(!vault.has_fingerprint(&other, "77aa", &fingerprint));
-        assert!(!vault.has_fingerprint(&one, "77aa", &fingerprint[..31]));
+        assert_eq!(
+            vault.recognised(&one, "77aa", &fingerprint),
+            Some(SealedBy::Current)
+        );
+        assert_eq!(vault.recognised(&one, "77ab", &fingerprint), None);
+        assert_eq!(vault.recognised(&other, "77aa", &fingerprint), None);
+        assert_eq!(vault.recognised(&one, "77aa", &fingerprint[..31]), None);
+    }
+
+    #[test]
+    fn while_keys_are_changed_both_are_read_and_one_writes() {
+        let portal = MemberId::parse(PLACE.owner).unwrap();
+        let (before, after) = (vault("A"), vault("Q"));
+        let between = Vault::new(&SecretKeys::new(key("Q"), Some(key("A"))));
+        let former = (
+            before.seal(PLACE, b"the token").unwrap(),
+            before.fingerprint(&portal, "77aa").unwrap(),
+        );
+
+        let (secret, by) = between.open_and_say_by_which(PLACE, &former.0).unwrap();
+        let written = between.seal(PLACE, b"the token").unwrap();
+        let fingerprint = between.fingerprint(&portal, "77aa").unwrap();
+
+        assert_eq!((secret.expose_secret(), by), (&b"the token"[..], SealedBy::Other));
+        assert_eq!(
+            between.recognised(&portal, "77aa", &former.1),
+            Some(SealedBy::Other)
+        );
+        assert!(after.open(PLACE, &written).is_ok());
+        assert!(before.open(PLACE, &written).is_err());
+        assert_eq!(
+            after.recognised(&portal, "77aa", &fingerprint),
+            Some(SealedBy::Current)
+        );
     }
 }

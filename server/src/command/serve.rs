@@ -1,6 +1,7 @@
 //! `certlens serve`: the server, with its engines, until it is asked to stop.
 
 use crate::configuration::Configuration;
+use crate::connections;
 use crate::data::Data;
 use crate::http;
 use crate::shutdown::{StopCause, StopSignal};
@@ -161,11 +162,11 @@ async fn serve(
     tracing::info!(listen = %configuration.listen, public_url = configuration.public_url.as_str(), "serving");
 
     let (begin_end, end_begins) = oneshot::channel::<()>();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async {
+    let server = connections::serve(listener, router, configuration.connection_limits, async {
         // An error means that the sender is gone: that is an end as well.
         let _ = end_begins.await;
     });
-    let mut server = std::pin::pin!(server.into_future());
+    let mut server = std::pin::pin!(server);
     tokio::select! {
         ended = &mut server => return ended.context("the server ended by itself"),
         cause = stop.received() => {

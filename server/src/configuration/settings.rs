@@ -160,6 +160,17 @@ pub struct Settings {
     )]
     pub secret_key: Option<SecretString>,
 
+    /// While the secret key is changed: the other key, with which is read and never written
+    #[arg(
+        long,
+        env = "CERTLENS_SECRET_KEY_PREVIOUS",
+        value_name = "BASE64",
+        global = true,
+        hide_short_help = true,
+        hide_env_values = true
+    )]
+    pub secret_key_previous: Option<SecretString>,
+
     /// Token that opens the operator's interfaces
     #[arg(
         long,
@@ -210,6 +221,26 @@ pub struct Settings {
         hide_short_help = true
     )]
     pub import_dir: Option<PathBuf>,
+
+    /// Requests that are worked at once; four times as many wait, more get 503 [default: 256]
+    #[arg(
+        long,
+        env = "CERTLENS_MAX_REQUESTS",
+        value_name = "NUMBER",
+        global = true,
+        hide_short_help = true
+    )]
+    pub max_requests: Option<String>,
+
+    /// Connections at once; more are refused [default: 4000, or what the system's limit of open files allows]
+    #[arg(
+        long,
+        env = "CERTLENS_MAX_CONNECTIONS",
+        value_name = "NUMBER",
+        global = true,
+        hide_short_help = true
+    )]
+    pub max_connections: Option<String>,
 
     /// Largest file that the operator may upload, such as 20GB [default: 20GB]
     #[arg(
@@ -344,11 +375,17 @@ impl Settings {
             allow_insecure_portals: self.allow_insecure_portals.or(beneath.allow_insecure_portals),
             today: text(self.today.as_ref(), beneath.today.as_ref()),
             secret_key: secret(self.secret_key.as_ref(), beneath.secret_key.as_ref()),
+            secret_key_previous: secret(
+                self.secret_key_previous.as_ref(),
+                beneath.secret_key_previous.as_ref(),
+            ),
             operator_token: secret(self.operator_token.as_ref(), beneath.operator_token.as_ref()),
             recount_every: text(self.recount_every.as_ref(), beneath.recount_every.as_ref()),
             notify_every: text(self.notify_every.as_ref(), beneath.notify_every.as_ref()),
             drain: text(self.drain.as_ref(), beneath.drain.as_ref()),
             import_dir: path(self.import_dir.as_ref(), beneath.import_dir.as_ref()),
+            max_requests: text(self.max_requests.as_ref(), beneath.max_requests.as_ref()),
+            max_connections: text(self.max_connections.as_ref(), beneath.max_connections.as_ref()),
             upload_limit: text(self.upload_limit.as_ref(), beneath.upload_limit.as_ref()),
             undo_imports: text(self.undo_imports.as_ref(), beneath.undo_imports.as_ref()),
             undo_days: text(self.undo_days.as_ref(), beneath.undo_days.as_ref()),

@@ -7,6 +7,7 @@ mod belongings;
 pub(super) mod caller;
 mod document;
 mod documents;
+mod guesses;
 mod history;
 mod imports;
 mod monitor;
@@ -18,17 +19,18 @@ mod settings;
 mod subscriptions;
 mod users;
 
-use crate::state::AppState;
-use axum::Router;
+use super::routes::Routes;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::{get, patch, post};
 
+pub use guesses::Guesses;
+
 const OPENAPI: &str = include_str!("api/openapi.json");
 
 /// The routes below `/api/v1`.
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .route("/analytics", get(analytics::analytics))
         .route("/documents", get(documents::documents))
         .route("/documents/by-number", get(document::by_number))
@@ -69,8 +71,8 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 /// Routes whose bodies may be of any size and take any time: they have limits of their own.
-pub(super) fn uploads() -> Router<AppState> {
-    Router::new().route("/imports", post(imports::receive::receive))
+pub(super) fn uploads() -> Routes {
+    Routes::new().route("/imports", post(imports::receive::receive))
 }
 
 /// The description of this interface. Open to all: it says nothing about data.

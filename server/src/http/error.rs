@@ -31,6 +31,7 @@ pub struct Problem {
     kind: ProblemKind,
     detail: Option<String>,
     field: Option<&'static str>,
+    retry_after: Option<u16>,
 }
 
 impl Problem {
@@ -40,6 +41,7 @@ impl Problem {
             kind,
             detail: None,
             field: None,
+            retry_after: None,
         }
     }
 
@@ -54,6 +56,13 @@ impl Problem {
     #[must_use]
     pub const fn field(mut self, name: &'static str) -> Self {
         self.field = Some(name);
+        self
+    }
+
+    /// With the seconds after which it makes sense to ask again.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u16) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 
@@ -117,7 +126,10 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
     if let Some(allowed) = response.headers().get(header::ALLOW) {
         dressed.headers_mut().insert(header::ALLOW, allowed.clone());
     }
-    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+    if let Some(seconds) = problem.retry_after {
+        let seconds = header::HeaderValue::from(seconds);
+        dressed.headers_mut().insert(header::RETRY_AFTER, seconds);
+    } else if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         dressed.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     if problem.kind == ProblemKind::Unauthorized && is_for_programs {
@@ -170,6 +182,13 @@ fn as_json(problem: &Problem, request_id: &str) -> Response {
     (problem.kind.status(), Json(json!({"error": error}))).into_response()
 }
 
+const fn texts_again(language: Language) -> &'static str {
+    match language {
+        Language::Ru => "Повторить",
+        Language::En => "Try again",
+    }
+}
+
 fn as_page(problem: &Problem, language: Language, request_id: &str) -> Response {
     let kind = problem.kind;
     let page = page::Page {
@@ -177,6 +196,8 @@ fn as_page(problem: &Problem, language: Language, request_id: &str) -> Response 
         title: kind.title(language),
         paragraphs: &[kind.sentence(language)],
         footnote: Some(request_id),
+        again: problem.retry_after.map(|_| texts_again(language)),
+        comes_back_after: problem.retry_after,
         ..page::Page::default()
     };
     page.into_response(kind.status())

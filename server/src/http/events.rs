@@ -4,8 +4,7 @@
 
 use super::error::{Problem, ProblemKind};
 use super::install::opened_by_hand;
-use crate::state::AppState;
-use axum::Router;
+use super::routes::Routes;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -13,8 +12,8 @@ use axum::routing::get;
 use certlens_app::services::Services;
 use certlens_portals::PortalsError;
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .route("/bitrix/events", get(opened_by_hand).post(take))
         .route("/bitrix/uninstall", get(opened_by_hand).post(uninstall))
 }

@@ -6,9 +6,9 @@
 use super::document::{self, Framing};
 use super::error::{Problem, ProblemKind};
 use super::page::Page as Message;
+use super::routes::Routes;
 use super::{language, login, request};
 use crate::state::AppState;
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -22,8 +22,8 @@ use certlens_domain::language::Language;
 use chrono::Utc;
 use std::time::Instant;
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/bitrix/app", post(open_frame).get(opened_by_hand))
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/bitrix/app", post(open_frame).get(opened_by_hand))
 }
 
 /// A GET or HEAD: the vendor cabinet's check, a person who opened the address by hand, or the way back from a portal's

@@ -4,10 +4,10 @@
 //! by itself.
 
 use super::request;
+use super::routes::Routes;
 use crate::state::AppState;
-use axum::Router;
 use axum::extract::{Extension, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use certlens_app::Renewable;
@@ -15,10 +15,10 @@ use certlens_app::card::open::{Bearer, RequestId};
 use certlens_app::monitor::OperatorBearer;
 use leptos::prelude::provide_context;
 
-pub(super) fn routes() -> Router<AppState> {
+pub(super) fn routes() -> Routes {
     // Server functions and pages run their reactive tasks on tokio. A second call changes nothing.
     let _ = any_spawner::Executor::init_tokio();
-    Router::new().route("/fn/{name}", post(server_function))
+    Routes::new().route("/fn/{name}", post(server_function))
 }
 
 async fn server_function(
@@ -53,6 +53,10 @@ async fn server_function(
     let mut response = leptos_axum::handle_server_fns_with_context(context, request)
         .await
         .into_response();
+    // Our functions say what failed by statuses of their own; what is left is what a function could not read its arguments from.
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

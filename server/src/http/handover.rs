@@ -22,15 +22,16 @@ use super::api::caller::Caller;
 use super::api::question::of_search;
 use super::error::{Problem, ProblemKind};
 use super::request;
+use super::routes::Routes;
 use crate::state::AppState;
 use about::About;
+use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use axum::{Json, Router};
 use certlens_app::session::{SessionError, Ticket};
 use certlens_registry::SearchError;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -53,8 +54,8 @@ const LONGEST_TICKET: usize = 7_000;
 /// connection instead of being explained.
 const EXPLAINED_WITHIN: Duration = Duration::from_secs(20);
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/card/handover", post(ticket).get(download))
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/card/handover", post(ticket).get(download))
 }
 
 /// A file could not be made.

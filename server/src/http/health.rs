@@ -1,18 +1,19 @@
 //! Signs of life for whoever runs the server.
 
 use super::error::{Problem, ProblemKind};
+use super::routes::Routes;
 use crate::state::AppState;
+use axum::Json;
 use axum::extract::State;
 use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A database that is silent for so long is as good as none for whoever chooses among processes.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
 }

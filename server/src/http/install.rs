@@ -8,9 +8,8 @@ mod report;
 
 use super::error::{Problem, ProblemKind};
 use super::page::{Page, Script};
+use super::routes::Routes;
 use super::{events, language, request};
-use crate::state::AppState;
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -27,8 +26,8 @@ const FINISH: &str = "if(window.BX24){BX24.init(function(){BX24.installFinish();
 /// Lets the frame be as high as its page.
 const FIT: &str = "if(window.BX24){BX24.init(function(){BX24.fitWindow();});}";
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/bitrix/install", get(opened_by_hand).post(install))
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/bitrix/install", get(opened_by_hand).post(install))
 }
 
 /// What a person or the market's address check gets; `HEAD` is answered alike.

@@ -6,9 +6,9 @@
 use super::document::{self, Framing};
 use super::error::{Problem, ProblemKind};
 use super::page::{Form, FormField, FormValue, Page as Message};
+use super::routes::Routes;
 use super::{language, request};
 use crate::state::AppState;
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -26,8 +26,8 @@ use url::Url;
 /// How long a person may take for the portal's page.
 const STATE_LIFE: Duration = Duration::minutes(10);
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/bitrix/login", get(arrive).post(begin))
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/bitrix/login", get(arrive).post(begin))
 }
 
 /// What a portal sends back.

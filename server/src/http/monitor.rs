@@ -10,9 +10,9 @@ mod sign_on;
 use super::document::{self, Framing};
 use super::error::Problem;
 use super::page::{Form, FormField, FormValue, Page as Message};
+use super::routes::Routes;
 use super::{language, request};
 use crate::state::AppState;
-use axum::Router;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
@@ -22,8 +22,8 @@ use certlens_app::shell::Head;
 use certlens_domain::language::Language;
 use certlens_monitor::{Address, ScreenName, Viewer};
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .route("/monitor", get(open))
         .route("/monitor/{*screen}", get(open))
         .route("/monitor/sign-on", post(sign_on::sign_on))

@@ -22,6 +22,8 @@ pub(super) struct Page<'a> {
     pub(super) steps: &'a [StepLine],
     /// The label of a button that opens the page anew.
     pub(super) again: Option<&'a str>,
+    /// Seconds after which the page opens itself anew, once: with the button only.
+    pub(super) comes_back_after: Option<u16>,
     /// A form, sent by POST.
     pub(super) form: Option<Form<'a>>,
     /// A way to somewhere else: its words and a path of ours.
@@ -195,10 +197,14 @@ impl Page<'_> {
             );
         }
         if let Some(again) = self.again {
+            let by_itself = self
+                .comes_back_after
+                .map(|seconds| format!("setTimeout(function(){{location.reload();}},{seconds}000);"))
+                .unwrap_or_default();
             let _ = write!(
                 body,
                 "<p><button type=\"button\" id=\"again\">{}</button></p><script nonce=\"{nonce}\">\
-                 document.getElementById('again').addEventListener('click',function(){{location.reload();}});</script>",
+                 document.getElementById('again').addEventListener('click',function(){{location.reload();}});{by_itself}</script>",
                 escaped(again)
             );
         }

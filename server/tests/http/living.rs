@@ -1,6 +1,7 @@
 //! Servers on sockets, with their workers: portals deliver events to them, two of them share one database.
 
 use crate::running::{Answer, Server};
+use certlens::connections::{self, ConnectionLimits};
 use certlens::http::router;
 use certlens::state::AppState;
 use certlens_portal_sim::{FrameForm, PortalHandle, Simulator};
@@ -49,10 +50,9 @@ impl Living {
         let serving_ends = stop.clone();
         let tasks = vec![
             tokio::spawn(async move {
-                let outcome = axum::serve(listener, routes)
-                    .with_graceful_shutdown(async move { serving_ends.cancelled().await })
-                    .await;
-                outcome.unwrap();
+                let limits = ConnectionLimits::default();
+                let end = async move { serving_ends.cancelled().await };
+                connections::serve(listener, routes, limits, end).await.unwrap();
             }),
             tokio::spawn(Worker::new(state.services.portals.clone()).run(stop.clone())),
         ];
@@ -97,6 +97,11 @@ impl Living {
             progress.phase == CrawlPhase::Finished
         })
         .await;
+    }
+
+    /// Ends the work in the background and the socket; requests through the router are answered as before.
+    pub(crate) fn stop_working(&self) {
+        self.stop.cancel();
     }
 
     pub(crate) async fn close(self) {

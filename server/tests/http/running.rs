@@ -10,6 +10,7 @@ use certlens::http::router;
 use certlens::state::AppState;
 use certlens_portal_sim::{FrameForm, Simulator};
 use certlens_test_engines::TestDatabases;
+use futures::StreamExt as _;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::Path;
@@ -47,6 +48,16 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    async fn of(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
@@ -98,6 +109,22 @@ impl Server {
             public_url: Some(public_url.to_owned()),
             ..other.settings.clone()
         };
+        Self::opened(settings, None, directory).await
+    }
+
+    /// The same with settings of its own.
+    pub(crate) async fn sharing_with(
+        other: &Self,
+        simulator: &Simulator,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut settings = Settings {
+            data_dir: Some(directory.path().join("data")),
+            oauth_servers: Some(simulator.auth_url()),
+            ..other.settings.clone()
+        };
+        change(&mut settings);
         Self::opened(settings, None, directory).await
     }
 
@@ -255,13 +282,23 @@ impl Server {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// The same; of an answer without an end (`is_stream`) what comes within a moment.
+    pub(crate) async fn send_briefly(&self, request: Request<Body>, is_stream: bool) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
+        if !is_stream || !response.status().is_success() {
+            return Answer::of(response).await;
+        }
         let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let mut pieces = body.into_data_stream();
+        let first = tokio::time::timeout(std::time::Duration::from_millis(100), pieces.next()).await;
+        let first = first.ok().flatten().and_then(Result::ok).unwrap_or_default();
         Answer {
             status: parts.status,
             headers: parts.headers,
-            body: String::from_utf8_lossy(&body).into_owned(),
+            body: String::from_utf8_lossy(&first).into_owned(),
         }
     }
 

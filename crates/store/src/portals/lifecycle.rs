@@ -72,7 +72,9 @@ impl Store {
         let hash = installation
             .application_token
             .as_ref()
-            .map(|token| self.vault.fingerprint(member_id, token.expose_secret()).to_vec());
+            .map(|token| self.vault.fingerprint(member_id, token.expose_secret()))
+            .transpose()?
+            .map(|hash| hash.to_vec());
         sqlx::query!(
             "INSERT INTO portals AS portal (
                 member_id, domain, client_endpoint, origin, authorization_server, state, client_id, scope, status,

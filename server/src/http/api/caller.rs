@@ -1,6 +1,7 @@
 //! Who calls the interface: the operator, or the page of a portal's user. By a token in the `Authorization` header, or, for a
 //! plain link, by a pass in the query.
 
+use super::guesses;
 use crate::http::error::{Problem, ProblemKind};
 use crate::http::request;
 use crate::state::AppState;
@@ -85,7 +86,13 @@ impl Proof {
         if let Some(session) = services.operator_session(token) {
             return Ok(Self::Operator(session));
         }
-        let session = services.session(token).await.map_err(refused)?;
+        let session = services.session(token).await.map_err(|error| {
+            if matches!(error, BearerRefused::Session(SessionError::Invalid)) && state.guesses.are_too_many()
+            {
+                return Problem::new(ProblemKind::TooManyAttempts).retry_after(guesses::RETRY_AFTER);
+            }
+            refused(error)
+        })?;
         request::record_portal(session.member_id());
         Ok(Self::User(session))
     }

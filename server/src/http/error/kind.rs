@@ -56,6 +56,12 @@ pub enum ProblemKind {
     BodyTooLarge,
     /// The answer took too long.
     TimedOut,
+    /// The request's body came too slowly.
+    BodyTooSlow,
+    /// There are more requests than can be worked.
+    Overloaded,
+    /// Somebody tries tokens.
+    TooManyAttempts,
     /// The search can't be answered at the moment.
     SearchUnavailable,
     /// A file to import was not taken.
@@ -104,6 +110,9 @@ impl ProblemKind {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::BodyTooLarge => "body_too_large",
             Self::TimedOut => "timed_out",
+            Self::BodyTooSlow => "body_too_slow",
+            Self::Overloaded => "overloaded",
+            Self::TooManyAttempts => "too_many_attempts",
             Self::SearchUnavailable => "search_unavailable",
             Self::ImportRefused => "import_refused",
             Self::ImportNotUndone => "import_not_undone",
@@ -132,9 +141,11 @@ impl ProblemKind {
             | Self::CardForbidden
             | Self::SubscribingForbidden => StatusCode::FORBIDDEN,
             Self::PortalUnavailable => StatusCode::BAD_GATEWAY,
-            Self::AuthorizationUnavailable | Self::SearchUnavailable | Self::NotReady => {
+            Self::AuthorizationUnavailable | Self::SearchUnavailable | Self::NotReady | Self::Overloaded => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             Self::IdentifierMissing
             | Self::IdentifierInvalid
             | Self::TooManyIdentifiers
@@ -338,6 +349,27 @@ impl ProblemKind {
                 ),
             ),
             Self::BodyTooLarge => (REQUEST, ("Запрос слишком большой.", "The request is too large.")),
+            Self::BodyTooSlow => (
+                LATER,
+                (
+                    "Запрос пришёл слишком медленно. Проверьте связь и попробуйте ещё раз.",
+                    "The request came too slowly. Check the connection and try again.",
+                ),
+            ),
+            Self::Overloaded => (
+                LATER,
+                (
+                    "Сейчас слишком много запросов. Страница откроется сама через несколько секунд.",
+                    "There are too many requests at the moment. The page opens by itself in a few seconds.",
+                ),
+            ),
+            Self::TooManyAttempts => (
+                LATER,
+                (
+                    "Слишком много попыток с неверным токеном. Подождите минуту.",
+                    "Too many attempts with a wrong token. Wait a minute.",
+                ),
+            ),
             Self::TimedOut => (
                 LATER,
                 (
