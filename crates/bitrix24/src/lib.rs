@@ -60,6 +60,7 @@ pub mod client;
 pub mod connection;
 pub mod credentials;
 pub mod crm;
+pub mod deviation;
 pub mod error_code;
 pub mod event;
 pub mod frame;
@@ -84,6 +85,7 @@ pub use credentials::{
     Chain, ChainEnd, ChainId, CredentialError, CredentialStore, CredentialStoreError, LockedChain, Standing,
     SuspensionReason, TokenPair,
 };
+pub use deviation::Deviation;
 pub use error_code::{ErrorCode, Reaction};
 pub use event::{Event, EventName};
 pub use frame::placement::{EntityType, Placement};
