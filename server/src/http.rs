@@ -16,6 +16,7 @@ mod login;
 mod metrics;
 mod monitor;
 mod page;
+pub(crate) mod rehearsal;
 mod request;
 mod site;
 

@@ -2,6 +2,7 @@
 
 use crate::configuration::{Configuration, PublicUrl};
 use crate::data::Data;
+use crate::http::rehearsal::Rehearsal;
 use anyhow::Context as _;
 use axum::extract::FromRef;
 use certlens_app::calendar::Calendar;
@@ -65,6 +66,8 @@ impl AppState {
             page_files: page_files(&site_dir),
             site_dir,
         };
+        let rehearsal = Rehearsal::new(services.clone(), settings.page_files.clone());
+        services.portals.test_pages_with(Arc::new(rehearsal));
         Ok(Self {
             services,
             settings: Arc::new(settings),

@@ -7,7 +7,7 @@ use metrics::Unit;
 type Shown = (&'static str, &'static [&'static str]);
 
 /// Counters: name, what is counted, and the labels under which it is shown from the beginning.
-const COUNTERS: [(&str, &str, &[Shown]); 19] = [
+const COUNTERS: [(&str, &str, &[Shown]); 20] = [
     (
         "certlens_search_cache_hits_total",
         "Earlier answers that were still good",
@@ -43,6 +43,26 @@ const COUNTERS: [(&str, &str, &[Shown]); 19] = [
         "certlens_clickhouse_breaker_changes_total",
         "Changes of the breaker, by the state that it came to",
         &[("to", &["closed", "half_open", "open"])],
+    ),
+    (
+        "certlens_answer_deviations_total",
+        "Answers of Bitrix24 that differ from what we know, by method",
+        &[(
+            "method",
+            &[
+                "crm.item.get",
+                "crm.item.list",
+                "crm.requisite.list",
+                "profile",
+                "user.get",
+                "placement.get",
+                "event.get",
+                "frame",
+                "event",
+                "oauth token",
+                "oauth app.info",
+            ],
+        )],
     ),
     (
         "certlens_http_panics_total",
@@ -112,7 +132,7 @@ const COUNTERS: [(&str, &str, &[Shown]); 19] = [
 ];
 
 /// Gauges: name, unit, what is measured.
-const GAUGES: [(&str, Option<Unit>, &str); 31] = [
+const GAUGES: [(&str, Option<Unit>, &str); 34] = [
     ("certlens_build_info", None, "1; its label is the version"),
     (
         "certlens_clickhouse_breaker_state",
@@ -161,6 +181,21 @@ const GAUGES: [(&str, Option<Unit>, &str); 31] = [
     ),
     ("certlens_subscriptions", None, "Active subscriptions"),
     ("certlens_portals", None, "Portals, by state"),
+    (
+        "certlens_canary_failures",
+        None,
+        "Installed portals whose latest hourly check failed",
+    ),
+    (
+        "certlens_canary_age_seconds",
+        Some(Unit::Seconds),
+        "Time since the installed portal was checked that was not checked for longest",
+    ),
+    (
+        "certlens_portals_deviating",
+        None,
+        "Portals that answered in the last day differently than we know, and nobody has seen it",
+    ),
     (
         "certlens_portals_without_token",
         None,

@@ -14,6 +14,7 @@ mod installation;
 mod lifecycle;
 mod living;
 mod login;
+mod mutations;
 mod overview;
 mod pages;
 mod recounts;
