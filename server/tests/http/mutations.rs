@@ -221,13 +221,13 @@ async fn what_differs_is_told_in_the_monitor_counted_and_hidden_when_somebody_sa
     assert_eq!(page.unwrap().outcome, certlens_portals::CanaryOutcome::Passed, "{report:?}");
     portals.keep_deviations().await.unwrap();
 
-    let overview = living.server.get_as_operator("/api/v1/monitor/overview?lang=en").await;
+    let overview = living.server.get_as_operator("/api/v1/monitor/overview?LANG=en").await;
     assert!(
         overview.body.contains("crm.item.get, field item.assignedById"),
         "{}",
         overview.body
     );
-    let address = format!("/api/v1/monitor/portals/{member}?lang=en");
+    let address = format!("/api/v1/monitor/portals/{member}?LANG=en");
     let screen = living.server.get_as_operator(&address).await;
     assert!(screen.body.contains("a number expected, a text found"), "{}", screen.body);
     assert!(screen.body.contains("Hourly check"), "{}", screen.body);
@@ -236,7 +236,7 @@ async fn what_differs_is_told_in_the_monitor_counted_and_hidden_when_somebody_sa
         .fetch_one(living.server.postgres())
         .await
         .unwrap();
-    let order = serde_json::json!({"action": {"care": {"hide_deviation": {"member_id": member.as_str(), "id": id}}}});
+    let order = serde_json::json!({"care": {"hide_deviation": {"member_id": member.as_str(), "id": id}}});
     let done = living
         .server
         .ask(
@@ -247,7 +247,7 @@ async fn what_differs_is_told_in_the_monitor_counted_and_hidden_when_somebody_sa
         )
         .await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.body);
-    let overview = living.server.get_as_operator("/api/v1/monitor/overview?lang=en").await;
+    let overview = living.server.get_as_operator("/api/v1/monitor/overview?LANG=en").await;
     assert!(!overview.body.contains("item.assignedById"), "{}", overview.body);
     let audited: i64 = sqlx::query_scalar("SELECT count(*) FROM audit_log WHERE action = 'portals.hide_deviations'")
         .fetch_one(living.server.postgres())
