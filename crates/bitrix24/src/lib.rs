@@ -54,6 +54,8 @@
 //! Answers differ between versions and installations: everything is parsed leniently, see [`lenient`].
 
 pub mod announcement;
+#[cfg(test)]
+mod arbitrary_answers;
 pub mod authorization_server;
 pub mod bindings;
 pub mod client;

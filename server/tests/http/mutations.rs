@@ -2,7 +2,9 @@
 
 use crate::living::{Living, member_id, until};
 use axum::http::StatusCode;
-use certlens_portal_sim::{Change, EntityKind, GRANT, INTROSPECTION, Mutation, Place, Simulator, SimulatorOptions};
+use certlens_portal_sim::{
+    Change, EntityKind, GRANT, INTROSPECTION, Mutation, Place, Simulator, SimulatorOptions,
+};
 use certlens_portals::CrawlPhase;
 
 const ADMINISTRATOR: u64 = 1;
@@ -49,7 +51,10 @@ async fn forget_cards(living: &Living) {
         "DELETE FROM crm_access",
         "DELETE FROM portal_budgets",
     ] {
-        sqlx::query(statement).execute(living.server.postgres()).await.unwrap();
+        sqlx::query(statement)
+            .execute(living.server.postgres())
+            .await
+            .unwrap();
     }
 }
 
@@ -66,6 +71,11 @@ async fn a_card_opens_as_a_page_whatever_shape_answers_have() {
     ];
 
     for (number, change) in changes(&asked, SEEDS).into_iter().enumerate() {
+        // Whole answers: those of the portal. Without the authorization server's nobody is shown a card.
+        let change = match change.method.as_str() {
+            "*" => mutation("batch", change.place, change.change),
+            _ => change,
+        };
         simulator.clear_mutations();
         simulator.reset_limits();
         forget_cards(&living).await;
@@ -158,12 +168,15 @@ async fn installation_repair_and_reading_survive_every_shape_and_come_to_their_e
         simulator.mutate(change.clone());
         match number % 3 {
             0 => {
-                let answer = living.post("/bitrix/install", &simulator.open_installer_form()).await;
+                let answer = living
+                    .post("/bitrix/install", &simulator.open_installer_form())
+                    .await;
                 assert!(answer.body.contains("</html>"), "{change:?}");
                 assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{change:?}");
             }
             1 => {
-                let checked = tokio::time::timeout(std::time::Duration::from_secs(8), portals.check(&member)).await;
+                let checked =
+                    tokio::time::timeout(std::time::Duration::from_secs(8), portals.check(&member)).await;
                 if let Ok(Err(error)) = checked {
                     panic!("{change:?}: {error}");
                 }
@@ -174,7 +187,9 @@ async fn installation_repair_and_reading_survive_every_shape_and_come_to_their_e
 
     simulator.clear_mutations();
     simulator.reset_limits();
-    let answer = living.post("/bitrix/install", &simulator.open_installer_form()).await;
+    let answer = living
+        .post("/bitrix/install", &simulator.open_installer_form())
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     sqlx::query("UPDATE portal_jobs SET due_at = now() WHERE lease_id IS NULL")
         .execute(living.server.postgres())
@@ -186,20 +201,24 @@ async fn installation_repair_and_reading_survive_every_shape_and_come_to_their_e
             .execute(living.server.postgres())
             .await
             .unwrap();
-        sqlx::query("UPDATE portal_jobs SET due_at = now() WHERE lease_id IS NULL AND last_error IS NOT NULL")
-            .execute(living.server.postgres())
-            .await
-            .unwrap();
+        sqlx::query(
+            "UPDATE portal_jobs SET due_at = now() WHERE lease_id IS NULL AND last_error IS NOT NULL",
+        )
+        .execute(living.server.postgres())
+        .await
+        .unwrap();
         let progress = portals.progress(&member).await.unwrap();
         progress.phase == CrawlPhase::Finished && size().await == whole
     })
     .await;
-    let panicked: i64 = sqlx::query_scalar("SELECT count(*) FROM portal_jobs WHERE last_error LIKE '%panicked%'")
-        .fetch_one(living.server.postgres())
-        .await
-        .unwrap();
+    let panicked: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM portal_jobs WHERE last_error LIKE '%panicked%'")
+            .fetch_one(living.server.postgres())
+            .await
+            .unwrap();
     assert_eq!(panicked, 0);
-    assert!(portals.check(&member).await.unwrap().is_healthy());
+    let report = portals.check(&member).await.unwrap();
+    assert!(report.is_healthy(), "{report:?}");
     living.close().await;
 }
 
@@ -217,11 +236,21 @@ async fn what_differs_is_told_in_the_monitor_counted_and_hidden_when_somebody_sa
     ));
     let report = portals.check(&member).await.unwrap();
     assert!(report.is_healthy(), "{report:?}");
-    let page = report.steps.iter().find(|step| step.step == certlens_portals::CanaryStep::Page);
-    assert_eq!(page.unwrap().outcome, certlens_portals::CanaryOutcome::Passed, "{report:?}");
+    let page = report
+        .steps
+        .iter()
+        .find(|step| step.step == certlens_portals::CanaryStep::Page);
+    assert_eq!(
+        page.unwrap().outcome,
+        certlens_portals::CanaryOutcome::Passed,
+        "{report:?}"
+    );
     portals.keep_deviations().await.unwrap();
 
-    let overview = living.server.get_as_operator("/api/v1/monitor/overview?LANG=en").await;
+    let overview = living
+        .server
+        .get_as_operator("/api/v1/monitor/overview?LANG=en")
+        .await;
     assert!(
         overview.body.contains("crm.item.get, field item.assignedById"),
         "{}",
@@ -229,7 +258,11 @@ async fn what_differs_is_told_in_the_monitor_counted_and_hidden_when_somebody_sa
     );
     let address = format!("/api/v1/monitor/portals/{member}?LANG=en");
     let screen = living.server.get_as_operator(&address).await;
-    assert!(screen.body.contains("a number expected, a text found"), "{}", screen.body);
+    assert!(
+        screen.body.contains("a number expected, a text found"),
+        "{}",
+        screen.body
+    );
     assert!(screen.body.contains("Hourly check"), "{}", screen.body);
 
     let id: i64 = sqlx::query_scalar("SELECT id FROM answer_deviations")
@@ -247,12 +280,16 @@ async fn what_differs_is_told_in_the_monitor_counted_and_hidden_when_somebody_sa
         )
         .await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.body);
-    let overview = living.server.get_as_operator("/api/v1/monitor/overview?LANG=en").await;
+    let overview = living
+        .server
+        .get_as_operator("/api/v1/monitor/overview?LANG=en")
+        .await;
     assert!(!overview.body.contains("item.assignedById"), "{}", overview.body);
-    let audited: i64 = sqlx::query_scalar("SELECT count(*) FROM audit_log WHERE action = 'portals.hide_deviations'")
-        .fetch_one(living.server.postgres())
-        .await
-        .unwrap();
+    let audited: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM audit_log WHERE action = 'portals.hide_deviations'")
+            .fetch_one(living.server.postgres())
+            .await
+            .unwrap();
     assert_eq!(audited, 1);
     living.close().await;
 }

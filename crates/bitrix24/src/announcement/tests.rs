@@ -114,7 +114,10 @@ fn found_in_is_the_row_with_our_own_mark(
 #[case::marks_of_another_type(comment(), json!([{"ID": "4", "COMMENT": {"text": "certlens:0198-1"}}]))]
 #[case::filtered_rows_with_empty_marks(activity(), json!([{"ID": "4", "ORIGIN_ID": ""}]))]
 #[case::ours_without_a_number(comment(), json!([{"COMMENT": "x certlens:0198-1"}]))]
-fn found_in_an_answer_of_an_unknown_shape_says_nothing(#[case] announcement: Announcement, #[case] result: Value) {
+fn found_in_an_answer_of_an_unknown_shape_says_nothing(
+    #[case] announcement: Announcement,
+    #[case] result: Value,
+) {
     assert_eq!(announcement.found_in(result), LookUp::Unreadable);
 }
 

@@ -73,7 +73,12 @@ async fn a_portal_that_works_passes_and_is_left_as_it_is() {
 
     assert_eq!(
         told(&report),
-        ["token passed ", "bindings passed ", "reading passed ", "page passed "]
+        [
+            "token passed ",
+            "bindings passed ",
+            "reading passed ",
+            "page passed "
+        ]
     );
     assert_eq!(portal.placements(), placements);
     let asked: Vec<String> = portal.requests()[requests..]
@@ -103,7 +108,10 @@ async fn an_answer_that_cannot_be_read_fails_until_it_can() {
         assert_eq!(report.failure().unwrap().words, "unreadable_answer");
     }
     let failing = world.store().canary(&stored(&portal)).await.unwrap().unwrap();
-    assert_eq!((failing.failed_step.as_deref(), failing.failures), (Some("reading"), 2));
+    assert_eq!(
+        (failing.failed_step.as_deref(), failing.failures),
+        (Some("reading"), 2)
+    );
     assert!(failing.failing_since.unwrap() <= failing.ran_at);
     assert_eq!(
         troubles(&world).await[0],
@@ -143,7 +151,12 @@ async fn a_portal_that_gives_no_answers_is_told_once_and_its_page_is_tried(
         ]
     );
     let told: Vec<TroubleKind> = troubles(&world).await.into_iter().map(|(kind, _)| kind).collect();
-    assert_eq!(told.iter().filter(|kind| **kind == TroubleKind::CanaryFails).count(), 1);
+    assert_eq!(
+        told.iter()
+            .filter(|kind| **kind == TroubleKind::CanaryFails)
+            .count(),
+        1
+    );
     assert!(!told.contains(&TroubleKind::WorkFails));
     world.close().await;
 }
@@ -182,7 +195,10 @@ async fn a_portal_that_suspended_us_or_left_has_its_own_word_only() {
 async fn the_hourly_work_looks_at_the_portal() {
     let mut world = read().await;
     let member = stored(&world.portal());
-    sqlx::query("DELETE FROM portal_canaries").execute(world.pool()).await.unwrap();
+    sqlx::query("DELETE FROM portal_canaries")
+        .execute(world.pool())
+        .await
+        .unwrap();
     sqlx::query("UPDATE portal_jobs SET due_at = now() WHERE kind = 'reconcile'")
         .execute(world.pool())
         .await

@@ -89,7 +89,10 @@ async fn a_field_of_another_type_is_counted_with_its_shape_and_the_card_opens() 
     world.mutate("crm.requisite.list", "[].RQ_INN", Change::Drop);
 
     let first = world.card(MANAGER, EntityKind::Company, 101).await.unwrap();
-    sqlx::query("DELETE FROM crm_items").execute(world.pool()).await.unwrap();
+    sqlx::query("DELETE FROM crm_items")
+        .execute(world.pool())
+        .await
+        .unwrap();
     world.card(MANAGER, EntityKind::Company, 101).await.unwrap();
 
     assert_eq!(first.source, CardSource::Portal);
@@ -106,12 +109,24 @@ async fn a_field_of_another_type_is_counted_with_its_shape_and_the_card_opens() 
     );
     let of_the_id = deviations.iter().find(|one| one.field == "item.id").unwrap();
     assert_eq!((of_the_id.times, of_the_id.sample.as_str()), (2, "\"000\""));
-    let of_the_rest = deviations.iter().find(|one| one.method == "crm.requisite.list").unwrap();
-    assert!(of_the_rest.sample.contains("\"RQ_OGRN\":"), "{}", of_the_rest.sample);
+    let of_the_rest = deviations
+        .iter()
+        .find(|one| one.method == "crm.requisite.list")
+        .unwrap();
     assert!(
-        of_the_rest.sample.split('"').skip(3).step_by(4).all(|value| !value
-            .chars()
-            .any(|letter| letter.is_ascii_digit() && letter != '0')),
+        of_the_rest.sample.contains("\"RQ_OGRN\":"),
+        "{}",
+        of_the_rest.sample
+    );
+    assert!(
+        of_the_rest
+            .sample
+            .split('"')
+            .skip(3)
+            .step_by(4)
+            .all(|value| !value
+                .chars()
+                .any(|letter| letter.is_ascii_digit() && letter != '0')),
         "{}",
         of_the_rest.sample
     );
@@ -122,7 +137,11 @@ async fn a_field_of_another_type_is_counted_with_its_shape_and_the_card_opens() 
 async fn answers_of_the_authorization_server_are_counted_for_the_portal() {
     let world = World::start().await;
     world.install().await;
-    world.mutate(certlens_portal_sim::INTROSPECTION, "install.status", Change::Unknown);
+    world.mutate(
+        certlens_portal_sim::INTROSPECTION,
+        "install.status",
+        Change::Unknown,
+    );
     world.mutate(certlens_portal_sim::GRANT, "expires_in", Change::Drop);
 
     world.card(MANAGER, EntityKind::Company, 101).await.unwrap();
@@ -165,19 +184,34 @@ async fn a_hidden_difference_stays_hidden_until_there_is_another() {
             .map(|trouble| (trouble.pieces, trouble.words.unwrap_or_default()))
             .collect::<Vec<_>>()
     };
-    store.note_deviations(&member, &[noticed("item.id"), noticed("item.id")]).await.unwrap();
-    assert_eq!(troubles().await, [(1, "crm.item.get\titem.id\tnumber\ttext".to_owned())]);
+    store
+        .note_deviations(&member, &[noticed("item.id"), noticed("item.id")])
+        .await
+        .unwrap();
+    assert_eq!(
+        troubles().await,
+        [(1, "crm.item.get\titem.id\tnumber\ttext".to_owned())]
+    );
 
     let id = store.deviations(&member).await.unwrap()[0].id;
     assert_eq!(store.hide_deviations(&member, Some(id), "Anna").await.unwrap(), 1);
-    store.note_deviations(&member, &[noticed("item.id")]).await.unwrap();
+    store
+        .note_deviations(&member, &[noticed("item.id")])
+        .await
+        .unwrap();
 
     let known = store.deviation(&member, id).await.unwrap().unwrap();
     assert_eq!((known.times, known.hidden_by.as_deref()), (3, Some("Anna")));
     assert_eq!(troubles().await, []);
 
-    store.note_deviations(&member, &[noticed("item.title")]).await.unwrap();
-    assert_eq!(troubles().await, [(1, "crm.item.get\titem.title\tnumber\ttext".to_owned())]);
+    store
+        .note_deviations(&member, &[noticed("item.title")])
+        .await
+        .unwrap();
+    assert_eq!(
+        troubles().await,
+        [(1, "crm.item.get\titem.title\tnumber\ttext".to_owned())]
+    );
     assert!(store.show_deviation(&member, id).await.unwrap());
     assert_eq!(troubles().await[0].0, 2);
     world.close().await;
@@ -189,7 +223,9 @@ async fn rows_of_a_portal_are_bounded_and_go_with_it() {
     world.install().await;
     let (store, member) = (world.store(), stored(&world.portal()));
     for part in 0..3 {
-        let many: Vec<NoticedDeviation> = (0..150).map(|field| noticed(&format!("f{part}_{field}"))).collect();
+        let many: Vec<NoticedDeviation> = (0..150)
+            .map(|field| noticed(&format!("f{part}_{field}")))
+            .collect();
         store.note_deviations(&member, &many).await.unwrap();
     }
     let kept = store.deviations(&member).await.unwrap();

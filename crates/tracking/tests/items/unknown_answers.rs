@@ -38,7 +38,11 @@ async fn sent_through(kind: NotificationKind, change: Change) {
     let fields = answers(kind)
         .into_iter()
         .flat_map(|(method, fields)| fields.iter().map(move |field| (method, *field)))
-        .chain([("crm.item.list", "items[].id"), ("crm.item.get", "item.id"), ("user.get", "[].ID")]);
+        .chain([
+            ("crm.item.list", "items[].id"),
+            ("crm.item.get", "item.id"),
+            ("user.get", "[].ID"),
+        ]);
     for (method, field) in fields.filter(|(_, field)| is_of_a_field || field.is_empty()) {
         portal.mutate(Mutation {
             method: method.to_owned(),
@@ -58,7 +62,9 @@ async fn sent_through(kind: NotificationKind, change: Change) {
     .await;
     portal.clear_mutations();
     eventually("everything is sent", async || {
-        world.execute("UPDATE notification_items SET due_at = now() WHERE state = 'waiting'").await;
+        world
+            .execute("UPDATE notification_items SET due_at = now() WHERE state = 'waiting'")
+            .await;
         world.store().resume_sending(&stored(&portal)).await.unwrap();
         world.states().await.get("sent") == Some(&ITEMS)
     })
