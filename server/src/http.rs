@@ -17,6 +17,7 @@ mod login;
 mod metrics;
 mod monitor;
 mod page;
+pub(crate) mod rehearsal;
 mod request;
 mod routes;
 mod site;

@@ -5,6 +5,7 @@ use crate::data::Data;
 use crate::shutdown::Draining;
 use crate::http::api::Guesses;
 use crate::http::limits::Places;
+use crate::http::rehearsal::Rehearsal;
 use anyhow::Context as _;
 use axum::extract::FromRef;
 use certlens_app::calendar::Calendar;
@@ -74,6 +75,8 @@ impl AppState {
             page_files: page_files(&site_dir),
             site_dir,
         };
+        let rehearsal = Rehearsal::new(services.clone(), settings.page_files.clone());
+        services.portals.test_pages_with(Arc::new(rehearsal));
         Ok(Self {
             services,
             settings: Arc::new(settings),

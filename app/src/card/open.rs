@@ -17,7 +17,7 @@ use crate::overview::model::Overview;
 use crate::overview::open::{overview, welcome};
 use crate::services::{Services, VerifyError};
 use crate::session::Session;
-use certlens_bitrix24::{EntityId, EntityType, FrameOpen, MemberId, VerifiedFrame};
+use certlens_bitrix24::{EntityId, EntityType, FrameOpen, MemberId, PortalClient, VerifiedFrame};
 use certlens_domain::analytics::MOST_IDENTIFIERS;
 use certlens_domain::identifier::Identifier;
 use certlens_domain::language::Language;
@@ -82,6 +82,9 @@ pub enum OpenError {
     /// Our memory of the portal failed, and without it there is no session.
     #[error("the portal is not remembered")]
     Forgotten,
+    /// Nobody found out what stands in the registries. Pages say so themselves; only a rehearsal ends with it.
+    #[error("the search gave no answer")]
+    NoBoard,
 }
 
 /// Opens a frame: proves it, and makes its page with a session that begins `now`.
@@ -166,6 +169,40 @@ pub async fn own_page(
     ))
 }
 
+/// Makes a card's page for a viewer without a frame, to see whether it can be made: a search that gives no answer is an error
+/// here, because a look at a portal is to find that out.
+pub async fn rehearse(
+    services: &Services,
+    viewer: &Viewer,
+    client: &PortalClient,
+    (entity_type, id): (EntityType, EntityId),
+    language: Language,
+) -> Result<CardOnBoard, OpenError> {
+    let identity = resolve(services, viewer, client, entity_type, id).await?;
+    let mut opened = on_board(services, viewer, identity, language, None).await;
+    opened.board = opened.board.arrived().await;
+    if let ComingBoard::Here(board) = &opened.board
+        && matches!(board.outcome, Outcome::Failed(_))
+    {
+        return Err(OpenError::NoBoard);
+    }
+    Ok(opened)
+}
+
+async fn resolve(
+    services: &Services,
+    viewer: &Viewer,
+    client: &PortalClient,
+    entity_type: EntityType,
+    id: EntityId,
+) -> Result<CardIdentity, OpenError> {
+    let identity = services.portals.resolve(viewer, client, entity_type, id);
+    identity.await.map_err(|refusal| match refusal {
+        CardRefusal::AccessDenied => OpenError::AccessDenied,
+        CardRefusal::NotFound | CardRefusal::UnsupportedType => OpenError::NotFound,
+    })
+}
+
 async fn card(
     services: &Services,
     frame: &VerifiedFrame,
@@ -174,27 +211,32 @@ async fn card(
     request_id: Option<&RequestId>,
 ) -> Result<CardOnBoard, OpenError> {
     let client = services.portals.viewer_client(frame);
-    let identity = services
-        .portals
-        .resolve(&Viewer::of(frame), &client, entity_type, id)
-        .await
-        .map_err(|refusal| match refusal {
-            CardRefusal::AccessDenied => OpenError::AccessDenied,
-            CardRefusal::NotFound | CardRefusal::UnsupportedType => OpenError::NotFound,
-        })?;
+    let viewer = Viewer::of(frame);
+    let identity = resolve(services, &viewer, &client, entity_type, id).await?;
     // Only the portal's own answer is news: what the index knows was noted with the page.
     if identity.source == CardSource::Portal && identity.is_administrator == Some(true) {
         services.portals.note_page(frame, Some(true)).await;
     }
-    let lead_entry = lead_entry(services, frame, &identity).await;
+    let language = Language::of_portal(frame.language().as_str());
+    Ok(on_board(services, &viewer, identity, language, request_id).await)
+}
+
+/// A card whose identity is known, with its board.
+async fn on_board(
+    services: &Services,
+    viewer: &Viewer,
+    identity: CardIdentity,
+    language: Language,
+    request_id: Option<&RequestId>,
+) -> CardOnBoard {
+    let lead_entry = lead_entry(services, &viewer.member_id, &identity).await;
     let selection = services
         .portals
-        .card_selection(frame.member_id(), &identity)
+        .card_selection(&viewer.member_id, &identity)
         .await;
-    let language = Language::of_portal(frame.language().as_str());
     let today = services.calendar.today();
     let board = board(services, Texts(language), &selection, today, request_id);
-    let (board, tracking) = tokio::join!(board, tracking(services, frame, &identity));
+    let (board, tracking) = tokio::join!(board, tracking(services, viewer, &identity));
     let card = Card {
         language,
         today,
@@ -205,7 +247,7 @@ async fn card(
         unreadable: identity.unreadable,
         lead_entry,
     };
-    Ok(CardOnBoard { card, board })
+    CardOnBoard { card, board }
 }
 
 /// The board of the chosen identifiers, or the promise of it: the page is not kept back for a slow search.
@@ -246,16 +288,12 @@ async fn board(
 }
 
 /// Who tracks the card. Nothing is told of a card that the viewer's right to see is not proved for.
-async fn tracking(
-    services: &Services,
-    frame: &VerifiedFrame,
-    identity: &CardIdentity,
-) -> Option<CardTracking> {
+async fn tracking(services: &Services, viewer: &Viewer, identity: &CardIdentity) -> Option<CardTracking> {
     if identity.source == CardSource::Nothing {
         return None;
     }
     let stands = async {
-        let viewer = Viewer::of(frame).in_store(Some((identity.entity_type, identity.id)))?;
+        let viewer = viewer.in_store(Some((identity.entity_type, identity.id)))?;
         Ok::<_, PortalsError>(card_tracking(services, &viewer).await?)
     };
     match stands.await {
@@ -320,16 +358,12 @@ fn notice(identity: &CardIdentity) -> Option<Notice> {
 }
 
 /// What a lead without an identifier offers.
-async fn lead_entry(
-    services: &Services,
-    frame: &VerifiedFrame,
-    identity: &CardIdentity,
-) -> Option<LeadEntry> {
+async fn lead_entry(services: &Services, member_id: &MemberId, identity: &CardIdentity) -> Option<LeadEntry> {
     if !identity.needs_identifier {
         return None;
     }
     let field = if identity.may_write_back {
-        lead_field(services, frame.member_id()).await
+        lead_field(services, member_id).await
     } else {
         None
     };

@@ -73,6 +73,8 @@ pub enum LookUp {
     Absent,
     /// It is not on this page of the card, and the list goes on.
     NotOnThisPage,
+    /// Nobody can tell: the answer is no list, or has rows without what they are recognised by.
+    Unreadable,
 }
 
 /// Something that is to appear once.
@@ -225,9 +227,25 @@ impl Announcement {
             Content::Comment { .. } => (result, "COMMENT"),
             Content::Activity { .. } | Content::Notification { .. } => (result, "ORIGIN_ID"),
         };
+        let is_empty_list = rows.as_array().is_some_and(Vec::is_empty);
         let rows = lenient::rows(rows);
+        if rows.is_empty() && !is_empty_list {
+            return LookUp::Unreadable;
+        }
+        let is_filtered = matches!(self.content, Content::Task { .. } | Content::Activity { .. });
+        let is_readable = rows.iter().all(|row| match row {
+            Value::Object(row) => match lenient::value_ignoring_case(row, field) {
+                Some(Value::String(text)) => !is_filtered || !text.is_empty(),
+                Some(Value::Number(_)) => true,
+                // Others may have written nothing.
+                Some(Value::Null) => !is_filtered,
+                _ => false,
+            },
+            _ => false,
+        });
         let goes_on =
             rows.len() >= PAGE_SIZE && matches!(self.content, Content::Todo { .. } | Content::Comment { .. });
+        let mut is_there = false;
         let found = rows.into_iter().find_map(|row| {
             let row = lenient::object(row);
             let mark = lenient::value_ignoring_case(&row, field).and_then(lenient::non_empty_text)?;
@@ -237,10 +255,12 @@ impl Announcement {
                 Content::Activity { .. } | Content::Notification { .. } => mark == self.marker.origin(),
             };
             is_ours.then_some(())?;
+            is_there = true;
             lenient::value_ignoring_case(&row, "id").and_then(lenient::non_empty_text)
         });
         match found {
             Some(id) => LookUp::Found(id),
+            None if !is_readable || is_there => LookUp::Unreadable,
             None if goes_on => LookUp::NotOnThisPage,
             None => LookUp::Absent,
         }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::client::ApiError;
+use crate::deviation::{self, Body};
 use crate::error_code::{self, ErrorCode};
 use crate::identity::{ClientId, MemberId, UserId};
 use crate::lenient;
@@ -180,12 +181,12 @@ pub async fn introspect(
     let parameters = [("auth", token.expose())];
     let by_query = transport.get(url.clone()).query(&parameters);
     if transport.is_asked_by_query(server.as_str()) {
-        return ask(by_query).await;
+        return ask(transport, by_query).await;
     }
     // Only the GET form is documented, but it puts the token into access logs: POST is tried first.
-    match ask(transport.post(url).form(&parameters)).await {
+    match ask(transport, transport.post(url).form(&parameters)).await {
         Err(error) if form_was_not_understood(&error) => {
-            let answer = ask(by_query).await;
+            let answer = ask(transport, by_query).await;
             if answer.is_ok() {
                 transport.ask_by_query(server.as_str());
             }
@@ -210,7 +211,10 @@ fn form_was_not_understood(error: &IntrospectionError) -> bool {
     }
 }
 
-async fn ask(request: reqwest::RequestBuilder) -> Result<TokenFacts, IntrospectionError> {
+async fn ask(
+    transport: &Transport,
+    request: reqwest::RequestBuilder,
+) -> Result<TokenFacts, IntrospectionError> {
     let unreachable = |error: reqwest::Error| IntrospectionError::Unreachable(Some(error.without_url()));
     let response = request
         .timeout(INTROSPECTION_TIMEOUT)
@@ -226,7 +230,18 @@ async fn ask(request: reqwest::RequestBuilder) -> Result<TokenFacts, Introspecti
                 status: status.as_u16(),
             },
         })?;
-    read_answer(status, &bytes)
+    let json = serde_json::from_slice(&bytes).ok();
+    let body = Body {
+        bytes: &bytes,
+        json: json.as_ref(),
+    };
+    let deviations = deviation::of_introspection(status, &body);
+    let answer = read_answer(status, &bytes);
+    // A form that the server doesn't understand is tried as a query: the documented way.
+    if !answer.as_ref().is_err_and(form_was_not_understood) {
+        transport.tell(&deviations);
+    }
+    answer
 }
 
 fn read_answer(status: StatusCode, bytes: &[u8]) -> Result<TokenFacts, IntrospectionError> {

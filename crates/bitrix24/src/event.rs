@@ -29,6 +29,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use crate::deviation::{self, Deviation};
 use crate::frame::placement::EntityType;
 use crate::identity::{EntityId, Language, UserId};
 use crate::lenient;
@@ -69,6 +70,8 @@ pub struct Event {
     pub sent_at: Option<DateTime<Utc>>,
     /// Who speaks, and by which right.
     pub auth: EventAuthorization,
+    /// Where it differs from what is known. Worth something once the event is proved.
+    pub deviations: Vec<Deviation>,
 }
 
 /// A pressed button of a configurable activity.
@@ -97,13 +100,18 @@ impl Event {
         let sent_at = lenient::value_ignoring_case(&fields, "ts").and_then(lenient::point_in_time);
         let auth = fields.remove("auth").map(lenient::object).unwrap_or_default();
         let auth = EventAuthorization::read(&auth).ok_or(NotAnEvent::NoMember)?;
-        Ok(Self {
+        let data = fields.remove("data");
+        let mut event = Self {
             name,
             handler_id,
-            data: fields.remove("data").map(lenient::object).unwrap_or_default(),
+            data: data.clone().map(lenient::object).unwrap_or_default(),
             sent_at,
             auth,
-        })
+            deviations: Vec::new(),
+        };
+        let posted_at = lenient::value_ignoring_case(&fields, "ts");
+        event.deviations = deviation::of_event(&event, data.as_ref(), posted_at);
+        Ok(event)
     }
 
     /// The CRM item that changed, when the event is about one.

@@ -9,6 +9,7 @@ pub mod placement;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use crate::deviation::{self, Deviation, PostedField};
 use crate::identity::{ApplicationFrameId, EntityId, Language, MemberId};
 use crate::lenient;
 use crate::token::{AccessToken, ApplicationToken, RefreshToken};
@@ -42,6 +43,8 @@ pub struct FrameOpen {
     pub placement: Option<Placement>,
     /// `PLACEMENT_OPTIONS`.
     pub options: PlacementOptions,
+    /// Where the form differs from what is known. Told to nobody before the frame is proved.
+    pub deviations: Vec<Deviation>,
 }
 
 impl FrameOpen {
@@ -49,7 +52,7 @@ impl FrameOpen {
     pub fn parse(query: &str, form: &[u8]) -> Self {
         let query = Fields::read(query.as_bytes());
         let form = Fields::read(form);
-        Self {
+        let mut frame = Self {
             claimed_domain: query.text("DOMAIN"),
             language: query
                 .text("LANG")
@@ -73,7 +76,36 @@ impl FrameOpen {
                 .and_then(|text| MemberId::parse(&text).ok()),
             placement: form.text("PLACEMENT").and_then(|text| Placement::parse(&text)),
             options: form.options(),
-        }
+            deviations: Vec::new(),
+        };
+        frame.deviations = frame.deviations_of(&query, &form);
+        frame
+    }
+
+    fn deviations_of(&self, query: &Fields, form: &Fields) -> Vec<Deviation> {
+        let texts = [
+            ("APP_SID", query.text("APP_SID"), self.frame_id.is_some()),
+            (
+                "REFRESH_ID",
+                form.text("REFRESH_ID"),
+                self.refresh_token.is_some(),
+            ),
+            (
+                "APPLICATION_TOKEN",
+                form.text("APPLICATION_TOKEN"),
+                self.application_token.is_some(),
+            ),
+            ("PLACEMENT", form.text("PLACEMENT"), self.placement.is_some()),
+        ];
+        let posted: Vec<PostedField<'_>> = texts
+            .iter()
+            .map(|(name, text, is_read)| PostedField {
+                name,
+                text: text.as_deref(),
+                is_read: *is_read,
+            })
+            .collect();
+        deviation::of_frame(self, &posted, form.text("PLACEMENT_OPTIONS").as_deref())
     }
 
     /// Whether the request carries nothing that a portal sends: a person opened the address by hand.

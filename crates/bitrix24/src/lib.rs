@@ -54,12 +54,15 @@
 //! Answers differ between versions and installations: everything is parsed leniently, see [`lenient`].
 
 pub mod announcement;
+#[cfg(test)]
+mod arbitrary_answers;
 pub mod authorization_server;
 pub mod bindings;
 pub mod client;
 pub mod connection;
 pub mod credentials;
 pub mod crm;
+pub mod deviation;
 pub mod error_code;
 pub mod event;
 pub mod frame;
@@ -84,6 +87,7 @@ pub use credentials::{
     Chain, ChainEnd, ChainId, CredentialError, CredentialStore, CredentialStoreError, LockedChain, Standing,
     SuspensionReason, TokenPair,
 };
+pub use deviation::Deviation;
 pub use error_code::{ErrorCode, Reaction};
 pub use event::{Event, EventName};
 pub use frame::placement::{EntityType, Placement};

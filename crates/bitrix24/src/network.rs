@@ -7,13 +7,16 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
+
+use crate::deviation::{Deviation, Observer};
+use crate::identity::MemberId;
 
 /// A portal cuts a request off after 60 seconds; we wait a little longer to see its answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(65);
@@ -199,6 +202,10 @@ pub struct Transport {
     policy: NetworkPolicy,
     /// Authorization servers that understand introspection only as it is documented, by a query.
     asked_by_query: Arc<RwLock<BTreeSet<String>>>,
+    /// Shared by all clones, whoever has one when the observer comes.
+    observer: Arc<OnceLock<Arc<dyn Observer>>>,
+    /// The portal that is asked, or on whose behalf an authorization server is.
+    subject: Option<MemberId>,
 }
 
 impl Transport {
@@ -219,12 +226,36 @@ impl Transport {
             http,
             policy,
             asked_by_query: Arc::default(),
+            observer: Arc::default(),
+            subject: None,
         })
     }
 
     /// Which hosts this client calls.
     pub fn policy(&self) -> NetworkPolicy {
         self.policy
+    }
+
+    /// Tells this observer, and no later one, where answers differ from what is known; of all clones of this client.
+    pub fn observe(&self, observer: Arc<dyn Observer>) {
+        // The first one stays: two would count everything twice.
+        let _ = self.observer.set(observer);
+    }
+
+    /// The same client for requests about a portal.
+    #[must_use]
+    pub fn about(&self, portal: &MemberId) -> Self {
+        Self {
+            subject: Some(portal.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// Tells the observer, if there is one.
+    pub(crate) fn tell(&self, deviations: &[Deviation]) {
+        if let (Some(observer), false) = (self.observer.get(), deviations.is_empty()) {
+            observer.deviates(self.subject.as_ref(), deviations);
+        }
     }
 
     /// Whether this server is known to understand no form.

@@ -14,6 +14,7 @@ use url::Url;
 use crate::authorization_server::AuthorizationServer;
 use crate::client::ApiError;
 use crate::credentials::TokenPair;
+use crate::deviation::{self, Body};
 use crate::error_code::{self, ErrorCode};
 use crate::identity::{ClientId, MemberId, UserId};
 use crate::lenient;
@@ -161,6 +162,12 @@ async fn ask(
                 status: status.as_u16(),
             },
         })?;
+    let json = serde_json::from_slice(&bytes).ok();
+    let body = Body {
+        bytes: &bytes,
+        json: json.as_ref(),
+    };
+    transport.tell(&deviation::of_grant(status, &body));
     let answer = read_answer(status, &bytes, asked_at);
     answer.map_err(|error| match error {
         GrantError::Refused(refused) => {

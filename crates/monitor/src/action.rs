@@ -5,6 +5,7 @@
 
 use crate::address::Address;
 use crate::assignments::{self, AssignmentAction};
+use crate::care::CareAction;
 use crate::engines::EnginesAction;
 use crate::form::{FieldRefused, Submission};
 use crate::identifiers::IdentifierAction;
@@ -52,6 +53,8 @@ pub enum Action {
     Import(ImportAction),
     /// Tracked identifiers.
     Identifier(IdentifierAction),
+    /// Looks at portals.
+    Care(CareAction),
 }
 
 /// In which circumstances it is done.
@@ -216,6 +219,7 @@ impl Action {
             Self::Engines(action) => preview(action, monitor, request).await,
             Self::Import(action) => preview(action, monitor, request).await,
             Self::Identifier(action) => preview(action, monitor, request).await,
+            Self::Care(action) => preview(action, monitor, request).await,
         }
     }
 
@@ -232,6 +236,7 @@ impl Action {
             Self::Engines(action) => act(action, monitor, request).await,
             Self::Import(action) => act(action, monitor, request).await,
             Self::Identifier(action) => act(action, monitor, request).await,
+            Self::Care(action) => act(action, monitor, request).await,
         }
     }
 }

@@ -16,6 +16,7 @@
 //! | imports: the list, one of them, undoing it | [`imports`] |
 //! | tracked identifiers: the list, the story of one | [`identifiers`] |
 //! | portals, one of them, its repair, keys and erasure | [`portals`] |
+//! | the hourly look at a portal, where its answers differ | [`care`] |
 //! | a portal's settings, their history, a trial of a mapping | [`settings`] |
 //! | work that waits or is stuck | [`queue`] |
 //! | to whom items go | [`assignments`] |
@@ -29,6 +30,7 @@ pub mod action;
 pub mod address;
 pub mod assignments;
 pub mod audit;
+pub mod care;
 pub mod engines;
 pub mod export;
 pub mod form;

@@ -7,6 +7,7 @@ use certlens_domain::registry::Registry;
 
 mod assignments;
 mod audit;
+mod care;
 mod engines;
 mod identifiers;
 mod imports;

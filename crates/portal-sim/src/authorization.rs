@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use crate::connection::Peer;
 use crate::fault::RestFault;
 use crate::frame::SCOPE;
+use crate::mutation;
 use crate::parameter::Parameter;
 use crate::random;
 use crate::rest::envelope::{Failure, failure_response};
@@ -157,7 +158,11 @@ fn exchange(
             }
             let reduced = matches!(request.grant, GrantRequest::Refresh(_))
                 && state.suffers(RestFault::RefreshScopeApp);
-            Json(pair(&state, &grant, if reduced { "app" } else { SCOPE })).into_response()
+            let pair = pair(&state, &grant, if reduced { "app" } else { SCOPE });
+            if state.mutations.is_empty() {
+                return Json(pair).into_response();
+            }
+            mutation::mutated(&state.mutations, mutation::GRANT, &[], pair)
         }
         Err(failure) => {
             let status = failure.status.as_u16();

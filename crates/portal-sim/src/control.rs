@@ -50,6 +50,11 @@ pub(crate) fn router() -> Router<World> {
         .route("/token", post(application::token))
         .route("/expire-tokens", post(conditions::expire_tokens))
         .route("/faults", get(conditions::known_faults).post(conditions::faults))
+        .route(
+            "/mutations",
+            get(conditions::known_changes).post(conditions::mutate),
+        )
+        .route("/mutations", delete(conditions::clear_mutations))
         .route("/operating", post(conditions::operating))
         .route("/latency", post(conditions::latency))
         .route("/fire-user", post(conditions::fire_user))

@@ -20,6 +20,7 @@ mod frame;
 mod host;
 mod host_api;
 mod installer;
+mod mutation;
 mod names;
 mod pages;
 mod parameter;
@@ -36,7 +37,7 @@ mod world;
 pub use fault::{FrameFault, RestFault, UnknownFault};
 pub use frame::FrameForm;
 pub use installer::InstallError;
-
+pub use mutation::{Change, GRANT, INTROSPECTION, Mutation, Place, UnknownChange};
 pub use portal::{LocalApplication, PortalHandle, TokenPair};
 pub use random::TOKEN_MARK;
 pub use seed::{

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::fault::{FrameFault, RestFault};
 use crate::frame::{self, FrameForm, FrameRequest, Opening};
 use crate::installer::{self, InstallError};
+use crate::mutation::Mutation;
 use crate::random;
 use crate::seed::{SeedDepartment, SeedUser};
 use crate::shared::Shared;
@@ -258,6 +259,16 @@ impl PortalHandle {
     /// Switches a fault on for so many times.
     pub fn set_fault_times(&self, fault: RestFault, times: u32) {
         self.shared.lock().faults.switch_on(fault, Some(times));
+    }
+
+    /// Answers in another shape from now on, beside what was ordered before.
+    pub fn mutate(&self, mutation: Mutation) {
+        self.shared.lock().mutations.push(mutation);
+    }
+
+    /// Answers as documented again.
+    pub fn clear_mutations(&self) {
+        self.shared.lock().mutations.clear();
     }
 
     /// Switches all faults off.

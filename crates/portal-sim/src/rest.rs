@@ -23,6 +23,7 @@ use crate::admission;
 use crate::connection::Peer;
 use crate::disturbance;
 use crate::fault::RestFault;
+use crate::mutation;
 use crate::parameter::Parameter;
 use crate::shared::Shared;
 use crate::state::grants::AccessRefused;
@@ -245,7 +246,11 @@ fn envelope_of(state: &State, call: &Call, outcome: Result<Answer, Failure>) -> 
             body.extend(answer.next.map(|next| ("next".to_owned(), json!(next))));
             body.extend(answer.total.map(|total| ("total".to_owned(), json!(total))));
             body.insert("time".to_owned(), time);
-            Json(Value::Object(body)).into_response()
+            let body = Value::Object(body);
+            if state.mutations.is_empty() {
+                return Json(body).into_response();
+            }
+            mutation::mutated(&state.mutations, &call.method, &commands_of(call), body)
         }
         Err(failure) => {
             let mut body = failure.body();
@@ -255,6 +260,23 @@ fn envelope_of(state: &State, call: &Call, outcome: Result<Answer, Failure>) -> 
             (failure.status, Json(body)).into_response()
         }
     }
+}
+
+/// Keys and methods of a batch's commands.
+fn commands_of(call: &Call) -> Vec<(String, String)> {
+    let commands = call
+        .parameters
+        .get("cmd")
+        .map(Parameter::entries)
+        .unwrap_or_default();
+    commands
+        .iter()
+        .map(|(key, command)| {
+            let command = command.text().unwrap_or_default();
+            let method = command.split('?').next().unwrap_or_default();
+            (key.clone(), method.to_owned())
+        })
+        .collect()
 }
 
 fn write_down(

@@ -23,6 +23,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::Clock;
 use crate::fault::{Faults, RestFault};
+use crate::mutation::Mutation;
 use crate::seed::{Seed, SeedDepartment, SeedUser};
 pub(crate) use application::Clean;
 pub(crate) use application::{Application, Installation};
@@ -161,6 +162,8 @@ pub(crate) struct State {
     pub acquainted: BTreeSet<u64>,
     /// Switched-on faults.
     pub faults: Faults,
+    /// How answers differ from the documented ones.
+    pub mutations: Vec<Mutation>,
     /// Users who may not be made responsible, although they are there.
     pub refused_users: BTreeSet<u64>,
     /// The clock.
@@ -219,6 +222,7 @@ impl State {
             user_options: BTreeMap::new(),
             acquainted: BTreeSet::new(),
             faults: Faults::default(),
+            mutations: Vec::new(),
             refused_users: BTreeSet::new(),
             clock: Clock::default(),
             outbox: Outbox::default(),

@@ -57,6 +57,9 @@ impl Portals {
             tracing::debug!(%member_id, event = %event.name, "an event that nothing proves is dropped");
             return Ok(Received::Dropped);
         };
+        if proved {
+            self.notice(&event.auth.member_id, &event.deviations);
+        }
         let receipt = self
             .store()
             .receive_event(&NewEvent {

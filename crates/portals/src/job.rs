@@ -1,9 +1,14 @@
 //! The kinds of work that are done for each portal in the background, and when.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 /// The key of the job that reads a portal's users. Tracking does it; here it is only made due.
 pub const STAFF_JOB: &str = "staff";
+
+/// Up to so much earlier or later an hourly look comes.
+const SPREAD: Duration = Duration::from_millis(SPREAD_MILLISECONDS);
+const SPREAD_MILLISECONDS: u64 = 5 * 60 * 1_000;
 
 /// A kind of background work. The keys are in the database: they never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,6 +69,19 @@ impl JobKind {
             Self::Crawl => Some(Duration::from_hours(7 * 24)),
         }
     }
+
+    /// The same, spread a little where all portals might be due at once: hourly looks come between 55 and 65 minutes after
+    /// one another.
+    pub(crate) fn next(self) -> Option<Duration> {
+        let every = self.every()?;
+        Some(match self {
+            Self::Reconcile => {
+                let random = RandomState::new().hash_one(());
+                every - SPREAD + Duration::from_millis(random % (2 * SPREAD_MILLISECONDS))
+            }
+            _ => every,
+        })
+    }
 }
 
 /// How a job ended without an error.
@@ -91,6 +109,20 @@ mod tests {
             assert_eq!(JobKind::of(kind.key()), Some(kind));
         }
         assert_eq!(JobKind::of("unknown"), None);
+    }
+
+    #[test]
+    fn next_hourly_look_comes_within_five_minutes_of_the_hour_and_not_always_at_once() {
+        let minutes: Vec<u64> = (0..50)
+            .filter_map(|_| JobKind::Reconcile.next())
+            .map(|next| next.as_secs() / 60)
+            .collect();
+        assert!(
+            minutes.iter().all(|minutes| (55..65).contains(minutes)),
+            "{minutes:?}"
+        );
+        assert!(minutes.iter().any(|other| *other != minutes[0]));
+        assert_eq!(JobKind::Crawl.next(), JobKind::Crawl.every());
     }
 
     #[test]

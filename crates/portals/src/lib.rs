@@ -15,11 +15,13 @@
 
 mod address;
 mod adoption;
+pub mod canary;
 pub mod card;
 pub mod crawl;
 mod credentials;
 pub mod departure;
 mod details;
+mod deviations;
 pub mod error;
 pub mod events;
 mod fields;
@@ -47,6 +49,7 @@ mod viewer;
 mod visit;
 pub mod worker;
 
+pub use canary::{CanaryOutcome, CanaryReport, CanaryStep, CanaryStepReport, PageTest};
 pub use card::{
     CardIdentity, CardRefusal, CardSource, CompanyIdentity, FoundIdentifier, IdentifierOrigin, StoredViewer,
     Viewer,

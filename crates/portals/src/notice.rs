@@ -38,6 +38,22 @@ impl PortalNotice {
         }
     }
 
+    /// The notice of a key.
+    pub fn of_key(key: &str) -> Option<Self> {
+        [
+            Self::Silent,
+            Self::Throttled,
+            Self::PaymentRequired,
+            Self::UserDeactivated,
+            Self::NeedsReauth,
+            Self::AppRestricted,
+            Self::NotOperational,
+            Self::Moved,
+        ]
+        .into_iter()
+        .find(|notice| notice.key() == key)
+    }
+
     /// What a failed call means for the viewer.
     pub fn of(error: &CallError) -> Self {
         match error {

@@ -1,8 +1,9 @@
 //! The one value through which the rest of Certlens works with portals.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use certlens_bitrix24::deviation::Observer;
 use certlens_bitrix24::{
     AuthorizationServers, ClientId, Connections, Expectation, FrameOpen, FrameVerifier, MemberId,
     PortalClient, Priority, Transport, VerifiedFrame,
@@ -14,7 +15,9 @@ use tokio::sync::Notify;
 use url::Url;
 
 use crate::address;
+use crate::canary::PageTest;
 use crate::credentials::StoreCredentials;
+use crate::deviations::Deviations;
 use crate::error::PortalsError;
 use crate::job::JobKind;
 use crate::member;
@@ -60,6 +63,8 @@ struct Inner {
     options: PortalsOptions,
     connections: Connections,
     news: Arc<News>,
+    deviations: Arc<Deviations>,
+    page_test: OnceLock<Arc<dyn PageTest>>,
 }
 
 /// Wakes this process's worker.
@@ -95,6 +100,10 @@ impl Portals {
         let news = Arc::new(News::default());
         let credentials =
             StoreCredentials::new(options.store.clone(), options.market.clone(), Arc::clone(&news));
+        let deviations = Arc::new(Deviations::default());
+        options
+            .transport
+            .observe(Arc::clone(&deviations) as Arc<dyn Observer>);
         let pacing = StorePacing::new(options.store.clone());
         let connections = Connections::new(
             options.transport.clone(),
@@ -107,6 +116,8 @@ impl Portals {
                 options,
                 connections,
                 news,
+                deviations,
+                page_test: OnceLock::new(),
             }),
         }
     }
@@ -141,6 +152,19 @@ impl Portals {
 
     pub(crate) fn news(&self) -> &News {
         &self.inner.news
+    }
+
+    pub(crate) fn deviations(&self) -> &Deviations {
+        &self.inner.deviations
+    }
+
+    /// Lets hourly looks make pages with this; the first one stays.
+    pub fn test_pages_with(&self, test: Arc<dyn PageTest>) {
+        let _ = self.inner.page_test.set(test);
+    }
+
+    pub(crate) fn page_test(&self) -> Option<&Arc<dyn PageTest>> {
+        self.inner.page_test.get()
     }
 
     pub(crate) fn is_market(&self, client_id: &ClientId) -> bool {

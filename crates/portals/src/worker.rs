@@ -37,6 +37,10 @@ const EVENTS: u32 = 500;
 const PURGE_EVERY: Duration = Duration::from_hours(1);
 /// How long events that were worked off are kept.
 const EVENTS_KEPT: Duration = Duration::from_hours(72);
+/// How often what was noticed of answers is written down.
+const KEEP_EVERY: Duration = Duration::from_secs(5);
+/// How long a kind of answers that was not met again is remembered.
+const DEVIATIONS_KEPT: Duration = Duration::from_hours(30 * 24);
 /// How long the audit log says what people did: three years.
 const AUDIT_LOG_KEPT: Duration = Duration::from_hours(3 * 365 * 24);
 
@@ -78,7 +82,8 @@ impl Worker {
             self.take(Kind::Events, &stop),
             self.take(Kind::ShortJobs, &stop),
             self.take(Kind::LongJobs, &stop),
-            self.purge(&stop)
+            self.purge(&stop),
+            self.keep(&stop)
         );
     }
 
@@ -144,6 +149,26 @@ impl Worker {
         }
     }
 
+    /// Writes down what was noticed of answers, every few seconds and at the end.
+    async fn keep(&self, stop: &CancellationToken) {
+        let mut ticks = tokio::time::interval(KEEP_EVERY);
+        loop {
+            let is_last = tokio::select! {
+                _ = ticks.tick() => false,
+                () = stop.cancelled() => true,
+            };
+            if let Err(error) = self.portals.keep_deviations().await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "what was noticed of portals' answers can't be written yet"
+                );
+            }
+            if is_last {
+                return;
+            }
+        }
+    }
+
     /// Deletes what is no longer needed, now and then.
     async fn purge(&self, stop: &CancellationToken) {
         let mut ticks = tokio::time::interval(PURGE_EVERY);
@@ -156,6 +181,7 @@ impl Worker {
             let purged = async {
                 store.purge_events(EVENTS_KEPT).await?;
                 store.purge_audit_log(AUDIT_LOG_KEPT).await?;
+                store.purge_deviations(DEVIATIONS_KEPT).await?;
                 store.purge_access().await
             };
             if let Err(error) = purged.await {
@@ -257,7 +283,7 @@ async fn perform_job(portals: &Portals, job: ClaimedJob, stop: &CancellationToke
     let beat = || store.renew_job(&lease, LEASE, None);
     let failure = match under_lease(run(portals, kind, job, stop), beat, BEAT, stop).await {
         End::Finished(Ok(Outcome::Done(progress))) => {
-            return store.finish_job(&lease, kind.every(), progress.as_ref()).await;
+            return store.finish_job(&lease, kind.next(), progress.as_ref()).await;
         }
         End::Finished(Ok(Outcome::Interrupted)) | End::Stopped => return store.release_job(&lease).await,
         End::LeaseLost | End::Finished(Err(PortalsError::Store(StoreError::LeaseLost))) => {
@@ -287,8 +313,15 @@ async fn run(
         }
         JobKind::Reconcile => {
             let client = portals.background_client(&member_id).await?;
-            let report = portals.bring_bindings_in_order(&member_id, &client).await?;
-            Ok(Outcome::Done(serde_json::to_value(report).ok()))
+            let reconciled = portals.bring_bindings_in_order(&member_id, &client).await;
+            // The portal's bindings are one thing, what else is seen of it another: neither waits for the other's success.
+            if let Err(error) = portals.look_after_reconciliation(&member_id, &reconciled).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a portal was not looked at to the end"
+                );
+            }
+            Ok(Outcome::Done(serde_json::to_value(reconciled?).ok()))
         }
         JobKind::Mirror => {
             portals.write_mirrors(stored).await?;

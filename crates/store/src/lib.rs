@@ -18,6 +18,7 @@
 //! | which of our buttons did people press? | [`timeline_actions`] |
 //! | how much work waits, what is stuck, what did people stop? | [`queue`] |
 //! | what was counted and measured over time, by which processes, and what is not as it should be? | [`telemetry`], [`processes`], [`health`] |
+//! | do they answer as we know them to, and what did the latest look at each find? | [`answer_deviations`], [`canaries`] |
 //! | who works there, what becomes of the subscriptions of those who left? | [`users`], [`departed_users`] |
 //! | who wants to be told what, in which card? | [`subscriptions`] |
 //! | which identifiers are tracked, and what happened to one? | [`tracked_identifiers`] |
@@ -32,11 +33,13 @@
 //! The migrations of *all* crates lie in one folder and run from here ([`migrate`]): one database, one history.
 
 pub mod access;
+pub mod answer_deviations;
 pub mod application_token;
 pub mod applications;
 pub mod audit;
 pub mod backups;
 pub mod budget;
+pub mod canaries;
 pub mod card_identifiers;
 pub mod card_mirror;
 pub mod chains;
@@ -68,11 +71,13 @@ pub mod unreadable;
 pub mod users;
 mod vault;
 
+pub use answer_deviations::{AnswerDeviation, NoticedDeviation};
 pub use application_token::TokenCheck;
 pub use applications::LocalApplication;
 pub use audit::{Actor, AuditEnd, AuditEntry, AuditId, AuditOutcome, AuditQuery, NewAuditEntry};
 pub use backups::{BackupStanding, LastBackup};
 pub use budget::{CallClass, Turn};
+pub use canaries::{Canary, CanaryFinding};
 pub use card_identifiers::{CardMemory, ChangedBy, Deed, ProposedIdentifier, RememberedIdentifier};
 pub use card_mirror::{WaitingMirror, WantedMirror};
 pub use chains::{

@@ -2,6 +2,7 @@
 
 mod application;
 mod belongings;
+mod check;
 mod forgetting;
 mod list;
 mod repair;
@@ -46,6 +47,14 @@ enum Action {
         #[arg(long)]
         yes: bool,
     },
+    /// Look at a portal as the hourly check does: tokens, tabs and events, cards and their page; changes nothing there
+    Check {
+        /// The portal, 32 hexadecimal digits as `certlens portal list` shows them
+        #[arg(value_parser = platform_name)]
+        member_id: certlens_bitrix24::MemberId,
+        #[arg(long, help = "Print one JSON object: {is_healthy, steps, deviations}")]
+        json: bool,
+    },
     /// Write everything that is kept of a portal as JSON lines, without tokens and secrets
     Export {
         /// The portal, 32 hexadecimal digits as `certlens portal list` shows them
@@ -82,6 +91,7 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
         Action::List { json } => list::run(configuration, json).await,
         Action::Repair { member_id, json, .. } => repair::run(configuration, member_id.as_ref(), json).await,
         Action::ForgetTokens { yes } => forgetting::run(configuration, yes).await,
+        Action::Check { member_id, json } => check::run(configuration, &member_id, json).await,
         Action::Export { member_id, out } => {
             belongings::export(configuration, &member_id, out.as_deref()).await
         }

@@ -107,7 +107,7 @@ const fn outcome(opened: &Result<Opened, OpenError>) -> &'static str {
         }) => "not_saved",
         Err(OpenError::AccessDenied | OpenError::NotFound) => "refused",
         Err(OpenError::Frame(_)) => "unproved",
-        Err(OpenError::Forgotten) => "failed",
+        Err(OpenError::Forgotten | OpenError::NoBoard) => "failed",
     }
 }
 
@@ -128,7 +128,7 @@ impl From<OpenError> for Problem {
             OpenError::Frame(error) => Self::from(error),
             OpenError::AccessDenied => Self::new(ProblemKind::CardForbidden),
             OpenError::NotFound => Self::new(ProblemKind::CardMissing),
-            OpenError::Forgotten => Self::new(ProblemKind::NotReady),
+            OpenError::Forgotten | OpenError::NoBoard => Self::new(ProblemKind::NotReady),
         }
     }
 }

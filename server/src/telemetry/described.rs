@@ -7,7 +7,7 @@ use metrics::Unit;
 type Shown = (&'static str, &'static [&'static str]);
 
 /// Counters: name, what is counted, and the labels under which it is shown from the beginning.
-const COUNTERS: [(&str, &str, &[Shown]); 20] = [
+const COUNTERS: [(&str, &str, &[Shown]); 21] = [
     (
         "certlens_backup_failures_total",
         "Scheduled backups that were not made",
@@ -48,6 +48,26 @@ const COUNTERS: [(&str, &str, &[Shown]); 20] = [
         "certlens_clickhouse_breaker_changes_total",
         "Changes of the breaker, by the state that it came to",
         &[("to", &["closed", "half_open", "open"])],
+    ),
+    (
+        "certlens_answer_deviations_total",
+        "Answers of Bitrix24 that differ from what we know, by method",
+        &[(
+            "method",
+            &[
+                "crm.item.get",
+                "crm.item.list",
+                "crm.requisite.list",
+                "profile",
+                "user.get",
+                "placement.get",
+                "event.get",
+                "frame",
+                "event",
+                "oauth token",
+                "oauth app.info",
+            ],
+        )],
     ),
     (
         "certlens_http_panics_total",
@@ -117,7 +137,7 @@ const COUNTERS: [(&str, &str, &[Shown]); 20] = [
 ];
 
 /// Gauges: name, unit, what is measured.
-const GAUGES: [(&str, Option<Unit>, &str); 32] = [
+const GAUGES: [(&str, Option<Unit>, &str); 35] = [
     ("certlens_build_info", None, "1; its label is the version"),
     (
         "certlens_clickhouse_breaker_state",
@@ -166,6 +186,21 @@ const GAUGES: [(&str, Option<Unit>, &str); 32] = [
     ),
     ("certlens_subscriptions", None, "Active subscriptions"),
     ("certlens_portals", None, "Portals, by state"),
+    (
+        "certlens_canary_failures",
+        None,
+        "Installed portals whose latest hourly check failed",
+    ),
+    (
+        "certlens_canary_age_seconds",
+        Some(Unit::Seconds),
+        "Time since the installed portal was checked that was not checked for longest",
+    ),
+    (
+        "certlens_portals_deviating",
+        None,
+        "Portals that answered in the last day differently than we know, and nobody has seen it",
+    ),
     (
         "certlens_portals_without_token",
         None,

@@ -166,6 +166,9 @@ fn show_store(measured: &Measured, skew: f64) {
     }
     gauge("certlens_subscriptions", measured.subscriptions as f64);
     gauge("certlens_items_overdue_seconds", measured.items_overdue);
+    gauge("certlens_canary_failures", measured.canaries_failing as f64);
+    gauge("certlens_canary_age_seconds", measured.canary_age);
+    gauge("certlens_portals_deviating", measured.portals_deviating as f64);
     gauge("certlens_clock_skew_seconds", skew);
 }
 

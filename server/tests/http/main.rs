@@ -16,6 +16,7 @@ mod lifecycle;
 mod limits;
 mod living;
 mod login;
+mod mutations;
 mod overview;
 mod pages;
 mod recounts;

@@ -48,6 +48,14 @@ impl ComingBoard {
         }
     }
 
+    /// The board when it is there, however long it takes.
+    pub(crate) async fn arrived(self) -> Self {
+        match self {
+            Self::Here(board) => Self::Here(board),
+            Self::Underway(board) => Self::Here(Box::new(board.await)),
+        }
+    }
+
     /// Whether the page is sent before its board.
     pub const fn is_underway(&self) -> bool {
         matches!(self, Self::Underway(_))

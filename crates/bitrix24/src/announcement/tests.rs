@@ -95,7 +95,6 @@ fn look_up_of_each_kind_asks_for_its_marker_or_its_card() {
 #[case(task(), json!({"tasks": [{"id": "3", "xmlId": "certlens:0198-1"}]}), Some("3"))]
 #[case(task(), json!({"tasks": []}), None)]
 #[case(comment(), json!([{"ID": 4, "COMMENT": "x certlens:0198-1"}]), Some("4"))]
-#[case(comment(), json!(false), None)]
 fn found_in_is_the_row_with_our_own_mark(
     #[case] announcement: Announcement,
     #[case] result: Value,
@@ -103,6 +102,23 @@ fn found_in_is_the_row_with_our_own_mark(
 ) {
     let expected = expected.map_or(LookUp::Absent, |id| LookUp::Found(id.to_owned()));
     assert_eq!(announcement.found_in(result), expected);
+}
+
+/// Sent again on such an answer, it would be there twice.
+#[rstest]
+#[case::no_list(comment(), json!(false))]
+#[case::nothing(todo(), json!(null))]
+#[case::map_with_names(todo(), json!({"first": {"ID": "4", "DESCRIPTION": "x"}}))]
+#[case::list_under_another_name(task(), json!({"rows": []}))]
+#[case::rows_without_marks(todo(), json!([{"ID": "4"}]))]
+#[case::marks_of_another_type(comment(), json!([{"ID": "4", "COMMENT": {"text": "certlens:0198-1"}}]))]
+#[case::filtered_rows_with_empty_marks(activity(), json!([{"ID": "4", "ORIGIN_ID": ""}]))]
+#[case::ours_without_a_number(comment(), json!([{"COMMENT": "x certlens:0198-1"}]))]
+fn found_in_an_answer_of_an_unknown_shape_says_nothing(
+    #[case] announcement: Announcement,
+    #[case] result: Value,
+) {
+    assert_eq!(announcement.found_in(result), LookUp::Unreadable);
 }
 
 #[rstest]

@@ -54,6 +54,16 @@ impl Command {
         }
     }
 
+    /// Its method.
+    pub(crate) fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Its parameters by name.
+    pub(crate) fn parameters(&self) -> &[(String, String)] {
+        &self.parameters
+    }
+
     /// Adds a parameter; nested ones are named as PHP does: `filter[ENTITY_ID]`.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
@@ -168,6 +178,16 @@ pub(crate) struct BatchParameters<'a> {
 }
 
 impl<'a> BatchParameters<'a> {
+    /// Key and command of each.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = (&'a str, &'a Command)> {
+        self.cmd.0.iter().map(|(key, command)| (key.as_str(), command))
+    }
+
+    /// Whether an error ends it.
+    pub(crate) const fn halts(&self) -> bool {
+        self.halt != 0
+    }
+
     /// Key and method of each command.
     pub(crate) fn commands(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.cmd

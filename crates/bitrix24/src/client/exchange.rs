@@ -12,6 +12,7 @@ use super::batch::BatchParameters;
 use super::effect;
 use super::error::hide;
 use super::{ApiError, CallError, Reply};
+use crate::deviation::{self, Body, Deviation};
 use crate::error_code;
 use crate::lenient;
 use crate::network::{self, BodyError, PortalEndpoint, Transport};
@@ -138,10 +139,15 @@ pub(crate) async fn send(
     let bytes = match network::read_body(response, request.answer_limit()).await {
         Ok(bytes) => bytes,
         Err(BodyError::Broken(error)) => return from_transport(error).into(),
-        Err(BodyError::TooLarge) => return CallError::TooLarge.into(),
+        Err(BodyError::TooLarge) => {
+            transport.tell(&deviation::of_oversized(request));
+            return CallError::TooLarge.into();
+        }
     };
     debug!(method, portal = %endpoint.authority(), status = status.as_u16(), "bitrix24 call answered");
-    read_envelope(status, &bytes, token)
+    let (answer, deviations) = read_envelope(request, status, &bytes, token);
+    transport.tell(&deviations);
+    answer
 }
 
 fn redirected(endpoint: &PortalEndpoint, response: &reqwest::Response, token: &AccessToken) -> CallError {
@@ -195,18 +201,34 @@ fn from_transport(error: reqwest::Error) -> CallError {
     }
 }
 
-/// Reads an answer's body: the error first, whatever the status.
-fn read_envelope(status: StatusCode, bytes: &[u8], token: &AccessToken) -> Answer {
+/// Reads an answer's body, and tells where it differs from what is known.
+fn read_envelope(
+    request: &Request<'_>,
+    status: StatusCode,
+    bytes: &[u8],
+    token: &AccessToken,
+) -> (Answer, Vec<Deviation>) {
     // A portal that repeats the token must not bring it into our logs, pages and stores.
     let mut text = String::from_utf8_lossy(bytes);
     if text.contains(token.expose()) {
         text = text.replace(token.expose(), "\u{2026}").into();
     }
+    // JSON nested beyond 128 levels is refused by the parser.
+    let json: Option<Value> = serde_json::from_str(&text).ok();
+    let body = Body {
+        bytes,
+        json: json.as_ref(),
+    };
+    let deviations = deviation::of_answer(request, status, &body);
+    (read_body(status, json, token), deviations)
+}
+
+/// Reads a body: the error first, whatever the status.
+fn read_body(status: StatusCode, json: Option<Value>, token: &AccessToken) -> Answer {
     let unreadable = CallError::Unreadable {
         status: status.as_u16(),
     };
-    // JSON nested beyond 128 levels is refused by the parser, like everything that is no object.
-    let Ok(Value::Object(mut body)) = serde_json::from_str(&text) else {
+    let Some(Value::Object(mut body)) = json else {
         return unreadable.into();
     };
     let time = body.get("time");

@@ -17,7 +17,7 @@ use crate::client::{ApiError, CallError, Reply};
 use crate::credentials::renewal::describe;
 use crate::credentials::{Chain, ChainEnd, CredentialError, Standing, SuspensionReason};
 use crate::error_code::Reaction;
-use crate::network::PortalEndpoint;
+use crate::network::{PortalEndpoint, Transport};
 use crate::pacing::{Pressure, Priority};
 
 /// No call sends more requests than this, whatever the portal answers.
@@ -27,6 +27,8 @@ const REQUESTS_AT_MOST: usize = 20;
 #[derive(Debug)]
 pub(crate) struct Connection {
     shared: Arc<Shared>,
+    /// The shared client, which says for this portal what it notices.
+    transport: Transport,
     portal: Portal,
     server: AuthorizationServer,
     endpoint: Mutex<PortalEndpoint>,
@@ -44,6 +46,7 @@ impl Connection {
             .clone();
         Self {
             endpoint: Mutex::new(portal.endpoint.clone()),
+            transport: shared.transport.about(&portal.member_id),
             shared,
             portal,
             server,
@@ -87,7 +90,7 @@ impl Connection {
                 .await?;
             course.requests += 1;
             let answer = exchange::send(
-                &self.shared.transport,
+                &self.transport,
                 &self.endpoint(),
                 course.request,
                 key.token(),
@@ -318,7 +321,7 @@ impl Connection {
             return Next::Fail(CallError::Moved { host });
         }
         let found = relocation::prove(
-            &self.shared.transport,
+            &self.transport,
             &self.server,
             &self.portal.member_id,
             key.token(),

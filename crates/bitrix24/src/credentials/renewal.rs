@@ -80,7 +80,7 @@ impl Renewals {
             return flight.clone();
         }
         let renewal = Renewal {
-            transport: self.transport.clone(),
+            transport: self.transport.about(portal),
             credentials: Arc::clone(&self.credentials),
             server: server.clone(),
             portal: portal.clone(),

@@ -189,7 +189,10 @@ impl CardQuery {
             CommandOutcome::Failed(error) => return Err(Refusal::OfCard(error)),
             CommandOutcome::NotExecuted => return Err(Refusal::OfCard(not_executed())),
         };
-        if fields.is_empty() || is_of_another(&fields, self.id) {
+        if fields.is_empty() {
+            return Err(Refusal::OfCard(methods::unreadable()));
+        }
+        if is_of_another(&fields, self.id) {
             return Err(Refusal::Absent);
         }
         let requisites = reply.take("requisites");

@@ -61,7 +61,10 @@ impl Company {
     /// A company out of its fields and of a list of details.
     pub(super) fn read(id: EntityId, fields: &Map<String, Value>, requisites: CommandOutcome) -> Self {
         let (requisites, requisites_refused) = match requisites {
-            CommandOutcome::Done(rows) => (requisite::of_company(rows, id.get()), None),
+            CommandOutcome::Done(rows) if requisite::is_readable(&rows) => {
+                (requisite::of_company(rows, id.get()), None)
+            }
+            CommandOutcome::Done(_) => (Vec::new(), Some(methods::unreadable())),
             CommandOutcome::Failed(error) => (Vec::new(), Some(error)),
             CommandOutcome::NotExecuted => (Vec::new(), Some(methods::not_executed())),
         };

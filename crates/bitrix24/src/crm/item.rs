@@ -257,7 +257,7 @@ impl ItemReading {
         match outcome {
             CommandOutcome::Done(result) => {
                 Item::read(entity_type, &generation.fields(result), company_fields)
-                    .map_or(Self::Gone, Self::Present)
+                    .map_or_else(|| Self::Failed(methods::unreadable()), Self::Present)
             }
             CommandOutcome::Failed(error) => match error.code {
                 ErrorCode::NotFound => Self::Gone,

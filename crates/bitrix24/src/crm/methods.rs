@@ -70,6 +70,16 @@ pub(super) fn not_executed() -> ApiError {
     }
 }
 
+/// What an answer is reported as that should have an item in it and has none that can be read. It says nothing about the
+/// item: portals say of a missing one that it is not found.
+pub(super) fn unreadable() -> ApiError {
+    ApiError {
+        code: ErrorCode::Unnamed,
+        description: "the portal's answer has no item that can be read".to_owned(),
+        status: None,
+    }
+}
+
 /// What an answer without the item is reported as.
 pub(super) fn absent() -> ApiError {
     ApiError {

@@ -137,6 +137,18 @@ pub(crate) fn of_company(rows: Value, company: u64) -> Vec<Requisite> {
     requisites
 }
 
+/// Whether a list of details is one that tells whose they are. Nothing is known from another: least of all that a company
+/// has no details.
+pub(super) fn is_readable(rows: &Value) -> bool {
+    let is_empty_list = rows.as_array().is_some_and(Vec::is_empty);
+    let rows = lenient::rows(rows.clone());
+    is_empty_list
+        || (!rows.is_empty()
+            && rows.into_iter().all(|row| {
+                Requisite::read(row).is_some_and(|row| row.owner.is_some() && row.owner_type.is_some())
+            }))
+}
+
 /// Reads the details of one company; the caller adds `filter[ENTITY_ID]`.
 pub(super) fn of_one_company() -> Command {
     let command = Command::new("crm.requisite.list")
@@ -160,7 +172,8 @@ pub async fn requisites_of(
     let outcomes = read_in_batches(client, commands).await?;
     let read = |(&id, outcome): (&EntityId, CommandOutcome)| {
         let requisites = match outcome {
-            CommandOutcome::Done(rows) => Ok(of_company(rows, id.get())),
+            CommandOutcome::Done(rows) if is_readable(&rows) => Ok(of_company(rows, id.get())),
+            CommandOutcome::Done(_) => Err(super::methods::unreadable()),
             CommandOutcome::Failed(error) => Err(error),
             CommandOutcome::NotExecuted => Err(super::methods::not_executed()),
         };

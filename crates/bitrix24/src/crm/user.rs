@@ -68,10 +68,18 @@ pub async fn users(
     for (id, outcome) in ids.iter().zip(read_in_batches(client, commands).await?) {
         match outcome {
             CommandOutcome::Done(rows) => {
-                let user = lenient::rows(rows)
-                    .into_iter()
-                    .filter_map(User::read)
-                    .find(|user| user.id == *id);
+                let is_empty_list = rows.as_array().is_some_and(Vec::is_empty);
+                let rows = lenient::rows(rows);
+                let count = rows.len();
+                let users: Vec<User> = rows.into_iter().filter_map(User::read).collect();
+                // From an answer that can't be read nobody has left.
+                if users.len() < count || (count == 0 && !is_empty_list) {
+                    return Err(CallError::Unexpected {
+                        method: "user.get".to_owned(),
+                        expected: "users with their numbers",
+                    });
+                }
+                let user = users.into_iter().find(|user| user.id == *id);
                 found.extend(user.map(|user| (*id, user)));
             }
             CommandOutcome::Failed(error) => return Err(error.into()),

@@ -16,7 +16,7 @@ pub(super) enum Reading {
     NotBehind,
 }
 
-/// The page's rows; those without a number are dropped, for nobody could go on behind them.
+/// The page's rows, as far as they have numbers.
 pub(super) fn read_page(
     query: &ListQuery,
     result: Value,
@@ -43,7 +43,8 @@ pub(super) fn read_page(
         previous = row.id;
         ascends
     });
-    let reading = if !is_behind || (count >= PAGE_SIZE && rows.is_empty()) {
+    // Rows without a number are not known to be behind anything, and a list without them is not the whole list.
+    let reading = if !is_behind || rows.len() < count {
         Reading::NotBehind
     } else if count < PAGE_SIZE {
         Reading::Last

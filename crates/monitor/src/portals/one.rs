@@ -4,6 +4,7 @@ use super::actions::PortalAction;
 use super::problem;
 use crate::action::Action;
 use crate::address::{Address, ScreenName};
+use crate::care;
 use crate::form::{Field, Form, Input};
 use crate::open::{Monitor, ScreenRefused, View};
 use crate::screen::{Button, Fact, Facts, Link, Notice, Part, Screen, Target, Tone};
@@ -30,7 +31,11 @@ pub(crate) async fn screen_of_one(
         Err(PortalsError::UnknownPortal(_)) => return Err(ScreenRefused::NotFound),
         inspection => inspection?,
     };
-    let applications = monitor.store.applications_of(&member_id).await?;
+    let (applications, canary, deviations) = tokio::try_join!(
+        monitor.store.applications_of(&member_id),
+        monitor.store.canary(&member_id),
+        monitor.store.deviations(&member_id),
+    )?;
     let look = if view.address.filter("look") == Some(NOW) {
         Some(monitor.portals.look_at_bindings(&platform).await)
     } else {
@@ -48,11 +53,14 @@ pub(crate) async fn screen_of_one(
         .iter()
         .map(|need| problem(texts, need, inspection.portal.state_changed_at, &repair))
         .collect();
+    let mut buttons = buttons(texts, &member_id, inspection.portal.state);
+    buttons.extend(care::hide_all_button(texts, &member_id, &deviations));
     screen = screen
         .with(Part::Problems(problems))
-        .with(Part::Buttons(buttons(texts, &member_id, inspection.portal.state)))
+        .with(Part::Buttons(buttons))
         .with(Part::Notice(links(texts, view.address, &inspection)))
         .with(Part::Facts(facts(texts, &inspection)))
+        .with(Part::Facts(care::latest_look(texts, canary.as_ref())))
         .with(Part::Facts(crawl(texts, &inspection)))
         .with(Part::Table(chains(texts, &inspection)));
     if let Some(Err(error)) = &look {
@@ -61,6 +69,7 @@ pub(crate) async fn screen_of_one(
     let look = look.and_then(Result::ok);
     Ok(screen
         .with(Part::Table(bindings(texts, &inspection, look.as_ref())))
+        .with(Part::Table(care::deviations(texts, &member_id, &deviations)))
         .with(Part::Table(jobs(texts, &inspection)))
         .with(Part::Table(failed_events(texts, &inspection)))
         .with(Part::Table(applications_table(texts, &member_id, &applications)))
@@ -86,6 +95,7 @@ fn buttons(texts: Texts, member_id: &MemberId, state: PortalState) -> Vec<Button
             member_id: member_id.clone(),
         });
         buttons.push(repair_button(texts, &member_id));
+        buttons.push(care::check_button(texts, &member_id));
         buttons.push(Button::new(texts.read_anew(), &read_anew).asking());
     }
     buttons.push(Button::new(texts.erase_portal(), &erase).destructive());

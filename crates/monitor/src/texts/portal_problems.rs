@@ -9,10 +9,15 @@ impl Texts {
     pub(crate) fn portal_trouble(self, trouble: &PortalTrouble) -> Told {
         let (portal, pieces) = (trouble.domain.as_str(), trouble.pieces);
         let words = trouble.words.as_deref().unwrap_or_default();
+        let words = match trouble.kind {
+            TroubleKind::CanaryFails => self.canary_trouble(words),
+            TroubleKind::AnswersDiffer => self.deviation_trouble(words),
+            _ => self.known_words(words),
+        };
         let why = if words.is_empty() {
             ".".to_owned()
         } else {
-            format!(": {}", self.known_words(words))
+            format!(": {words}")
         };
         let what = match trouble.kind {
             TroubleKind::Suspended => self.of(
@@ -67,6 +72,14 @@ impl Texts {
                 format!("На портале {portal} некому назначить уведомления: {pieces}{why}"),
                 format!("The portal {portal} has nobody to take notifications: {pieces}{why}"),
             ),
+            TroubleKind::CanaryFails => self.of(
+                format!("Ежечасная проверка портала {portal} не проходит (неудач подряд: {pieces}){why}"),
+                format!("The hourly check of the portal {portal} fails (failures in a row: {pieces}){why}"),
+            ),
+            TroubleKind::AnswersDiffer => self.of(
+                format!("Битрикс24 отвечает иначе, чем прежде, на портале {portal} (отличий: {pieces}){why}"),
+                format!("Bitrix24 answers differently than before on the portal {portal} (differences: {pieces}){why}"),
+            ),
         };
         let (means, advice) = self.of_kind(trouble.kind);
         Told::new(what, means, advice)
@@ -105,6 +118,14 @@ impl Texts {
             TroubleKind::UnassignableItems => self.of(
                 "Уведомления некому назначить",
                 "Notifications can be assigned to nobody",
+            ),
+            TroubleKind::CanaryFails => self.of(
+                "Ежечасная проверка порталов не проходит",
+                "The hourly check of portals fails",
+            ),
+            TroubleKind::AnswersDiffer => self.of(
+                "Битрикс24 отвечает иначе, чем прежде",
+                "Bitrix24 answers differently than before",
             ),
         };
         let (means, advice) = self.of_kind(kind);
@@ -240,6 +261,26 @@ impl Texts {
                 (
                     "There are notifications that nobody got: everybody whom the rules name has left, is absent or was refused by the portal.",
                     "Assign somebody on the screen Assignments, or name a fallback user in the portal's rules.",
+                ),
+            ),
+            TroubleKind::CanaryFails => (
+                (
+                    "Известные карточки открываются из нашей памяти; новые карточки, изменения в CRM и уведомления могут не работать.",
+                    "Прочтите причину и нажмите «Проверить сейчас». Если портал не отвечает, подождите и проверьте его адрес; если не читаются ответы, посмотрите на экране портала, что в них отличается; затем нажмите «Починить».",
+                ),
+                (
+                    "Cards that are known open from our memory; new cards, changes in the CRM and notifications may not work.",
+                    "Read the reason and press Check now. If the portal does not answer, wait and check its address; if its answers can't be read, look on the portal's screen at what differs in them; then press Repair.",
+                ),
+            ),
+            TroubleKind::AnswersDiffer => (
+                (
+                    "Карточки открываются. То, что стоит в изменившихся полях, может не показываться или не обновляться.",
+                    "Посмотрите на экране портала «Что отличается в ответах Битрикс24» и откройте одну карточку. Если всё на месте, скройте отличие; если нет, обновите Certlens и передайте эту строку разработчику.",
+                ),
+                (
+                    "Cards open. What stands in the changed fields may be missing or grow old.",
+                    "Look on the portal's screen at \"What differs in the answers of Bitrix24\" and open one card. If nothing is missing, hide the difference; else update Certlens and hand that line to its developer.",
                 ),
             ),
         };

@@ -428,6 +428,8 @@ impl Texts {
             "assignment_refusals" => ("отказы назначения", "refusals of assignment"),
             "audit_log" => ("журнал действий", "audit log"),
             "applications" => ("локальные приложения", "local applications"),
+            "answer_deviations" => ("отличия в ответах", "differences in answers"),
+            "portal_canaries" => ("последняя проверка", "the latest check"),
             other => return other.to_owned(),
         };
         self.either(ru, en).to_owned()

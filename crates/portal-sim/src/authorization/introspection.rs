@@ -12,8 +12,9 @@ use super::{details, entry};
 use crate::connection::Peer;
 use crate::fault::RestFault;
 use crate::frame::SCOPE;
+use crate::mutation;
 use crate::random;
-use crate::rest::envelope::{Failure, failure_response, success_response};
+use crate::rest::envelope::{Failure, failure_response, success_response, time};
 use crate::rest::{method_name, read_parameters, with_cors};
 use crate::state::State;
 use crate::state::grants::AccessRefused;
@@ -72,7 +73,12 @@ pub(crate) async fn handle(world: &World, request: Request) -> Response {
     let response = match outcome {
         Ok((user_id, facts)) => {
             write(Some(&mut state), Some(user_id), 200, None);
-            success_response(facts.into(), false)
+            if state.mutations.is_empty() {
+                success_response(facts.into(), false)
+            } else {
+                let body = json!({"result": facts, "time": time(false)});
+                mutation::mutated(&state.mutations, mutation::INTROSPECTION, &[], body)
+            }
         }
         Err(failure) => {
             write(Some(&mut state), None, failure.status.as_u16(), Some(&failure));

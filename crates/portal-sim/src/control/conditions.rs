@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Command, Refusal, bad_request};
 use crate::fault::{Faults, RestFault};
+use crate::mutation::{Change, Mutation, Place, UnknownChange};
 use crate::state::limits::Plan;
 use crate::state::operating::BatchBilling;
 
@@ -25,6 +26,41 @@ pub(super) async fn faults(command: Command) -> Result<StatusCode, Refusal> {
         .map_err(|error| bad_request(&error.to_string()))?;
     command.shared().lock().faults = faults;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /__sim/mutations`: the names of all changes.
+pub(super) async fn known_changes() -> Json<Value> {
+    let names: Vec<&str> = Change::ALL.iter().map(|change| change.name()).collect();
+    Json(json!(names))
+}
+
+/// `POST /__sim/mutations?method=crm.item.get&field=item.id&change=retype`: a method's answers (`*`: all) come in another
+/// shape; in place of `field`, `seed` chooses one. Those of before stay.
+pub(super) async fn mutate(command: Command) -> Result<StatusCode, Refusal> {
+    let change: Change = command
+        .text("change")
+        .unwrap_or_default()
+        .parse()
+        .map_err(|error: UnknownChange| bad_request(&error.to_string()))?;
+    let place = match command.number("seed")? {
+        Some(seed) => Place::Seeded(seed),
+        None => Place::Path(command.text("field").unwrap_or_default()),
+    };
+    let method = command
+        .text("method")
+        .ok_or_else(|| bad_request("method is the name of a method, or * for all"))?;
+    command.shared().lock().mutations.push(Mutation {
+        method,
+        place,
+        change,
+    });
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /__sim/mutations`: answers as documented again.
+pub(super) async fn clear_mutations(command: Command) -> StatusCode {
+    command.shared().lock().mutations.clear();
+    StatusCode::NO_CONTENT
 }
 
 /// `POST /__sim/expire-tokens`: every access token's hour is over; with `refresh=1` every chain is dead.

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
 mod budget;
+mod canary;
 mod cards;
 mod crawl;
 mod departure;
+mod deviations;
 mod events;
 mod installation;
 mod mirror;

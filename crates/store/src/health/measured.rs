@@ -41,6 +41,12 @@ pub struct Measured {
     pub subscriptions: i64,
     /// For how long the oldest item has been due that could be sent, in seconds.
     pub items_overdue: f64,
+    /// Installed portals whose latest look failed.
+    pub canaries_failing: i64,
+    /// Since the portal was looked at that has not been looked at for longest, in seconds.
+    pub canary_age: f64,
+    /// Portals that answered in the last day otherwise than we know them to, and nobody has seen it yet.
+    pub portals_deviating: i64,
 }
 
 impl Store {
@@ -95,7 +101,17 @@ impl Store {
                           WHERE portals.state = 'installed'
                             AND (sender.paused_until IS NULL OR sender.paused_until <= clock_timestamp())
                             AND NOT is_work_paused(portals.member_id, 'items')), 0)
-                          AS "items_overdue!"
+                          AS "items_overdue!",
+                      (SELECT count(*) FROM portal_canaries AS canary
+                       JOIN portals ON portals.member_id = canary.member_id AND portals.state = 'installed'
+                       WHERE canary.failed_step IS NOT NULL) AS "canaries_failing!",
+                      (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - coalesce(canary.ran_at,
+                                  greatest(portal.installed_at, portal.state_changed_at)))), 0)::double precision
+                       FROM portals AS portal
+                       LEFT JOIN portal_canaries AS canary ON canary.member_id = portal.member_id
+                       WHERE portal.state = 'installed') AS "canary_age!",
+                      (SELECT count(DISTINCT member_id) FROM answer_deviations
+                       WHERE hidden_at IS NULL AND last_seen_at > now() - interval '1 day') AS "portals_deviating!"
                FROM states, tokens, budgets"#
         )
         .fetch_one(&self.pool)

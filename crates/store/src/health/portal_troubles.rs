@@ -36,11 +36,15 @@ pub enum TroubleKind {
     DeadItems,
     /// Items for it can be assigned to nobody.
     UnassignableItems,
+    /// The hourly look at it failed.
+    CanaryFails,
+    /// It answers otherwise than we know it to.
+    AnswersDiffer,
 }
 
 impl TroubleKind {
     /// All, in the order in which they are told.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Suspended,
         Self::NeedsReauth,
         Self::Uninstalled,
@@ -54,6 +58,8 @@ impl TroubleKind {
         Self::DeadEvents,
         Self::DeadItems,
         Self::UnassignableItems,
+        Self::CanaryFails,
+        Self::AnswersDiffer,
     ];
 
     /// The key in the query.
@@ -72,6 +78,8 @@ impl TroubleKind {
             Self::DeadEvents => "dead_events",
             Self::DeadItems => "dead_items",
             Self::UnassignableItems => "unassignable_items",
+            Self::CanaryFails => "canary_fails",
+            Self::AnswersDiffer => "answers_differ",
         }
     }
 }
@@ -175,6 +183,27 @@ impl Store {
                        (array_agg(kind || ': ' || last_error ORDER BY attempts DESC))[1], count(*)
                 FROM portal_jobs
                 WHERE last_error IS NOT NULL AND attempts >= 3 AND ($1::text IS NULL OR member_id = $1)
+                  -- The look at the portal is a part of this job, and tells it in plain words.
+                  AND NOT (kind = 'reconcile' AND EXISTS (
+                      SELECT FROM portal_canaries AS canary
+                      WHERE canary.member_id = portal_jobs.member_id AND canary.failed_step IS NOT NULL))
+                GROUP BY member_id
+                UNION ALL
+                -- A portal that suspended us, or that nobody's token opens, has its own trouble, as have missing bindings.
+                SELECT 'canary_fails', canary.member_id, canary.failing_since,
+                       canary.failed_step || E'\t' || canary.words, canary.failures::bigint
+                FROM portal_canaries AS canary
+                JOIN portals AS portal ON portal.member_id = canary.member_id AND portal.state = 'installed'
+                WHERE canary.failed_step <> 'bindings' AND ($1::text IS NULL OR canary.member_id = $1)
+                  AND EXISTS (
+                      SELECT FROM chains WHERE chains.member_id = canary.member_id AND chains.ended_at IS NULL)
+                UNION ALL
+                -- The one that was met most often speaks for all.
+                SELECT 'answers_differ', member_id, min(first_seen_at),
+                       (array_agg(concat_ws(E'\t', method, field, expected, found) ORDER BY times DESC, id))[1], count(*)
+                FROM answer_deviations
+                WHERE hidden_at IS NULL AND last_seen_at > now() - interval '7 days'
+                  AND ($1::text IS NULL OR member_id = $1)
                 GROUP BY member_id
                 UNION ALL
                 SELECT 'dead_events', member_id, min(received_at), (array_agg(last_error ORDER BY id DESC))[1], count(*)

@@ -34,7 +34,11 @@ impl Store {
                    (SELECT concat(count(*), ':', max(changed_at)) FROM subscriptions WHERE member_id = $1),
                    (SELECT concat(max(paused_until), ':', count(paused_until))
                     FROM notification_senders WHERE $1::text IS NULL OR member_id = $1),
-                   (SELECT concat(max(id), ':', count(*)) FROM work_pauses)
+                   (SELECT concat(max(id), ':', count(*)) FROM work_pauses),
+                   (SELECT concat(max(ran_at), ':', count(failed_step))
+                    FROM portal_canaries WHERE $1::text IS NULL OR member_id = $1),
+                   (SELECT concat(max(id), ':', count(hidden_at))
+                    FROM answer_deviations WHERE $1::text IS NULL OR member_id = $1)
                ), 0) AS "revision!""#,
             scope.map(MemberId::as_str),
         )

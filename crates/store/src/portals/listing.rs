@@ -189,7 +189,9 @@ macro_rules! page {
                AND ($2::text IS NULL OR portal.state = $2)
                AND ($3::text IS NULL OR strpos(portal.domain, $3) > 0 OR strpos(portal.member_id, $3) > 0)
                AND (NOT $4 OR portal.state <> 'installed' OR chains.administrators = 0 OR jobs.failing > 0
-                    OR jobs.missing > 0 OR events.failed > 0 OR items.stuck > 0)
+                    OR jobs.missing > 0 OR events.failed > 0 OR items.stuck > 0
+                    OR EXISTS (SELECT FROM portal_canaries AS canary
+                               WHERE canary.member_id = portal.member_id AND canary.failed_step IS NOT NULL))
                AND ($5::text IS NULL OR (" + $column + ", portal.member_id) " + $beyond + " (" + $value + ", $6::text))
              ORDER BY " + $column + $direction + ", portal.member_id" + $direction + "
              LIMIT $7",

@@ -194,6 +194,11 @@ async fn after_an_erasure_no_table_has_the_portals_name_or_anything_that_was_wri
         ("assignment_refusals", "words = 'planted-12'"),
         ("notification_items", "reason = 'planted-13'"),
         ("news", "document_key = 'planted-14'"),
+        (
+            "answer_deviations",
+            "sample = 'planted-16', hidden_by = 'planted-17', hidden_at = now()",
+        ),
+        ("portal_canaries", "steps = '[\"planted-18\"]'"),
     ];
     for (table, assignment) in planted {
         let statement = format!("UPDATE {table} SET {assignment} WHERE member_id = '{name}'");

@@ -40,6 +40,17 @@ pub(crate) async fn fill(world: &World, portal: &MemberId) {
         .await
         .unwrap();
     store.schedule(portal, "crawl", Duration::ZERO).await.unwrap();
+    for statement in [
+        "INSERT INTO answer_deviations (member_id, method, field, expected, found, sample, times)
+         VALUES ($1, 'profile', 'ID', 'digits', 'number', '0', 1)",
+        "INSERT INTO portal_canaries (member_id, steps) VALUES ($1, '[]')",
+    ] {
+        sqlx::query(statement)
+            .bind(portal.as_str())
+            .execute(world.pool())
+            .await
+            .unwrap();
+    }
     let item = IndexedItem {
         entity: COMPANY,
         title: "ООО «Ромашка»".to_owned(),

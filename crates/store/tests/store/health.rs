@@ -83,6 +83,16 @@ async fn portal_as_it_should_be_has_no_trouble() {
      SELECT gen_random_uuid(), member_id, 'deal', 1, 'todo', '{1}', 'unassignable', 'nobody is left', false FROM portals",
     TroubleKind::UnassignableItems
 )]
+#[case(
+    "INSERT INTO portal_canaries (member_id, steps, failed_step, words, failures, failing_since)
+     SELECT member_id, '[]', 'reading', 'unreadable_answer', 2, now() FROM portals",
+    TroubleKind::CanaryFails
+)]
+#[case(
+    "INSERT INTO answer_deviations (member_id, method, field, expected, found, sample, times)
+     SELECT member_id, 'crm.item.get', 'item.id', 'number', 'text', '\"0\"', 3 FROM portals",
+    TroubleKind::AnswersDiffer
+)]
 #[tokio::test]
 async fn each_trouble_of_a_portal_is_found_for_it_and_for_nobody_else(
     #[case] fault: &'static str,
@@ -101,6 +111,38 @@ async fn each_trouble_of_a_portal_is_found_for_it_and_for_nobody_else(
     let own = world.store.portal_troubles(Some(&portal)).await.unwrap();
     assert_eq!((own[0].domain.as_str(), own[0].portals), ("portal1.example", 1));
     assert_eq!(world.store.portal_troubles(Some(&other)).await.unwrap(), []);
+    world.end().await;
+}
+
+/// What is told already is not told once more as a failed look.
+#[rstest]
+#[case::suspended(
+    "UPDATE portals SET state = 'suspended', state_reason = 'unpaid'",
+    TroubleKind::Suspended
+)]
+#[case::without_a_token(
+    "UPDATE chains SET access_token = NULL, refresh_token = NULL, ended_at = now(), end_reason = 'spent'",
+    TroubleKind::NoToken
+)]
+#[case::whose_look_is_a_failing_job(
+    "INSERT INTO portal_jobs (member_id, kind, attempts, last_error)
+     SELECT member_id, 'reconcile', 5, 'no answer' FROM portals",
+    TroubleKind::CanaryFails
+)]
+#[tokio::test]
+async fn portal_whose_look_failed_for_a_known_reason_has_one_trouble(
+    #[case] fault: &'static str,
+    #[case] expected: TroubleKind,
+) {
+    let (world, _) = healthy().await;
+    world
+        .execute(
+            "INSERT INTO portal_canaries (member_id, steps, failed_step, words, failures, failing_since)
+             SELECT member_id, '[]', 'token', 'silent', 2, now() FROM portals",
+        )
+        .await;
+    world.execute(fault).await;
+    assert_eq!(kinds(&world.store).await, [expected]);
     world.end().await;
 }
 

@@ -7,5 +7,6 @@ mod buttons;
 mod delivery;
 mod model;
 mod once;
+mod unknown_answers;
 mod volume;
 mod world;

@@ -45,12 +45,14 @@ const fn tone(kind: TroubleKind) -> Tone {
         | TroubleKind::DeadItems
         | TroubleKind::UnassignableItems
         | TroubleKind::DeadEvents
-        | TroubleKind::WorkFails => Tone::Bad,
+        | TroubleKind::WorkFails
+        | TroubleKind::CanaryFails => Tone::Bad,
         TroubleKind::Uninstalled
         | TroubleKind::Unfinished
         | TroubleKind::SendingPaused
         | TroubleKind::BudgetExhausted
-        | TroubleKind::MethodsParked => Tone::Warning,
+        | TroubleKind::MethodsParked
+        | TroubleKind::AnswersDiffer => Tone::Warning,
     }
 }
 
@@ -73,6 +75,10 @@ fn one(trouble: &PortalTrouble, facts: &Facts, texts: Texts) -> Problem {
     }
     told.buttons
         .extend(cure(trouble.kind, Some(&trouble.member_id), texts));
+    if trouble.kind == TroubleKind::CanaryFails {
+        told.buttons
+            .push(crate::care::check_button(texts, &trouble.member_id).about(trouble.domain.clone()));
+    }
     if is_repairable(trouble.kind) {
         told.buttons
             .push(crate::portals::repair_button(texts, &trouble.member_id).about(trouble.domain.clone()));
@@ -121,6 +127,7 @@ const fn is_repairable(kind: TroubleKind) -> bool {
             | TroubleKind::DeadEvents
             | TroubleKind::WorkFails
             | TroubleKind::Unfinished
+            | TroubleKind::CanaryFails
     )
 }
 

@@ -238,7 +238,9 @@ fn each_trouble_of_a_portal_names_the_portal_and_leads_to_it(
         TroubleKind::WorkFails,
         TroubleKind::DeadEvents,
         TroubleKind::DeadItems,
-        TroubleKind::UnassignableItems
+        TroubleKind::UnassignableItems,
+        TroubleKind::CanaryFails,
+        TroubleKind::AnswersDiffer
     )]
     kind: TroubleKind,
 ) {

@@ -224,6 +224,9 @@ pub(super) async fn look(client: &PortalClient, deliveries: &[&Delivery]) -> Res
                 CommandOutcome::Done(result) => match announcements[*index].found_in(result) {
                     LookUp::Found(object) => Looked::Found(object),
                     LookUp::Absent => Looked::Absent,
+                    LookUp::Unreadable => {
+                        Looked::Unknown("the portal's answer to the look-up can't be read".to_owned())
+                    }
                     LookUp::NotOnThisPage => {
                         missing.push(*index);
                         Looked::Absent
