@@ -8,12 +8,12 @@ use crate::configuration::Configuration;
 use crate::engines::{self, EngineSettings, Engines};
 use crate::shutdown::StopSignal;
 use anyhow::Context as _;
+pub use bare::BareDatabase;
 use certlens_registry::{
     ClickHouseAddress, ClickHouseTopology, Exporter, Importer, Intake, Recounter, Search, migrate_clickhouse,
 };
 use certlens_store::{DatabaseVersion, SecretKey, SecretKeys, Store};
 use sqlx::{PgConnection, PgPool};
-pub use bare::BareDatabase;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;

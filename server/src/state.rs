@@ -2,10 +2,10 @@
 
 use crate::configuration::{Configuration, PublicUrl};
 use crate::data::Data;
-use crate::shutdown::Draining;
 use crate::http::api::Guesses;
 use crate::http::limits::Places;
 use crate::http::rehearsal::Rehearsal;
+use crate::shutdown::Draining;
 use anyhow::Context as _;
 use axum::extract::FromRef;
 use certlens_app::calendar::Calendar;

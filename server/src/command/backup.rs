@@ -43,7 +43,7 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
     let backups = data.backups(configuration);
     let outcome = tokio::select! {
         outcome = backups.make(args.out, contents, args.passphrase_file.as_deref()) => outcome,
-        () = stop.received() => Err(anyhow::anyhow!("interrupted; no file was written")),
+        _ = stop.received() => Err(anyhow::anyhow!("interrupted; no file was written")),
     };
     data.close().await;
     let made = outcome?;

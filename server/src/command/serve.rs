@@ -1,5 +1,6 @@
 //! `certlens serve`: the server, with its engines, until it is asked to stop.
 
+use crate::backups::Backups;
 use crate::configuration::Configuration;
 use crate::connections;
 use crate::data::Data;
@@ -45,7 +46,8 @@ pub async fn run(configuration: &Configuration, _args: Args) -> anyhow::Result<E
         Ok(state) => {
             let search = state.services.search.clone();
             let keeping = tokio::spawn(keep_clickhouse(data.importer(configuration), search));
-            let outcome = measured(configuration, state, address, stop).await;
+            let backups = data.backups(configuration);
+            let outcome = measured(configuration, state, backups, address, stop).await;
             keeping.abort();
             outcome
         }
@@ -115,6 +117,7 @@ async fn until_it_lacks_something(search: &Search) {
 async fn measured(
     configuration: &Configuration,
     state: AppState,
+    backups: Backups,
     address: TcpSocket,
     stop: StopSignal,
 ) -> anyhow::Result<()> {
@@ -125,10 +128,7 @@ async fn measured(
     };
     let measuring_ends = CancellationToken::new();
     let measuring = tokio::spawn(telemetry::run(subject, measuring_ends.clone()));
-    let backing_up = data
-        .backups(configuration)
-        .run(state.services.store.clone(), measuring_ends.clone());
-    let backing_up = tokio::spawn(backing_up);
+    let backing_up = tokio::spawn(backups.run(state.services.store.clone(), measuring_ends.clone()));
     let outcome = serve(configuration, state, address, stop).await;
     measuring_ends.cancel();
     if let Err(error) = backing_up.await {
