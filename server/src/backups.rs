@@ -1,12 +1,12 @@
 //! Backups of this installation: those that are ordered, and those that a running server makes by itself.
 //!
-//! Of several processes one makes the scheduled backup; all of them measure how old the last one is.
+//! Of several processes one makes the scheduled backup. How old the last one is, is measured with everything else (`telemetry`).
 
 use crate::configuration::BackupOptions;
 use crate::telemetry;
 use anyhow::{Context as _, ensure};
 use certlens_backup::{Contents, Keys, MadeBackup, keeping};
-use certlens_store::{BackupStanding, SecretKey, Store};
+use certlens_store::{SecretKey, Store};
 use chrono::Utc;
 use secrecy::SecretString;
 use sqlx::PgPool;
@@ -65,36 +65,22 @@ impl Backups {
         })
     }
 
-    /// Makes backups as they become due until `stop` is cancelled, and measures how old the last one is. One that is under
-    /// way is cut short then and leaves no file.
+    /// Makes backups as they become due until `stop` is cancelled. One that is under way is cut short then and leaves no file.
     pub async fn run(self, store: Store, stop: CancellationToken) {
-        let rest = self.options.every.map_or(LOOK, |every| every.min(LOOK));
+        let Some(every) = self.options.every else {
+            return;
+        };
         loop {
             tokio::select! {
-                () = self.look(&store) => {}
+                made = self.make_if_due(every, &store) => if let Err(error) = made {
+                    metrics::counter!("certlens_backup_failures_total").increment(1);
+                    tracing::error!(error = &*error as &dyn Error, "the scheduled backup was not made");
+                },
                 () = stop.cancelled() => return,
             }
             tokio::select! {
-                () = tokio::time::sleep(rest) => {}
+                () = tokio::time::sleep(every.min(LOOK)) => {}
                 () = stop.cancelled() => return,
-            }
-        }
-    }
-
-    async fn look(&self, store: &Store) {
-        if let Some(every) = self.options.every
-            && let Err(error) = self.make_if_due(every, store).await
-        {
-            metrics::counter!("certlens_backup_failures_total").increment(1);
-            tracing::error!(error = &*error as &dyn Error, "the scheduled backup was not made");
-        }
-        match store.backup_standing().await {
-            Ok(standing) => metrics::gauge!("certlens_backup_age_seconds").set(age(&standing)),
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn Error,
-                    "how old the last backup is can't be read"
-                );
             }
         }
     }
@@ -136,15 +122,6 @@ impl Backups {
             tracing::info!(file = %file.display(), "an old backup was deleted");
         }
         Ok(())
-    }
-}
-
-/// Nothing to lose is as good as a backup of this moment.
-fn age(standing: &BackupStanding) -> f64 {
-    match (&standing.last, standing.portals_since) {
-        (Some(last), _) => last.age,
-        (None, None) => 0.0,
-        (None, Some(since)) => (Utc::now() - since).as_seconds_f64().max(0.0),
     }
 }
 

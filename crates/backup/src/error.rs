@@ -84,7 +84,9 @@ pub enum BackupError {
     },
     /// Somebody works on the database.
     #[error(
-        "{0} other connections of Certlens are open to this database: stop `certlens serve` everywhere, then restore"
+        "{0} other connections of Certlens are open to this database: stop `certlens serve` everywhere, then restore \
+         (sessions of a machine that died: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \
+         application_name = 'certlens' AND pid <> pg_backend_pid())"
     )]
     InUse(i64),
     /// The portal is not in the backup.

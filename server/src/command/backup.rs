@@ -21,11 +21,14 @@ pub struct Args {
     /// Documents, their history and figures over time as well: gigabytes
     #[arg(long)]
     with_documents: bool,
-    /// File whose first line is a passphrase that opens the backup as well [default: CERTLENS_BACKUP_PASSPHRASE_FILE]
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "File whose first line is a passphrase that opens the backup as well [default: \
+                CERTLENS_BACKUP_PASSPHRASE_FILE]"
+    )]
     passphrase_file: Option<PathBuf>,
-    /// Print one JSON object: {file, bytes, tables, rows, migration}
-    #[arg(long)]
+    #[arg(long, help = "Print one JSON object: {file, bytes, tables, rows, migration}")]
     json: bool,
 }
 

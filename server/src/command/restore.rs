@@ -25,6 +25,10 @@ const NEWEST: &str = "newest";
 /// changed: the file is read to its end and what is in it is listed. Servers have to be stopped for a whole restoration,
 /// and may run while one portal is restored.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
 pub struct Args {
     /// The backup, or `newest`: the newest scheduled one, with --portal the newest that has this portal
     #[arg(value_name = "FILE")]
@@ -44,8 +48,10 @@ pub struct Args {
     /// File whose first line is the backup's passphrase; without it the secret key opens the backup
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
-    /// Print one JSON object: {is_restored, made_at, migration, contents, tables, portals, doubtful_items}
-    #[arg(long)]
+    #[arg(
+        long,
+        help = "Print one JSON object: {is_restored, made_at, migration, contents, tables, portals, doubtful_items, next}"
+    )]
     json: bool,
 }
 
@@ -203,5 +209,5 @@ async fn one_portal(
     };
     let restored = restored.await;
     data.close().await;
-    Ok(Report::of_portal(head?, restored?))
+    Ok(Report::of_portal(&head?, restored?))
 }

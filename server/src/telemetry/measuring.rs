@@ -3,7 +3,7 @@
 
 use super::own_process;
 use certlens_registry::{BreakerState, Search};
-use certlens_store::{Measured, ProcessReport, Store};
+use certlens_store::{BackupStanding, Measured, ProcessReport, Store};
 use chrono::{DateTime, Utc};
 use std::error::Error;
 use std::path::PathBuf;
@@ -73,6 +73,9 @@ async fn measure(subject: &Subject, id: Uuid) -> Result<(), Box<dyn Error + Send
     show_store(&measured, skew);
     show_registries(subject, measured.now).await?;
 
+    let backups = subject.store.backup_standing().await?;
+    gauge("certlens_backup_age_seconds", backup_age(&backups, measured.now));
+
     let opens_secrets = subject.store.opens_secrets().await?;
     gauge(
         "certlens_secrets_readable",
@@ -94,6 +97,15 @@ async fn measure(subject: &Subject, id: Uuid) -> Result<(), Box<dyn Error + Send
         })
         .await?;
     Ok(())
+}
+
+/// Nothing to lose is as good as a backup of this moment.
+fn backup_age(standing: &BackupStanding, now: DateTime<Utc>) -> f64 {
+    match (&standing.last, standing.portals_since) {
+        (Some(last), _) => last.age,
+        (None, None) => 0.0,
+        (None, Some(since)) => (now - since).as_seconds_f64().max(0.0),
+    }
 }
 
 /// Our clock minus the database's, which looked at its own somewhere between our two looks.

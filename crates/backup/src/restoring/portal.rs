@@ -15,9 +15,8 @@ use secrecy::ExposeSecret as _;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::path::Path;
 
-/// What connects a portal with us, and what it did here: kept as it is where the portal has the application now.
-const CONNECTION: [&str; 6] = [
-    "audit_log",
+/// What connects a portal with us, and its figures: kept as it is where the portal has the application now.
+const CONNECTION: [&str; 5] = [
     "chains",
     "portal_events",
     "portal_jobs",
@@ -27,8 +26,9 @@ const CONNECTION: [&str; 6] = [
 /// What another secret key can't read, or would let nobody in by.
 const UNDER_A_KEY: [&str; 3] = ["applications", "chains", "portal_events"];
 /// Rows that are there stay; the backup's join them.
-const JOINED: [(&str, &str); 2] = [
+const JOINED: [(&str, &str); 3] = [
     ("portal_users", "ON CONFLICT DO NOTHING"),
+    ("audit_log", "ON CONFLICT DO NOTHING"),
     // Registered by the operator, who may have done it again.
     (
         "applications",

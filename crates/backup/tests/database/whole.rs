@@ -5,6 +5,7 @@ use certlens_backup::catalogue::{Share, tables};
 use certlens_backup::{BackupError, Contents, Keys, make, restore_all, summary};
 use certlens_store::{MIGRATIONS, SecretKey};
 use rstest::rstest;
+use secrecy::ExposeSecret as _;
 use std::sync::Arc;
 
 /// Tables of which a restoration changes what is in them, with the reason.
@@ -262,7 +263,6 @@ async fn passphrase_opens_a_backup_and_brings_the_secret_key_along() {
         .unwrap();
     let portals = summary(&world.file(), by_passphrase).await.unwrap().portals;
 
-    use secrecy::ExposeSecret as _;
     assert_eq!(key.expose_secret(), crate::world::KEY);
     let mut names: Vec<String> = portals.into_iter().map(|portal| portal.member_id).collect();
     names.sort();

@@ -67,7 +67,8 @@ impl Facts {
             known("notifications", store.notification_health(scope)),
             known("portals", store.portal_troubles(scope)),
             known("processes", store.processes()),
-            known("backups", store.backup_standing()),
+            // Boxed, as whoever opens a page holds all of them.
+            known("backups", Box::pin(store.backup_standing())),
         );
         Self {
             now: view.now,

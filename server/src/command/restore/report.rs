@@ -22,7 +22,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    fn new(head: Head, tables: Vec<TableRows>, portals: Vec<BackedUpPortal>) -> Self {
+    fn new(head: &Head, tables: Vec<TableRows>, portals: Vec<BackedUpPortal>) -> Self {
         Self {
             is_restored: false,
             made_at: head.made_at,
@@ -37,7 +37,7 @@ impl Report {
     }
 
     pub(super) fn of_summary(summary: Summary, portal: Option<&MemberId>) -> Self {
-        let mut report = Self::new(summary.head, summary.tables, summary.portals);
+        let mut report = Self::new(&summary.head, summary.tables, summary.portals);
         let what = match portal {
             Some(portal) => format!("the same with --yes replaces what is kept of the portal {portal}"),
             None => "the same with --yes restores it into an empty database".to_owned(),
@@ -49,7 +49,7 @@ impl Report {
     pub(super) fn of_whole(restored: Restored) -> Self {
         let summary = restored.summary;
         let is_own = summary.head.contents == Contents::Own;
-        let mut report = Self::new(summary.head, summary.tables, summary.portals);
+        let mut report = Self::new(&summary.head, summary.tables, summary.portals);
         report.is_restored = true;
         report.doubtful_items = restored.doubtful_items;
         if is_own {
@@ -68,7 +68,7 @@ impl Report {
         report
     }
 
-    pub(super) fn of_portal(head: Head, restored: RestoredPortal) -> Self {
+    pub(super) fn of_portal(head: &Head, restored: RestoredPortal) -> Self {
         let member_id = restored.portal.member_id.clone();
         let mut report = Self::new(head, restored.tables, vec![restored.portal]);
         report.is_restored = true;
