@@ -15,6 +15,7 @@ use crate::connections::ConnectionLimits;
 use crate::engines::{ClickHouseSetting, EngineSettings};
 use crate::http::limits::RequestLimits;
 use crate::logging::{CollectorAddress, LogFormat};
+use crate::retention::Retention;
 use certlens_app::calendar::Calendar;
 use certlens_bitrix24::{AuthorizationServers, ClientId, NetworkPolicy};
 use certlens_clickhouse_embedded::MemoryLimit;
@@ -81,6 +82,8 @@ pub struct Configuration {
     pub intake: IntakeOptions,
     /// Which imports can be undone.
     pub undo_limits: UndoLimits,
+    /// How long is kept what nothing else ends.
+    pub retention: Retention,
     /// The form of the logs; `None` = text on a terminal, JSON elsewhere.
     pub log_format: Option<LogFormat>,
     /// Gets spans; `None` = nobody does.
@@ -205,6 +208,10 @@ impl Configuration {
                 "CERTLENS_NOTIFY_EVERY",
                 settings.notify_every.as_deref(),
                 NOTIFY_EVERY,
+            )?,
+            retention: serving::retention(
+                settings.keep_audit_days.as_deref(),
+                settings.keep_rejects_days.as_deref(),
             )?,
             log_format: parsed("CERTLENS_LOG_FORMAT", settings.log_format.as_deref(), |text| {
                 text.parse::<LogFormat>().map_err(|error| error.to_string())

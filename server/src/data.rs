@@ -17,6 +17,10 @@ use std::time::Duration;
 const CLICKHOUSE_DATABASE: &str = "certlens";
 /// Enough for a hundred managers at once: a search holds a connection for milliseconds.
 const CONNECTIONS: u32 = 20;
+/// Opened when they are needed and closed when they are not.
+const CONNECTIONS_OF_LONG_WORK: u32 = 12;
+/// No request waits half as long; what nobody waits for any more must not hold its connection for ever.
+const LONGEST_STATEMENT: &str = "SET statement_timeout = '5min'";
 /// A card must not hang on a full pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -25,6 +29,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Data {
     engines: Engines,
     postgres: PgPool,
+    /// For work that takes its time: loads, recounts, exports, migrations. Its statements have no bound.
+    long_work: PgPool,
     clickhouse: Option<ClickHouseAddress>,
     secret_keys: Arc<SecretKeys>,
 }
@@ -36,9 +42,10 @@ impl Data {
         let secret_keys = secret_keys(configuration)?;
         let engines = Engines::open(&EngineSettings::from(configuration)).await?;
         match Self::connect(&engines, &configuration.clickhouse_topology).await {
-            Ok((postgres, clickhouse)) => Ok(Self {
+            Ok((postgres, long_work, clickhouse)) => Ok(Self {
                 engines,
                 postgres,
+                long_work,
                 clickhouse,
                 secret_keys,
             }),
@@ -68,19 +75,31 @@ impl Data {
     async fn connect(
         engines: &Engines,
         topology: &ClickHouseTopology,
-    ) -> anyhow::Result<(PgPool, Option<ClickHouseAddress>)> {
+    ) -> anyhow::Result<(PgPool, PgPool, Option<ClickHouseAddress>)> {
+        let postgres_url = engines.postgres_url().expose_secret();
         let postgres = certlens_store::pool_options()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect(engines.postgres_url().expose_secret())
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::raw_sql(LONGEST_STATEMENT).execute(connection).await?;
+                    Ok(())
+                })
+            })
+            .connect(postgres_url)
             .await
             .context("Postgres can't be reached; check CERTLENS_DATABASE_URL and that it runs")?;
-        certlens_store::migrate(&postgres).await?;
+        let long_work = certlens_store::pool_options()
+            .max_connections(CONNECTIONS_OF_LONG_WORK)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy(postgres_url)
+            .context("CERTLENS_DATABASE_URL is no address of Postgres")?;
+        certlens_store::migrate(&long_work).await?;
         let clickhouse = engines.clickhouse().map(|found| address(found, topology));
         if let Some(clickhouse) = &clickhouse {
             migrate_clickhouse(clickhouse).await?;
         }
-        Ok((postgres, clickhouse))
+        Ok((postgres, long_work, clickhouse))
     }
 
     /// The door to the documents.
@@ -90,7 +109,7 @@ impl Data {
 
     /// The door to what happened to documents.
     pub fn recounter(&self) -> Recounter {
-        Recounter::new(self.postgres.clone())
+        Recounter::new(self.long_work.clone())
     }
 
     /// The door to portals and settings.
@@ -111,7 +130,7 @@ impl Data {
     /// The way in for documents.
     pub fn importer(&self, configuration: &Configuration) -> Importer {
         Importer::new(
-            self.postgres.clone(),
+            self.long_work.clone(),
             self.clickhouse.clone(),
             configuration.rejects_dir(),
         )
@@ -125,11 +144,12 @@ impl Data {
 
     /// The way out for documents.
     pub fn exporter(&self) -> Exporter {
-        Exporter::new(self.postgres.clone())
+        Exporter::new(self.long_work.clone())
     }
 
     /// Closes the connections, then stops the engines that this process started.
     pub async fn close(self) {
+        self.long_work.close().await;
         self.postgres.close().await;
         self.engines.close().await;
     }

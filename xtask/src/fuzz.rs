@@ -28,13 +28,16 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
         );
     }
     let targets = targets(layout)?;
-    let wanted: Vec<&String> = match &options.target {
-        Some(target) => {
-            let known = targets.iter().find(|known| *known == target);
-            vec![known.with_context(|| format!("there is no target {target}; there are {}", targets.join(", ")))?]
-        }
-        None => targets.iter().collect(),
-    };
+    let wanted: Vec<&String> =
+        match &options.target {
+            Some(target) => {
+                let known = targets.iter().find(|known| *known == target);
+                vec![known.with_context(|| {
+                    format!("there is no target {target}; there are {}", targets.join(", "))
+                })?]
+            }
+            None => targets.iter().collect(),
+        };
     for target in wanted {
         println!("\n== {target}");
         Invocation::new("cargo")
@@ -70,7 +73,10 @@ pub(crate) fn audit(layout: &Layout) -> anyhow::Result<()> {
         let offline = Invocation::cargo().args(["deny", "check", "licenses", "bans", "sources"]);
         offline.directory(layout.root()).run()?;
         println!("== advisories (their list is fetched)");
-        Invocation::cargo().args(["deny", "check", "advisories"]).directory(layout.root()).run()?;
+        Invocation::cargo()
+            .args(["deny", "check", "advisories"])
+            .directory(layout.root())
+            .run()?;
     }
     if Invocation::cargo().args(["audit", "--version"]).succeeds() {
         asked = true;
@@ -78,7 +84,9 @@ pub(crate) fn audit(layout: &Layout) -> anyhow::Result<()> {
         Invocation::cargo().arg("audit").directory(layout.root()).run()?;
     }
     if !asked {
-        bail!("neither cargo-deny nor cargo-audit is installed: `cargo install cargo-deny cargo-audit --locked`");
+        bail!(
+            "neither cargo-deny nor cargo-audit is installed: `cargo install cargo-deny cargo-audit --locked`"
+        );
     }
     Ok(())
 }

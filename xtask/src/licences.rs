@@ -45,16 +45,25 @@ fn list(layout: &Layout) -> anyhow::Result<String> {
     for platform in ["x86_64-unknown-linux-gnu", "wasm32-unknown-unknown"] {
         command.args(["--filter-platform", platform]);
     }
-    let output = command.current_dir(layout.root()).output().context("running cargo metadata")?;
+    let output = command
+        .current_dir(layout.root())
+        .output()
+        .context("running cargo metadata")?;
     if !output.status.success() {
-        bail!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+        bail!(
+            "cargo metadata failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
-    let metadata: Value = serde_json::from_slice(&output.stdout).context("reading what cargo metadata says")?;
+    let metadata: Value =
+        serde_json::from_slice(&output.stdout).context("reading what cargo metadata says")?;
     rendered(&metadata)
 }
 
 fn rendered(metadata: &Value) -> anyhow::Result<String> {
-    let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
+    let packages = metadata["packages"]
+        .as_array()
+        .context("cargo metadata lists no packages")?;
     let mut by_licence: BTreeMap<&str, u32> = BTreeMap::new();
     let mut rows = Vec::new();
     // Our own packages have no source.
@@ -95,7 +104,10 @@ mod tests {
         let list = rendered(&metadata).unwrap();
 
         assert!(list.contains("| MIT | 1 |"), "{list}");
-        assert!(list.ends_with("| alpha | 1.0.0 | see the package |\n| zeta | 2.0.0 | MIT |\n"), "{list}");
+        assert!(
+            list.ends_with("| alpha | 1.0.0 | see the package |\n| zeta | 2.0.0 | MIT |\n"),
+            "{list}"
+        );
         assert!(!list.contains("certlens |"), "{list}");
     }
 }

@@ -38,14 +38,17 @@ fn masked(line: &str, others: &[&str]) -> Option<String> {
     if found.is_empty() {
         return None;
     }
-    let words = line.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-' && letter != '_');
+    let words = line
+        .split_inclusive(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-' && letter != '_');
     let masked = words.map(|word| {
         let has_secret = found.iter().any(|secret| word.contains(secret));
         if has_secret { "<secret> " } else { word }
     });
     let masked: String = masked.collect();
     // A secret of several words is masked as it stands.
-    let masked = found.iter().fold(masked, |text, secret| text.replace(secret, "<secret>"));
+    let masked = found
+        .iter()
+        .fold(masked, |text, secret| text.replace(secret, "<secret>"));
     Some(masked.chars().take(500).collect())
 }
 

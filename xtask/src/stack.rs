@@ -226,7 +226,10 @@ impl Stack {
     /// An error when the service logged a secret.
     pub(crate) fn look_for_secrets(&self) -> anyhow::Result<()> {
         let server = &self.server;
-        secrets::look_for(server.service.log(), &[&server.client_secret, &server.operator_token])
+        secrets::look_for(
+            server.service.log(),
+            &[&server.client_secret, &server.operator_token],
+        )
     }
 
     pub(crate) fn logs(&self) -> &Path {

@@ -261,6 +261,27 @@ pub struct Settings {
         hide_short_help = true
     )]
     pub undo_days: Option<String>,
+
+    /// For how many days the audit log is kept [default: 1095]
+    #[arg(
+        long,
+        env = "CERTLENS_KEEP_AUDIT_DAYS",
+        value_name = "DAYS",
+        global = true,
+        hide_short_help = true
+    )]
+    pub keep_audit_days: Option<String>,
+
+    /// For how many days files of rejected rows are kept [default: 90]
+    #[arg(
+        long,
+        env = "CERTLENS_KEEP_REJECTS_DAYS",
+        value_name = "DAYS",
+        global = true,
+        hide_short_help = true
+    )]
+    pub keep_rejects_days: Option<String>,
+
     /// Form of the logs, `json` or `text` [default: text on a terminal, json elsewhere]
     #[arg(
         long,
@@ -338,6 +359,11 @@ impl Settings {
             upload_limit: text(self.upload_limit.as_ref(), beneath.upload_limit.as_ref()),
             undo_imports: text(self.undo_imports.as_ref(), beneath.undo_imports.as_ref()),
             undo_days: text(self.undo_days.as_ref(), beneath.undo_days.as_ref()),
+            keep_audit_days: text(self.keep_audit_days.as_ref(), beneath.keep_audit_days.as_ref()),
+            keep_rejects_days: text(
+                self.keep_rejects_days.as_ref(),
+                beneath.keep_rejects_days.as_ref(),
+            ),
             log_format: text(self.log_format.as_ref(), beneath.log_format.as_ref()),
             otlp_endpoint: text(self.otlp_endpoint.as_ref(), beneath.otlp_endpoint.as_ref()),
             site_dir: path(self.site_dir.as_ref(), beneath.site_dir.as_ref()),

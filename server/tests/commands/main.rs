@@ -4,6 +4,7 @@
 
 mod exporting;
 mod importing;
+mod keys;
 mod killed;
 mod portals;
 mod program;
