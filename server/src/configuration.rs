@@ -17,6 +17,7 @@ use crate::connections::ConnectionLimits;
 use crate::engines::{ClickHouseSetting, EngineSettings};
 use crate::http::limits::RequestLimits;
 use crate::logging::{CollectorAddress, LogFormat};
+use crate::retention::Retention;
 use certlens_app::calendar::Calendar;
 use certlens_bitrix24::{AuthorizationServers, ClientId, NetworkPolicy};
 use certlens_clickhouse_embedded::MemoryLimit;
@@ -90,6 +91,8 @@ pub struct Configuration {
     pub undo_limits: UndoLimits,
     /// How the database is backed up.
     pub backups: BackupOptions,
+    /// How long is kept what nothing else ends.
+    pub retention: Retention,
     /// The form of the logs; `None` = text on a terminal, JSON elsewhere.
     pub log_format: Option<LogFormat>,
     /// Gets spans; `None` = nobody does.
@@ -225,6 +228,10 @@ impl Configuration {
                 NOTIFY_EVERY,
             )?,
             drain: drain(settings.drain.as_deref())?,
+            retention: serving::retention(
+                settings.keep_audit_days.as_deref(),
+                settings.keep_rejects_days.as_deref(),
+            )?,
             log_format: parsed("CERTLENS_LOG_FORMAT", settings.log_format.as_deref(), |text| {
                 text.parse::<LogFormat>().map_err(|error| error.to_string())
             })?,

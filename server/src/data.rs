@@ -30,6 +30,8 @@ const CLICKHOUSE_PATIENCE: Duration = Duration::from_secs(15);
 pub struct Data {
     engines: Engines,
     postgres: PgPool,
+    /// For work that takes its time: loads, recounts, exports, migrations. Its statements have no bound.
+    long_work: PgPool,
     clickhouse: Option<ClickHouseAddress>,
     secret_keys: Arc<SecretKeys>,
 }
@@ -52,9 +54,10 @@ impl Data {
             .clickhouse()
             .map(|found| address(found, &configuration.clickhouse_topology));
         match connect(&engines, clickhouse.as_ref(), patience, given_up).await {
-            Ok(postgres) => Ok(Self {
+            Ok((postgres, long_work)) => Ok(Self {
                 engines,
                 postgres,
+                long_work,
                 clickhouse,
                 secret_keys,
             }),
@@ -109,7 +112,7 @@ impl Data {
 
     /// The door to what happened to documents.
     pub fn recounter(&self) -> Recounter {
-        Recounter::new(self.postgres.clone())
+        Recounter::new(self.long_work.clone())
     }
 
     /// The door to portals and settings.
@@ -130,7 +133,7 @@ impl Data {
     /// The way in for documents.
     pub fn importer(&self, configuration: &Configuration) -> Importer {
         Importer::new(
-            self.postgres.clone(),
+            self.long_work.clone(),
             self.clickhouse.clone(),
             configuration.rejects_dir(),
         )
@@ -144,14 +147,14 @@ impl Data {
 
     /// A connection of its own, for one long transaction.
     pub async fn store_connection(&self) -> anyhow::Result<PgConnection> {
-        let connection = self.postgres.acquire().await.context(postgres::UNREACHABLE)?;
+        let connection = self.long_work.acquire().await.context(postgres::UNREACHABLE)?;
         Ok(connection.detach())
     }
 
     /// The way to backups.
     pub fn backups(&self, configuration: &Configuration) -> Backups {
         Backups::new(
-            self.postgres.clone(),
+            self.long_work.clone(),
             Arc::new(self.secret_keys.current().clone()),
             configuration.backups.clone(),
         )
@@ -159,11 +162,12 @@ impl Data {
 
     /// The way out for documents.
     pub fn exporter(&self) -> Exporter {
-        Exporter::new(self.postgres.clone())
+        Exporter::new(self.long_work.clone())
     }
 
     /// Closes the connections, then stops the engines that this process started.
     pub async fn close(self) {
+        self.long_work.close().await;
         self.postgres.close().await;
         self.engines.close().await;
     }
@@ -185,9 +189,10 @@ async fn connect(
     clickhouse: Option<&ClickHouseAddress>,
     patience: Duration,
     given_up: &CancellationToken,
-) -> anyhow::Result<PgPool> {
+) -> anyhow::Result<(PgPool, PgPool)> {
     let postgres = postgres::connect(engines.postgres_url(), patience, given_up).await?;
-    if let DatabaseVersion::Newer(newest) = certlens_store::migrate(&postgres).await? {
+    let long_work = postgres::connect_for_long_work(engines.postgres_url())?;
+    if let DatabaseVersion::Newer(newest) = certlens_store::migrate(&long_work).await? {
         tracing::warn!(
             newest,
             "the database was brought to a newer version of Certlens than this process is of; replace this process soon"
@@ -212,7 +217,7 @@ async fn connect(
             ),
         }
     }
-    Ok(postgres)
+    Ok((postgres, long_work))
 }
 
 /// From the settings, or from the files of the data directory.

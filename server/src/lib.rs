@@ -23,6 +23,7 @@ pub mod data;
 pub mod engines;
 pub mod http;
 pub mod logging;
+pub mod retention;
 pub mod shutdown;
 pub mod site;
 pub mod state;

@@ -10,8 +10,7 @@ use certlens_bitrix24::crm::{Item, Requisite};
 use certlens_bitrix24::{
     AuthorizationServers, EntityType, Event, FrameOpen, MemberId, NetworkPolicy, Placement, PlacementOptions,
 };
-use certlens_domain::document_number::wanted::WantedNumber;
-use certlens_domain::document_number::{identity_key, search_key};
+use certlens_domain::document_number::{WantedNumber, identity_key, search_key};
 use certlens_domain::identifier::Identifier;
 use certlens_domain::subscription::Mute;
 use certlens_domain::tracking::settings::TrackingSettings;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+use certlens_domain::document::Document;
+use certlens_formats::parquet::ParquetWriter;
 use certlens_fuzz_targets::mutation::{Chance, changed};
 use certlens_fuzz_targets::{TARGETS, Target};
 use std::fs;
@@ -111,4 +113,16 @@ fn every_target_is_run_and_has_a_program_for_the_fuzzer() {
             program.display()
         );
     }
+}
+
+/// Not a test: makes the sample of Parquet anew when its schema changes.
+#[test]
+#[ignore = "writes into the corpus"]
+fn write_the_sample_of_parquet() {
+    let lines = fs::read_to_string(corpus().join("jsonl/documents")).unwrap();
+    let document: Document = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    let mut writer = ParquetWriter::new(Vec::new()).unwrap();
+    writer.write(document.clone()).unwrap();
+    writer.write(document).unwrap();
+    fs::write(corpus().join("parquet/documents"), writer.finish().unwrap()).unwrap();
 }

@@ -41,13 +41,14 @@ const EVENTS_KEPT: Duration = Duration::from_hours(72);
 const KEEP_EVERY: Duration = Duration::from_secs(5);
 /// How long a kind of answers that was not met again is remembered.
 const DEVIATIONS_KEPT: Duration = Duration::from_hours(30 * 24);
-/// How long the audit log says what people did: three years.
+/// How long the audit log says what people did, where nobody says otherwise: three years.
 const AUDIT_LOG_KEPT: Duration = Duration::from_hours(3 * 365 * 24);
 
 /// Works in the background. One for a process is enough; several processes share the work through the store.
 #[derive(Debug)]
 pub struct Worker {
     portals: Portals,
+    audit_log_kept: Duration,
 }
 
 /// Something that was claimed.
@@ -73,7 +74,19 @@ impl Work {
 impl Worker {
     /// A worker for these portals; does nothing before [`Worker::run`].
     pub fn new(portals: Portals) -> Self {
-        Self { portals }
+        Self {
+            portals,
+            audit_log_kept: AUDIT_LOG_KEPT,
+        }
+    }
+
+    /// The same, forgetting entries of the audit log that are older than this.
+    #[must_use]
+    pub fn keeping_audit_log(self, kept: Duration) -> Self {
+        Self {
+            audit_log_kept: kept,
+            ..self
+        }
     }
 
     /// Works until `stop` is cancelled, then finishes or gives back what it holds, within a few seconds.
@@ -180,8 +193,8 @@ impl Worker {
             let store = self.portals.store();
             let purged = async {
                 store.purge_events(EVENTS_KEPT).await?;
-                store.purge_audit_log(AUDIT_LOG_KEPT).await?;
                 store.purge_deviations(DEVIATIONS_KEPT).await?;
+                store.purge_audit_log(self.audit_log_kept).await?;
                 store.purge_access().await
             };
             if let Err(error) = purged.await {

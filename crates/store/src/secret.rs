@@ -117,7 +117,7 @@ impl SecretKey {
     /// A name of the key: equal for equal keys, telling nothing of them.
     pub fn mark(&self) -> String {
         let mark = self.derive(KeyPurpose::Mark);
-        mark[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        STANDARD.encode(&mark[..9])
     }
 
     /// The key of one purpose: HMAC-SHA-256 of the purpose's name under this key.

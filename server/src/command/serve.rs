@@ -5,6 +5,7 @@ use crate::configuration::Configuration;
 use crate::connections;
 use crate::data::Data;
 use crate::http;
+use crate::retention;
 use crate::shutdown::{StopCause, StopSignal};
 use crate::state::AppState;
 use crate::telemetry::{self, Subject};
@@ -157,7 +158,15 @@ async fn serve(
     let importing = tokio::spawn(async move { intake.work().await });
     let looking_ahead = tokio::spawn(async move { search.keep_largest_at_hand().await });
     let tracking = TrackingWorker::new(state.services.tracking).run(work_ends.clone());
-    let worker = Worker::new(state.services.portals).run(work_ends.clone());
+    let worker = Worker::new(state.services.portals)
+        .keeping_audit_log(configuration.retention.audit_log)
+        .run(work_ends.clone());
+    let rejects = (configuration.rejects_dir(), configuration.retention.rejects);
+    tokio::spawn(retention::look_after_rejects(
+        rejects.0,
+        rejects.1,
+        work_ends.clone(),
+    ));
     let worker = tokio::spawn(async move { tokio::join!(worker, tracking) });
     tracing::info!(listen = %configuration.listen, public_url = configuration.public_url.as_str(), "serving");
 

@@ -271,6 +271,7 @@ pub struct Settings {
         hide_short_help = true
     )]
     pub undo_days: Option<String>,
+
     /// How often a running server backs its database up; `off`: never [default: 24h]
     #[arg(
         long,
@@ -310,6 +311,26 @@ pub struct Settings {
         hide_short_help = true
     )]
     pub backup_passphrase_file: Option<PathBuf>,
+
+    /// For how many days the audit log is kept [default: 1095]
+    #[arg(
+        long,
+        env = "CERTLENS_KEEP_AUDIT_DAYS",
+        value_name = "DAYS",
+        global = true,
+        hide_short_help = true
+    )]
+    pub keep_audit_days: Option<String>,
+
+    /// For how many days files of rejected rows are kept [default: 90]
+    #[arg(
+        long,
+        env = "CERTLENS_KEEP_REJECTS_DAYS",
+        value_name = "DAYS",
+        global = true,
+        hide_short_help = true
+    )]
+    pub keep_rejects_days: Option<String>,
 
     /// Form of the logs, `json` or `text` [default: text on a terminal, json elsewhere]
     #[arg(
@@ -395,6 +416,11 @@ impl Settings {
             backup_passphrase_file: path(
                 self.backup_passphrase_file.as_ref(),
                 beneath.backup_passphrase_file.as_ref(),
+            ),
+            keep_audit_days: text(self.keep_audit_days.as_ref(), beneath.keep_audit_days.as_ref()),
+            keep_rejects_days: text(
+                self.keep_rejects_days.as_ref(),
+                beneath.keep_rejects_days.as_ref(),
             ),
             log_format: text(self.log_format.as_ref(), beneath.log_format.as_ref()),
             otlp_endpoint: text(self.otlp_endpoint.as_ref(), beneath.otlp_endpoint.as_ref()),

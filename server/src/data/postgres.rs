@@ -18,6 +18,10 @@ pub(super) const UNREACHABLE: &str =
     "Postgres can't be reached; check CERTLENS_DATABASE_URL and that it runs";
 /// Enough for a hundred managers at once: a search holds a connection for milliseconds.
 const CONNECTIONS: u32 = 20;
+/// Opened when they are needed and closed when they are not.
+const CONNECTIONS_OF_LONG_WORK: u32 = 12;
+/// No request waits half as long; what nobody waits for any more must not hold its connection for ever.
+const LONGEST_STATEMENT: &str = "SET statement_timeout = '5min'";
 /// A card must not hang on a full pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one attempt may take.
@@ -40,9 +44,23 @@ pub(super) async fn connect(
     certlens_store::pool_options()
         .max_connections(CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                sqlx::raw_sql(LONGEST_STATEMENT).execute(connection).await?;
+                Ok(())
+            })
+        })
         .connect_with(options(url)?)
         .await
         .context(UNREACHABLE)
+}
+
+/// The pool of imports, exports, recounts and backups, whose statements may take hours.
+pub(super) fn connect_for_long_work(url: &SecretString) -> anyhow::Result<PgPool> {
+    Ok(certlens_store::pool_options()
+        .max_connections(CONNECTIONS_OF_LONG_WORK)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options(url)?))
 }
 
 /// The address, with our name for the database's list of sessions unless it says another.

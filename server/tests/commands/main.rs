@@ -5,6 +5,7 @@
 mod backing_up;
 mod exporting;
 mod importing;
+mod keys;
 mod killed;
 mod portals;
 mod program;

@@ -43,7 +43,7 @@ const ALLOWED: [(&str, &str, &str); 29] = [
     ("portals", "FROM portals ORDER BY", "the operator's list"),
     (
         "portals",
-        "lower(domain)",
+        "FROM portals WHERE domain = $1",
         "who signs on names his portal by its address",
     ),
     (
