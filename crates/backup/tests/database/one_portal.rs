@@ -90,6 +90,7 @@ async fn portal_that_has_the_application_now_keeps_its_connection_and_gets_its_d
         "portal_settings",
         "news",
         "item_news",
+        "audit_log",
     ] {
         assert_eq!(here[table].len(), 1, "{table}");
     }

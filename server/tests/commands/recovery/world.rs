@@ -104,10 +104,11 @@ impl World {
             // Those that a test does not make would be made at the start of each server.
             ("CERTLENS_BACKUP_EVERY", "off".to_owned()),
         ]);
-        let text: String = settings
+        let lines: Vec<String> = settings
             .iter()
-            .map(|(name, value)| format!("{name}={value}\n"))
+            .map(|(name, value)| format!("{name}={value}"))
             .collect();
+        let text = lines.join("\n") + "\n";
         let file = program.file("certlens.env", text);
         let world = Self {
             port,
