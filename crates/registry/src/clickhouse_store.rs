@@ -174,7 +174,11 @@ pub async fn migrate_clickhouse(address: &ClickHouseAddress) -> Result<(), Click
         .fetch_all::<AppliedMigration>()
         .await
         .map_err(server_error)?;
-    let newest = MIGRATIONS.map(|(version, ..)| version).into_iter().max().unwrap_or(0);
+    let newest = MIGRATIONS
+        .map(|(version, ..)| version)
+        .into_iter()
+        .max()
+        .unwrap_or(0);
     let unknown = applied
         .iter()
         .filter(|applied| MIGRATIONS.iter().all(|(version, ..)| *version != applied.version));
