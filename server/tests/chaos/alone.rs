@@ -119,3 +119,32 @@ async fn a_single_machine_is_whole_again_after_each_of_its_processes_was_killed(
     );
     assert_eq!(processes_in(&data_dir.join("clickhouse/data")), []);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_single_machine_serves_though_its_clickhouse_does_not_come_up_and_takes_it_when_it_does() {
+    let directory = TempDir::new().unwrap();
+    std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let data_dir = directory.path().join("data");
+    let data = data_dir.join("clickhouse/data");
+    std::fs::create_dir_all(&data).unwrap();
+    // Of an engine that will be written some day.
+    let version = data.join("certlens.version");
+    std::fs::write(&version, "99.1.1\n").unwrap();
+    let client = reqwest::Client::new();
+
+    let service = start(&data_dir);
+    loop {
+        let answer = client.get(service.url("/readyz")).send().await;
+        if answer.is_ok_and(|answer| answer.status().is_success()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let log = service.log();
+    std::fs::remove_file(&version).unwrap();
+    until_whole(&client, &service).await;
+
+    assert!(log.contains("written by ClickHouse 99.1"), "it says why: {log}");
+    assert_eq!(service.crashes(), 0);
+    service.stop().await;
+}

@@ -11,6 +11,7 @@ mod fallback;
 mod history;
 mod importing;
 mod interruption;
+mod migrations;
 mod options;
 mod oracle;
 mod outage;

@@ -270,3 +270,31 @@ async fn interleave(happenings: Vec<Happening>) {
     );
     world.close().await;
 }
+
+#[tokio::test]
+async fn item_waits_for_a_database_that_does_not_give_its_documents_and_is_not_sent_without_them() {
+    let world = World::start(1).await;
+    let portal = world.portal();
+    world.plan(&portal, 1, NotificationKind::Todo).await;
+    world.execute("ALTER TABLE documents RENAME TO elsewhere").await;
+
+    let sender = world.sender(&tempo());
+    eventually("sending was tried", async || {
+        world
+            .number("SELECT count(*) FROM notification_items WHERE attempts > 0")
+            .await
+            == 1
+    })
+    .await;
+    sender.stop().await;
+    let while_away = world.objects(&portal, NotificationKind::Todo).await;
+    world.execute("ALTER TABLE elsewhere RENAME TO documents").await;
+    world
+        .execute("UPDATE notification_items SET due_at = now()")
+        .await;
+    world.send_all().await;
+
+    assert!(while_away.is_empty(), "{while_away:?}");
+    world.assert_each_once(&portal, NotificationKind::Todo).await;
+    world.close().await;
+}

@@ -7,6 +7,7 @@ use certlens_bitrix24::crm::Owner;
 use certlens_bitrix24::{EntityId, EntityType, PortalClient, UserId};
 use certlens_domain::people::People;
 use certlens_domain::tracking::{Assignment, AssignmentRule, NotificationKind};
+use certlens_registry::ToldError;
 use certlens_store::{ClaimedItem, ItemId, ItemOutcome, ItemResult, Refusal, SenderLease, StoreError};
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt as _};
@@ -131,7 +132,9 @@ async fn deliveries(turn: &Turn<'_>, items: Vec<ClaimedItem>) -> Result<Vec<Deli
     let listed = preparation::listed_documents(&items);
     let documents = match turn.tracking.recounter().documents_to_tell(&listed).await {
         Ok(documents) => documents,
-        Err(error) => {
+        // It passes, and an item that was sent without its documents is never told again.
+        Err(ToldError::Database(error)) => return Err(StoreError::Database(error)),
+        Err(error @ ToldError::Stored { .. }) => {
             // The item is worth more than its details.
             tracing::error!(
                 error = &error as &dyn std::error::Error,
