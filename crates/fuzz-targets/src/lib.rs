@@ -288,12 +288,22 @@ mod pages {
         assert!(key.verify_ticket::<Value>(&text, now).is_err(), "{text:?}");
     }
 
+    /// Addresses of this length are read.
+    const SHORT_ENOUGH: usize = 4_000;
+
     /// The address of a screen: what was understood of it is understood again.
     pub(super) fn address(bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes);
         if let Ok(address) = text.parse::<Address>() {
-            let again = address.to_string().parse::<Address>();
-            assert_eq!(again.ok().as_ref(), Some(&address), "{text:?}");
+            // Written out, an address is longer: one that is too long then is refused like any other.
+            let written = address.to_string();
+            if written.len() <= SHORT_ENOUGH {
+                assert_eq!(
+                    written.parse::<Address>().ok().as_ref(),
+                    Some(&address),
+                    "{text:?}"
+                );
+            }
             black_box(address);
         }
     }

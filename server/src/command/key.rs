@@ -6,6 +6,7 @@ use crate::configuration::Configuration;
 use crate::data::Data;
 use anyhow::{Context as _, bail};
 use certlens_store::{Rotated, SecretKey};
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 /// Changes the secret key.
@@ -17,7 +18,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Make a new key in the data directory and keep the present one beside it; for installations without CERTLENS_SECRET_KEY.
+    /// Make a new key in the data directory and keep the present one beside it; for installations without `CERTLENS_SECRET_KEY`.
     /// Restart the service then
     Begin,
     /// Write every stored secret anew with the present key. Safe while the service runs, and to call again
@@ -90,10 +91,12 @@ fn words(rotated: Rotated) -> String {
     let mut words =
         format!("{rewritten} secrets written anew, {current} were sealed with the present key already.");
     if unreadable > 0 {
-        words.push_str(&format!(
+        // Writing to a text does not fail.
+        let _ = write!(
+            words,
             "\n{unreadable} open with neither key: an earlier key was lost. Their portals need an administrator to open the application; \
              `certlens doctor` names them."
-        ));
+        );
     }
     words.push_str(
         "\nSessions of the former key end within 15 minutes (an operator's within 8 hours); then take the former key away: \

@@ -83,7 +83,7 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Timed<Io> {
                 ))),
                 _ => Poll::Pending,
             },
-            other => other,
+            read @ Poll::Ready(_) => read,
         }
     }
 }

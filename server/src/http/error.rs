@@ -22,8 +22,8 @@ use certlens_domain::language::Language;
 use serde_json::json;
 use std::any::Any;
 
-/// Seconds after which what is away may be back: a database that was restarted, another process before a proxy.
-const RETRY_AFTER: header::HeaderValue = header::HeaderValue::from_static("5");
+/// Seconds after which what could not be answered just now may be: an engine is back, a line is shorter.
+const FOR_A_WHILE: u16 = 5;
 
 /// What is wrong with a request, or with us.
 #[derive(Debug, Clone)]
@@ -126,11 +126,10 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
     if let Some(allowed) = response.headers().get(header::ALLOW) {
         dressed.headers_mut().insert(header::ALLOW, allowed.clone());
     }
-    if let Some(seconds) = problem.retry_after {
+    let is_for_a_while = response.status() == StatusCode::SERVICE_UNAVAILABLE;
+    if let Some(seconds) = problem.retry_after.or(is_for_a_while.then_some(FOR_A_WHILE)) {
         let seconds = header::HeaderValue::from(seconds);
         dressed.headers_mut().insert(header::RETRY_AFTER, seconds);
-    } else if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        dressed.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     if problem.kind == ProblemKind::Unauthorized && is_for_programs {
         let scheme = header::HeaderValue::from_static("Bearer");

@@ -7,7 +7,7 @@ use metrics::Unit;
 type Shown = (&'static str, &'static [&'static str]);
 
 /// Counters: name, what is counted, and the labels under which it is shown from the beginning.
-const COUNTERS: [(&str, &str, &[Shown]); 21] = [
+const COUNTERS: [(&str, &str, &[Shown]); 24] = [
     (
         "certlens_backup_failures_total",
         "Scheduled backups that were not made",
@@ -72,6 +72,21 @@ const COUNTERS: [(&str, &str, &[Shown]); 21] = [
     (
         "certlens_http_panics_total",
         "Requests whose handler panicked",
+        &[],
+    ),
+    (
+        "certlens_requests_shed_total",
+        "Requests that were refused because too many were under way",
+        &[],
+    ),
+    (
+        "certlens_connections_refused_total",
+        "Connections that were refused because there were too many",
+        &[],
+    ),
+    (
+        "certlens_wrong_tokens_total",
+        "Requests of the interface with a token that is none",
         &[],
     ),
     ("certlens_recount_found_total", "News that recounts found", &[]),

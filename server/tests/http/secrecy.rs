@@ -53,6 +53,7 @@ fn telltale(text: &str, secrets: &[(&str, String)]) -> Option<String> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a portal's whole life")]
 async fn no_secret_is_in_a_log_of_everything_in_an_answer_in_figures_or_in_a_row() {
     let log = Kept::default();
     let subscriber = tracing_subscriber::fmt()

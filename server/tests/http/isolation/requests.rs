@@ -25,6 +25,7 @@ pub(crate) struct Demand {
 }
 
 /// What is sent to a path; `None`: nobody has said it yet.
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(crate) fn to(world: &TwoPortals, path: &str, method: &Method) -> Option<Demand> {
     let other = world.other.member_id();
     let demand = |is_open: bool, shapes: Vec<Shape>| {
@@ -53,8 +54,9 @@ pub(crate) fn to(world: &TwoPortals, path: &str, method: &Method) -> Option<Dema
             closed(vec![Shape::get(format!("{path}?registry=kz&number=1"))])
         }
         ("GET", "/api/v1/documents/{registry}/{key}") => closed(vec![Shape::get("/api/v1/documents/kz/1")]),
-        ("GET", "/api/v1/registries") => closed(vec![Shape::get(path)]),
-        ("GET", "/api/v1/imports" | "/api/v1/recounts") => closed(vec![Shape::get(path)]),
+        ("GET", "/api/v1/registries" | "/api/v1/imports" | "/api/v1/recounts") => {
+            closed(vec![Shape::get(path)])
+        }
         ("POST", "/api/v1/imports") => closed(vec![
             Shape::json(path, &json!({"source": "jsonl", "path": "nothing.jsonl"})),
             Shape::form(format!("{path}?source=jsonl&name=x.jsonl"), "{}"),
@@ -169,8 +171,7 @@ pub(crate) fn to_function(world: &TwoPortals, path: &str) -> Option<Demand> {
         "tracking-settings" => vec![json!({"settings": TrackingSettings::default()})],
         // A token of the one portal's user for the session of another.
         "session" => vec![json!({"access_token": world.ours.issue_token(ADMINISTRATOR).access})],
-        "board" => vec![json!({"identifiers": identifiers, "fragment": "", "language": "en"})],
-        "timeline" => vec![json!({"identifiers": identifiers, "fragment": "", "language": "en"})],
+        "board" | "timeline" => vec![json!({"identifiers": identifiers, "fragment": "", "language": "en"})],
         "keep" => vec![json!({"identifier": IDENTIFIER})],
         "number" => vec![json!({"number": "RU1"})],
         "identifiers" => vec![
