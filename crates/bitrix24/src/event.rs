@@ -212,6 +212,7 @@ impl fmt::Debug for Event {
             .field("subject", &self.subject())
             .field("sent_at", &self.sent_at)
             .field("auth", &self.auth)
+            .field("deviations", &self.deviations)
             .finish()
     }
 }

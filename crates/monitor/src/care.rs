@@ -96,21 +96,18 @@ pub(crate) fn deviations(texts: Texts, member_id: &MemberId, deviations: &[Answe
 fn row(texts: Texts, member_id: &MemberId, deviation: &AnswerDeviation) -> Row {
     let member_id = member_id.clone();
     let id = deviation.id;
-    let (state, button) = match &deviation.hidden_by {
-        Some(by) => {
-            let show = Action::Care(CareAction::ShowDeviation { member_id, id });
-            (
-                Cell::state(format!("{}: {by}", texts.deviation_hidden()), Tone::Plain),
-                Button::new(texts.show_deviation(), &show),
-            )
-        }
-        None => {
-            let hide = Action::Care(CareAction::HideDeviation { member_id, id });
-            (
-                Cell::state(texts.deviation_new(), Tone::Warning),
-                Button::new(texts.hide_deviation(), &hide).asking(),
-            )
-        }
+    let (state, button) = if let Some(by) = &deviation.hidden_by {
+        let show = Action::Care(CareAction::ShowDeviation { member_id, id });
+        (
+            Cell::state(format!("{}: {by}", texts.deviation_hidden()), Tone::Plain),
+            Button::new(texts.show_deviation(), &show),
+        )
+    } else {
+        let hide = Action::Care(CareAction::HideDeviation { member_id, id });
+        (
+            Cell::state(texts.deviation_new(), Tone::Warning),
+            Button::new(texts.hide_deviation(), &hide).asking(),
+        )
     };
     let mut row = Row::new(
         id.to_string(),

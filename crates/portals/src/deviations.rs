@@ -28,13 +28,18 @@ struct Key {
     found: &'static str,
 }
 
+/// How often, and the latest sample.
+type TimesAndSample = (u64, String);
+/// A kind with what was noticed of it.
+type Noticed = (Key, TimesAndSample);
+
 /// Gathers deviations.
 #[derive(Debug, Default)]
 pub(crate) struct Deviations(Mutex<Waiting>);
 
 #[derive(Debug, Default)]
 struct Waiting {
-    noticed: HashMap<Key, (u64, String)>,
+    noticed: HashMap<Key, TimesAndSample>,
     told: HashSet<Key>,
 }
 
@@ -87,12 +92,12 @@ fn tell(portal: Option<&MemberId>, deviation: &Deviation) {
 }
 
 impl Deviations {
-    fn take(&self) -> HashMap<Key, (u64, String)> {
+    fn take(&self) -> HashMap<Key, TimesAndSample> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).noticed)
     }
 
     /// What could not be written waits on, beside what was noticed meanwhile.
-    fn give_back(&self, rest: Vec<(Key, (u64, String))>) {
+    fn give_back(&self, rest: Vec<Noticed>) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, (times, sample)) in rest {
             waiting.noticed.entry(key).or_insert((0, sample)).0 += times;
@@ -108,7 +113,7 @@ impl Portals {
 
     /// Writes down what was noticed so far. What can't be written now waits for the next time.
     pub async fn keep_deviations(&self) -> Result<(), StoreError> {
-        let mut by_portal: BTreeMap<MemberId, Vec<(Key, (u64, String))>> = BTreeMap::new();
+        let mut by_portal: BTreeMap<MemberId, Vec<Noticed>> = BTreeMap::new();
         for (key, noticed) in self.deviations().take() {
             by_portal
                 .entry(key.member_id.clone())

@@ -77,7 +77,7 @@ impl JobKind {
         Some(match self {
             Self::Reconcile => {
                 let random = RandomState::new().hash_one(());
-                every - SPREAD + Duration::from_millis(random % (2 * SPREAD_MILLISECONDS))
+                every.saturating_sub(SPREAD) + Duration::from_millis(random % (2 * SPREAD_MILLISECONDS))
             }
             _ => every,
         })

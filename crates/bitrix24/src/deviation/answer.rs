@@ -55,7 +55,7 @@ pub(crate) fn of_answer(request: &Request<'_>, status: StatusCode, body: &Body<'
             compare(method, &asked, result, catalogue::of(method), &mut noted);
         }
         (Some(result), Parameters::Batch(batch)) => {
-            of_batch(batch.asked(), batch.halts(), result, &mut noted)
+            of_batch(batch.asked(), batch.halts(), result, &mut noted);
         }
     }
     noted.finish()
@@ -201,10 +201,10 @@ fn of_batch<'a>(
         let method = command.method();
         let of_key = |part: Option<&'a Map<String, Value>>| part.and_then(|part| part.get(key));
         let (error, result) = (of_key(failed), of_key(done));
-        if error.is_some() || result.is_some() {
-            if let Some(method) = left_out.take() {
-                noted.note(method, "result", "result", "missing", &Value::Null);
-            }
+        if (error.is_some() || result.is_some())
+            && let Some(method) = left_out.take()
+        {
+            noted.note(method, "result", "result", "missing", &Value::Null);
         }
         match (error, result) {
             (Some(Value::Object(answer)), _) => match answer.get("error") {

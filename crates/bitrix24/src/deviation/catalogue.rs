@@ -194,7 +194,6 @@ pub(super) const TOKENS: Shape = Shape::Object(&[
 pub(super) fn of(method: &str) -> &'static Shape {
     match method {
         "profile" => &PROFILE,
-        "user.admin" => &Shape::Flag,
         "app.info" => &APPLICATION,
         "placement.get" => &PLACEMENTS,
         "event.get" => &EVENTS,
@@ -203,7 +202,7 @@ pub(super) fn of(method: &str) -> &'static Shape {
         "crm.item.update" => &UPDATED_ITEM,
         "crm.lead.get" | "crm.deal.get" | "crm.company.get" => &CLASSIC_ITEM,
         "crm.lead.list" | "crm.deal.list" | "crm.company.list" => &CLASSIC_ITEMS,
-        "crm.lead.update" | "crm.deal.update" | "crm.company.update" => &Shape::Flag,
+        "user.admin" | "crm.lead.update" | "crm.deal.update" | "crm.company.update" => &Shape::Flag,
         "crm.requisite.list" => &REQUISITES,
         "crm.lead.fields" | "crm.deal.fields" | "crm.company.fields" => &FIELDS,
         "crm.lead.userfield.list" | "crm.deal.userfield.list" | "crm.company.userfield.list" => &USER_FIELDS,

@@ -174,19 +174,18 @@ impl Comparison<'_> {
                 .iter()
                 .find_map(|name| lenient::value_ignoring_case(members, name));
             let path = below(path, name);
-            match found {
-                Some(value) => self.compare(&path, value, &field.shape),
-                None => {
-                    let is_wanted = match field.presence {
-                        Presence::Always => true,
-                        Presence::Selected => self.asked.selects(name),
-                        Presence::ExceptOfCompanies => !self.asked.is_of_company(),
-                        Presence::Sometimes => false,
-                    };
-                    if is_wanted {
-                        self.note(&path, field.shape.expected(), "missing", whole);
-                    }
-                }
+            if let Some(value) = found {
+                self.compare(&path, value, &field.shape);
+                continue;
+            }
+            let is_wanted = match field.presence {
+                Presence::Always => true,
+                Presence::Selected => self.asked.selects(name),
+                Presence::ExceptOfCompanies => !self.asked.is_of_company(),
+                Presence::Sometimes => false,
+            };
+            if is_wanted {
+                self.note(&path, field.shape.expected(), "missing", whole);
             }
         }
     }
@@ -201,7 +200,6 @@ impl Shape {
         let is_known = match (self, value) {
             (Self::Number, Value::Number(_)) => is_positive,
             (Self::NumberOrNothing, Value::Number(number)) => is_positive || number.as_f64() == Some(0.0),
-            (Self::NumberOrNothing | Self::DigitsOrNothing, Value::Null) => true,
             (Self::Digits, Value::String(text)) => is_digits(text) && is_positive,
             (Self::DigitsOrNothing, Value::String(text)) => is_digits(text) || is_zero(text),
             (Self::Id, value) => is_positive && !value.is_null(),
@@ -213,7 +211,8 @@ impl Shape {
             }
             (Self::Integer, Value::Number(number)) => number.is_i64() || number.is_u64(),
             (Self::Integer, Value::String(text)) => text.trim().parse::<i64>().is_ok(),
-            (Self::Text | Self::TextOrNothing, Value::String(_)) => true,
+            (Self::Text | Self::TextOrNothing, Value::String(_))
+            | (Self::NumberOrNothing | Self::DigitsOrNothing, Value::Null) => true,
             (Self::TextOrNothing, value) => is_nothing(value),
             (Self::Moment, Value::String(text)) => text.is_empty() || lenient::point_in_time(value).is_some(),
             (Self::Moment, Value::Object(members)) => members.is_empty(),
