@@ -15,7 +15,7 @@ use crate::service::Service;
 use crate::setup::{self, Purpose};
 
 /// Packages with checked queries.
-const PACKAGES: [&str; 2] = ["certlens-registry", "certlens-store"];
+const PACKAGES: [&str; 3] = ["certlens-backup", "certlens-registry", "certlens-store"];
 const FOLDER: &str = ".sqlx";
 
 pub(crate) fn prepare(layout: &Layout) -> anyhow::Result<()> {

@@ -20,6 +20,8 @@ pub(super) const UNREACHABLE: &str =
 const CONNECTIONS: u32 = 20;
 /// Opened when they are needed and closed when they are not.
 const CONNECTIONS_OF_LONG_WORK: u32 = 12;
+/// Connections of long work are closed when nothing used them for so long.
+const LONG_WORK_IS_OVER: Duration = Duration::from_secs(30);
 /// No request waits half as long; what nobody waits for any more must not hold its connection for ever.
 const LONGEST_STATEMENT: &str = "SET statement_timeout = '5min'";
 /// A card must not hang on a full pool.
@@ -59,6 +61,7 @@ pub(super) async fn connect(
 pub(super) fn connect_for_long_work(url: &SecretString) -> anyhow::Result<PgPool> {
     Ok(certlens_store::pool_options()
         .max_connections(CONNECTIONS_OF_LONG_WORK)
+        .idle_timeout(LONG_WORK_IS_OVER)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_lazy_with(options(url)?))
 }
