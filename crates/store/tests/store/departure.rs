@@ -40,17 +40,7 @@ pub(crate) async fn fill(world: &World, portal: &MemberId) {
         .await
         .unwrap();
     store.schedule(portal, "crawl", Duration::ZERO).await.unwrap();
-    for statement in [
-        "INSERT INTO answer_deviations (member_id, method, field, expected, found, sample, times)
-         VALUES ($1, 'profile', 'ID', 'digits', 'number', '0', 1)",
-        "INSERT INTO portal_canaries (member_id, steps) VALUES ($1, '[]')",
-    ] {
-        sqlx::query(statement)
-            .bind(portal.as_str())
-            .execute(world.pool())
-            .await
-            .unwrap();
-    }
+    fill_looks(world, portal).await;
     let item = IndexedItem {
         entity: COMPANY,
         title: "ООО «Ромашка»".to_owned(),
@@ -131,6 +121,21 @@ pub(crate) async fn fill(world: &World, portal: &MemberId) {
 }
 
 /// A subscription whose news are told, with all that hangs on it; and a portal's people.
+/// What looks at the portal showed.
+async fn fill_looks(world: &World, portal: &MemberId) {
+    for statement in [
+        "INSERT INTO answer_deviations (member_id, method, field, expected, found, sample, times)
+         VALUES ($1, 'profile', 'ID', 'digits', 'number', '0', 1)",
+        "INSERT INTO portal_canaries (member_id, steps) VALUES ($1, '[]')",
+    ] {
+        sqlx::query(statement)
+            .bind(portal.as_str())
+            .execute(world.pool())
+            .await
+            .unwrap();
+    }
+}
+
 async fn fill_tracking(world: &World, portal: &MemberId) {
     let store = &world.store;
     for statement in [
