@@ -40,7 +40,6 @@ pub(crate) async fn fill(world: &World, portal: &MemberId) {
         .await
         .unwrap();
     store.schedule(portal, "crawl", Duration::ZERO).await.unwrap();
-    fill_looks(world, portal).await;
     let item = IndexedItem {
         entity: COMPANY,
         title: "ООО «Ромашка»".to_owned(),
@@ -120,7 +119,6 @@ pub(crate) async fn fill(world: &World, portal: &MemberId) {
     fill_tracking(world, portal).await;
 }
 
-/// A subscription whose news are told, with all that hangs on it; and a portal's people.
 /// What looks at the portal showed.
 async fn fill_looks(world: &World, portal: &MemberId) {
     for statement in [
@@ -136,7 +134,9 @@ async fn fill_looks(world: &World, portal: &MemberId) {
     }
 }
 
+/// A subscription whose news are told, with all that hangs on it; and a portal's people.
 async fn fill_tracking(world: &World, portal: &MemberId) {
+    fill_looks(world, portal).await;
     let store = &world.store;
     for statement in [
         "INSERT INTO subscriptions (member_id, entity_type, entity_id, user_id, news, since_version, since_day)
