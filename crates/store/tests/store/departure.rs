@@ -40,17 +40,6 @@ pub(crate) async fn fill(world: &World, portal: &MemberId) {
         .await
         .unwrap();
     store.schedule(portal, "crawl", Duration::ZERO).await.unwrap();
-    for statement in [
-        "INSERT INTO answer_deviations (member_id, method, field, expected, found, sample, times)
-         VALUES ($1, 'profile', 'ID', 'digits', 'number', '0', 1)",
-        "INSERT INTO portal_canaries (member_id, steps) VALUES ($1, '[]')",
-    ] {
-        sqlx::query(statement)
-            .bind(portal.as_str())
-            .execute(world.pool())
-            .await
-            .unwrap();
-    }
     let item = IndexedItem {
         entity: COMPANY,
         title: "ООО «Ромашка»".to_owned(),
@@ -130,8 +119,24 @@ pub(crate) async fn fill(world: &World, portal: &MemberId) {
     fill_tracking(world, portal).await;
 }
 
+/// What looks at the portal showed.
+async fn fill_looks(world: &World, portal: &MemberId) {
+    for statement in [
+        "INSERT INTO answer_deviations (member_id, method, field, expected, found, sample, times)
+         VALUES ($1, 'profile', 'ID', 'digits', 'number', '0', 1)",
+        "INSERT INTO portal_canaries (member_id, steps) VALUES ($1, '[]')",
+    ] {
+        sqlx::query(statement)
+            .bind(portal.as_str())
+            .execute(world.pool())
+            .await
+            .unwrap();
+    }
+}
+
 /// A subscription whose news are told, with all that hangs on it; and a portal's people.
 async fn fill_tracking(world: &World, portal: &MemberId) {
+    fill_looks(world, portal).await;
     let store = &world.store;
     for statement in [
         "INSERT INTO subscriptions (member_id, entity_type, entity_id, user_id, news, since_version, since_day)
