@@ -54,7 +54,12 @@ impl Supervisor {
     pub(crate) async fn start(launch: Launch, health: HealthPolicy) -> Result<Self, ClickHouseError> {
         let launcher = Launcher::start().map_err(ClickHouseError::Thread)?;
         let running = first_start(&launcher, &launch).await?;
-        Ok(Self::over(launcher, launch, health, First::Runs(Box::new(running))))
+        Ok(Self::over(
+            launcher,
+            launch,
+            health,
+            First::Runs(Box::new(running)),
+        ))
     }
 
     /// A child that does not come up is as good as one that has ended: it is started again.
