@@ -10,8 +10,8 @@ use crate::interruption;
 /// Between two looks at memory and open files.
 const EVERY: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(200);
-/// The first third of a run fills caches; a slope of fewer observations says nothing.
-const FEWEST_OBSERVATIONS: usize = 6;
+/// The first third of a run fills caches and connections; a slope of fewer observations, ten minutes of them, is noise.
+const FEWEST_OBSERVATIONS: usize = 60;
 
 /// Which processes are watched.
 pub(super) struct Watch {
@@ -179,18 +179,18 @@ mod tests {
 
     #[test]
     fn slope_of_what_grows_evenly_is_its_growth_whatever_the_beginning_was() {
-        let looks = looks(|at| if at < 100.0 { at * 50.0 } else { 400.0 + at / 100.0 }, 60);
+        let looks = looks(|at| if at < 100.0 { at * 50.0 } else { 400.0 + at / 100.0 }, 120);
 
         let memory = slope(&looks, |look| look.memory).unwrap();
 
         assert!((memory.an_hour - 36.0).abs() < 0.01, "{memory}");
-        assert_eq!(memory.observations, 40);
+        assert_eq!(memory.observations, 80);
     }
 
     #[test]
     fn slope_of_what_stays_is_nothing_and_of_few_looks_unknown() {
-        let descriptors = slope(&looks(|_| 5.0, 30), |look| look.descriptors).unwrap();
+        let descriptors = slope(&looks(|_| 5.0, 90), |look| look.descriptors).unwrap();
         assert!(descriptors.an_hour.abs() < f64::EPSILON, "{descriptors}");
-        assert!(slope(&looks(|_| 5.0, 8), |look| look.memory).is_none());
+        assert!(slope(&looks(|_| 5.0, 80), |look| look.memory).is_none());
     }
 }
