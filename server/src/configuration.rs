@@ -160,23 +160,17 @@ impl Configuration {
         let servers = settings.oauth_servers.as_deref().unwrap_or_default();
         let authorization_servers = AuthorizationServers::parse(servers, network_policy)
             .map_err(|error| refused("CERTLENS_OAUTH_SERVERS", error.to_string()))?;
-        let secret_key = settings
-            .secret_key
-            .map(|text| SecretKey::parse(text.expose_secret()).map(Arc::new))
-            .transpose()
-            .map_err(|error| refused("CERTLENS_SECRET_KEY", error.to_string()))?;
-        let secret_key_previous = settings
-            .secret_key_previous
-            .map(|text| SecretKey::parse(text.expose_secret()).map(Arc::new))
-            .transpose()
-            .map_err(|error| refused("CERTLENS_SECRET_KEY_PREVIOUS", error.to_string()))?;
+        let secret_key = key("CERTLENS_SECRET_KEY", settings.secret_key.as_ref())?;
+        let secret_key_previous = key(
+            "CERTLENS_SECRET_KEY_PREVIOUS",
+            settings.secret_key_previous.as_ref(),
+        )?;
         let clickhouse = clickhouse(settings.clickhouse_url)?;
         let clickhouse_topology = topology(settings.clickhouse_cluster.as_deref(), &clickhouse)?;
         let data_dir = settings
             .data_dir
             .unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR));
         let intake = importing::intake(&data_dir, settings.import_dir, settings.upload_limit.as_deref())?;
-
         let backups = backing_up::backups(
             &data_dir,
             settings.backup_every.as_deref(),
@@ -261,6 +255,15 @@ impl Configuration {
     pub fn previous_key_file(&self) -> PathBuf {
         self.data_dir.join("secret.key.previous")
     }
+}
+
+fn key(
+    name: &'static str,
+    text: Option<&SecretString>,
+) -> Result<Option<Arc<SecretKey>>, ConfigurationError> {
+    text.map(|text| SecretKey::parse(text.expose_secret()).map(Arc::new))
+        .transpose()
+        .map_err(|error| refused(name, error.to_string()))
 }
 
 impl From<&Configuration> for EngineSettings {

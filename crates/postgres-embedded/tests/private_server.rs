@@ -106,7 +106,8 @@ async fn start_after_the_server_was_killed_recovers() {
 }
 
 fn pid(process_id: impl TryInto<i32, Error: std::fmt::Debug>) -> rustix::process::Pid {
-    rustix::process::Pid::from_raw(process_id.try_into().unwrap()).unwrap()
+    let process_id = process_id.try_into().expect("a process number");
+    rustix::process::Pid::from_raw(process_id).expect("a process number is not zero")
 }
 
 /// Asks until somebody answers; without bound, because the test's runner has one.

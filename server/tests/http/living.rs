@@ -8,6 +8,7 @@ use certlens_portal_sim::{FrameForm, PortalHandle, Simulator};
 use certlens_portals::{CrawlPhase, Worker};
 use certlens_store::{MemberId, Portal, Store};
 use std::future::Future;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -104,13 +105,16 @@ impl Living {
         self.stop.cancel();
     }
 
-    pub(crate) async fn close(self) {
-        self.stop.cancel();
-        for task in self.tasks {
-            task.await.unwrap();
-        }
-        drop(self.state);
-        self.server.close().await;
+    /// On the heap: the whole server is in it.
+    pub(crate) fn close(self) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(async move {
+            self.stop.cancel();
+            for task in self.tasks {
+                task.await.unwrap();
+            }
+            drop(self.state);
+            self.server.close().await;
+        })
     }
 }
 
