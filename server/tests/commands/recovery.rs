@@ -203,6 +203,7 @@ async fn changed_answers_of_bitrix24_close_no_card_and_lose_nothing() {
     world.assert_card_opens(ADMINISTRATOR).await;
 
     let mut steps = Procedure::of("Bitrix24 changed its answers");
+    world.set("MEMBER_ID", &portal.member_id());
     let found = world.run(&steps.next()).await;
     assert!(found.contains("PROBLEM"), "{found}");
     // Bitrix24 took it back, or Certlens was updated.
