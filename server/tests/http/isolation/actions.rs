@@ -63,7 +63,7 @@ fn fields(world: &TwoPortals, group: &str, portal: &Value) -> Map<String, Value>
     };
     let fields = json!({
         "member_id": portal, "ids": ids, "items": [item], "kind": "*", "wish": {"lead_write_back": true},
-        "change": world.settings_change, "import": "00000000-0000-0000-0000-000000000000", "source": "jsonl",
+        "id": world.deviation, "change": world.settings_change, "import": "00000000-0000-0000-0000-000000000000", "source": "jsonl",
         "path": "nothing.jsonl", "identifier": IDENTIFIER, "client_id": "local.zzmarkoftheotherzz",
         "client_secret": "a secret of nobody", "from": MANAGER, "to": ADMINISTRATOR, "user": ADMINISTRATOR, "until": "2099-01-15",
     });

@@ -18,13 +18,14 @@ pub(crate) const ADMINISTRATOR: u64 = 1;
 pub(crate) const COMPANY: u64 = 101;
 
 /// Tables without any words of people.
-const WORDLESS: [(&str, &str); 15] = [
+const WORDLESS: [(&str, &str); 16] = [
     ("card_selections", "numbers, and states of ours"),
     ("chains", "sealed tokens, numbers, and keys of ours"),
     ("crm_access", "who may see what: numbers"),
     ("crm_requisites", "numbers"),
     ("event_leases", "leases"),
     ("item_news", "keys of public documents"),
+    ("latest_news", "numbers of counterparties"),
     ("news", "keys of public documents"),
     ("notification_schedules", "times"),
     ("parked_methods", "names of Bitrix24's methods"),
@@ -40,7 +41,7 @@ const WORDLESS: [(&str, &str); 15] = [
 ];
 
 /// Texts with a meaning: with a mark in them nothing could be read any more, by its owner either.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "member_id",
     "entity_type",
     "kind",
@@ -54,6 +55,7 @@ const KEYS: [&str; 13] = [
     "series",
     "registry",
     "field_mapping_source",
+    "failed_step",
 ];
 
 pub(crate) struct TwoPortals {
@@ -69,6 +71,8 @@ pub(crate) struct TwoPortals {
     pub(crate) event: i64,
     /// Of the other portal.
     pub(crate) settings_change: i64,
+    /// Of the other portal.
+    pub(crate) deviation: i64,
     /// Keys of the tables of each screen, as the operator sees them.
     pub(crate) tables: BTreeMap<String, Vec<String>>,
 }
@@ -98,6 +102,7 @@ impl TwoPortals {
         let pool = living.server.postgres();
         let subscription = subscribe(&living, &other).await;
         let (item, event, settings_change) = fill(pool, &other.member_id()).await;
+        let deviation = notice(pool, &other.member_id()).await;
         mark(pool, &other.member_id()).await;
         let tables = tables_of_screens(&living).await;
         Self {
@@ -109,6 +114,7 @@ impl TwoPortals {
             item,
             event,
             settings_change,
+            deviation,
             tables,
         }
     }
@@ -277,6 +283,28 @@ async fn fill(pool: &PgPool, portal: &str) -> (String, i64, i64) {
         sqlx::query(statement).bind(portal).execute(pool).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
     (item, event, change)
+}
+
+/// What its answers and the hourly look at it are known for; the number of what differs.
+async fn notice(pool: &PgPool, portal: &str) -> i64 {
+    sqlx::query(
+        r#"INSERT INTO portal_canaries (member_id, steps, failed_step, words, failures, failing_since)
+           VALUES ($1, '[{"step": "token", "outcome": "failed", "words": "zzmarkoftheotherzz"}]', 'token', 'words', 1, now())
+           ON CONFLICT (member_id) DO UPDATE SET steps = excluded.steps, failed_step = excluded.failed_step,
+               words = excluded.words, failures = excluded.failures, failing_since = excluded.failing_since"#,
+    )
+    .bind(portal)
+    .execute(pool)
+    .await
+    .unwrap();
+    sqlx::query_scalar(
+        "INSERT INTO answer_deviations (member_id, method, field, expected, found, sample, times)
+         VALUES ($1, 'crm.item.get', 'item.id', 'number', 'text', 'xxx', 1) RETURNING id",
+    )
+    .bind(portal)
+    .fetch_one(pool)
+    .await
+    .unwrap()
 }
 
 /// Puts the mark into every text of the portal but keys; what the database does not allow stays as it is.
