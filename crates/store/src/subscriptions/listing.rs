@@ -69,8 +69,8 @@ macro_rules! of_identifier {
             "SELECT subscription.id
              FROM subscription_identifiers AS tracked
              JOIN subscriptions AS subscription ON subscription.id = tracked.subscription_id
-             WHERE tracked.identifier = $9 AND ($7::bigint IS NULL OR tracked.subscription_id " + $beyond + " $7)
-               AND ($1::text IS NULL OR subscription.member_id = $1) AND ($2::text IS NULL OR subscription.state = $2)
+             WHERE tracked.identifier = $9 AND ($1::text IS NULL OR subscription.member_id = $1)
+               AND ($7::bigint IS NULL OR tracked.subscription_id " + $beyond + " $7) AND ($2::text IS NULL OR subscription.state = $2)
                AND ($3::bigint IS NULL OR subscription.user_id = $3) AND ($4::text IS NULL OR subscription.entity_type = $4)
                AND ($5::bigint IS NULL OR subscription.entity_id = $5) AND ($6::text IS NULL OR $6 = ANY (subscription.news))
                AND ($10::text IS NULL OR subscription.reason = $10)

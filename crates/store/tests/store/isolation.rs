@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Statements without a portal, by module and a part of their text, each with the reason why none is named. Nothing here is reached
 /// with a number that a portal's user chooses.
-const ALLOWED: [(&str, &str, &str); 29] = [
+const ALLOWED: [(&str, &str, &str); 35] = [
     (
         "jobs",
         "WITH idle AS",
@@ -142,6 +142,36 @@ const ALLOWED: [(&str, &str, &str); 29] = [
         "subscriptions/listing",
         "SELECT id FROM subscriptions",
         "the operator's list of all portals",
+    ),
+    (
+        "answer_deviations",
+        "DELETE FROM answer_deviations WHERE last_seen_at",
+        "what was not met again is forgotten",
+    ),
+    (
+        "backups",
+        "SELECT min(created_at) FROM portals",
+        "since when there is something to back up",
+    ),
+    (
+        "unreadable",
+        "SELECT id, member_id, access_token",
+        "what the secret key does not open, for the operator's command",
+    ),
+    (
+        "unreadable",
+        "SELECT client_id, client_secret FROM applications",
+        "what the secret key does not open, for the operator's command",
+    ),
+    (
+        "unreadable",
+        "UPDATE chains SET access_token = NULL",
+        "of chains that were just found to be unreadable",
+    ),
+    (
+        "unreadable",
+        "DELETE FROM applications WHERE client_id = ANY",
+        "of secrets that were just found to be unreadable",
     ),
 ];
 
