@@ -42,10 +42,10 @@ const MOST_BODY_BYTES: usize = 1024 * 1024;
 /// No answer of ours is worth a longer wait; the slowest part is a portal's REST call.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Our pages need nothing of the device but the clipboard, into which a person copies a number.
-const PERMISSIONS_POLICY: &str = "accelerometer=(), ambient-light-sensor=(), autoplay=(), battery=(), bluetooth=(), camera=(), \
-     display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), \
-     xr-spatial-tracking=()";
+/// Our pages need nothing of the device but the clipboard, into which a person copies a number. Only names that browsers know: others
+/// are a warning in everybody's console.
+const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), \
+     microphone=(), midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=()";
 
 /// The whole server as a service.
 pub fn router(state: &AppState) -> Router {
