@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use certlens_bitrix24::CallError;
+use certlens_bitrix24::{CallError, ErrorCode};
 
 use crate::notification::tempo::Tempo;
 
@@ -39,13 +39,19 @@ impl Trouble {
         };
         Self {
             reason: in_words(error),
-            doubt: error.may_have_run().then_some(Doubt { look_after }),
+            doubt: (error.may_have_run() || is_of_unknown_meaning(error)).then_some(Doubt { look_after }),
             pause: match error {
                 CallError::Throttled(throttled) => Some(throttled.retry_after),
                 _ => None,
             },
         }
     }
+}
+
+/// Whether a whole request was refused with a code that nobody has described. Portals refuse commands of a batch one by
+/// one; what a refusal of all of them says of those that ran already isn't known, and a look costs less than a second item.
+fn is_of_unknown_meaning(error: &CallError) -> bool {
+    matches!(error.code(), Some(ErrorCode::Other(_) | ErrorCode::Unnamed))
 }
 
 /// The error with its causes, in one line.
@@ -65,7 +71,7 @@ pub(super) fn in_words(error: &dyn Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use certlens_bitrix24::{ApiError, ErrorCode, Throttled};
+    use certlens_bitrix24::{ApiError, Throttled};
     use rstest::rstest;
 
     use super::*;
@@ -84,6 +90,8 @@ mod tests {
     #[case::portal_failed(CallError::Unreadable { status: 500 }, Some(10))]
     #[case::page_instead_of_an_answer(CallError::Unreadable { status: 200 }, Some(10))]
     #[case::portal_failed_with_a_code(refused(ErrorCode::Internal, 500), Some(10))]
+    #[case::refused_with_a_code_that_nobody_described(refused(ErrorCode::Other("SOMETHING_NEW".to_owned()), 400), Some(10))]
+    #[case::refused_without_a_code(refused(ErrorCode::Unnamed, 400), Some(10))]
     #[case::page_not_found(CallError::Unreadable { status: 404 }, None)]
     #[case::too_many_requests(refused(ErrorCode::QueryLimitExceeded, 503), None)]
     #[case::not_paid(refused(ErrorCode::PaymentRequired, 401), None)]
