@@ -23,10 +23,13 @@ pub(crate) struct Options {
 pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     if !Invocation::cargo().args(["fuzz", "--version"]).succeeds() {
         bail!(
-            "cargo-fuzz is not installed; `cargo install cargo-fuzz --locked` and `rustup toolchain install nightly` install what it \
-             needs. Without it `cargo test -p certlens-fuzz-targets` runs the corpus and some thousand changes of it"
+            "cargo-fuzz is not installed: `cargo install cargo-fuzz --locked`. Without it `cargo test -p certlens-fuzz-targets` runs the \
+             corpus and some thousand changes of it"
         );
     }
+    let package = layout.root().join("fuzz");
+    // The versions that the service is built with.
+    fs::copy(layout.root().join("Cargo.lock"), package.join("Cargo.lock")).context("copying Cargo.lock")?;
     let targets = targets(layout)?;
     let wanted: Vec<&String> =
         match &options.target {
@@ -40,10 +43,17 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
         };
     for target in wanted {
         println!("\n== {target}");
-        Invocation::new("cargo")
-            .args(["+nightly", "fuzz", "run", target, "--"])
+        // What the fuzzer finds goes into the first folder; the samples of the project stay as they are.
+        let found = package.join("target/found").join(target);
+        fs::create_dir_all(&found).with_context(|| format!("creating {}", found.display()))?;
+        Invocation::cargo()
+            .args(["fuzz", "run", target])
+            .args([found, package.join("corpus").join(target)])
+            .arg("--")
             .arg(format!("-max_total_time={}", options.seconds))
             .args(["-rss_limit_mb=2048", "-timeout=20", "-max_len=65536"])
+            // The fuzzer's instruments are options of nightly compilers; the project's own compiler takes them as well when told so.
+            .env("RUSTC_BOOTSTRAP", "1")
             .directory(layout.root())
             // The first one is compiled before.
             .bound(Duration::from_secs(options.seconds) + Duration::from_mins(30))
