@@ -6,7 +6,7 @@ use certlens_domain::identifier::Identifier;
 use certlens_formats::ImportSource;
 use certlens_registry::{
     ClickHouseAddress, ClickHouseTopology, ImportError, ImportInput, ImportSummary, Importer, Search,
-    migrate_clickhouse,
+    UndoLimits, migrate_clickhouse,
 };
 use certlens_test_engines::TestDatabases;
 use chrono::NaiveDate;
@@ -56,7 +56,12 @@ impl Stores {
     }
 
     pub(crate) fn importer_with(&self, clickhouse: Option<ClickHouseAddress>) -> Importer {
-        Importer::new(self.postgres().clone(), clickhouse, self.rejects.path())
+        // All cases of a law import into the same stores: the twentieth must not make the first one's forgotten.
+        let undo_limits = UndoLimits {
+            imports: 1_000,
+            ..UndoLimits::default()
+        };
+        Importer::new(self.postgres().clone(), clickhouse, self.rejects.path()).keeping(undo_limits)
     }
 
     /// Searches that ask ClickHouse; its deadline is so long that a busy machine does not decide who answers.
