@@ -57,7 +57,8 @@ impl Crowd {
             interruption::check()?;
             anyhow::Ok(Manager {
                 number,
-                port: ports[number / office.portals() % ports.len()],
+                // In turn, and so that each portal meets every process.
+                port: ports[(number + number / office.portals()) % ports.len()],
                 cards: office.desk(number)?,
             })
         };
