@@ -236,15 +236,19 @@ async fn ask(
         json: json.as_ref(),
     };
     let deviations = deviation::of_introspection(status, &body);
-    let answer = read_answer(status, &bytes);
+    let answer = read_answer(status, json);
     // A form that the server doesn't understand is tried as a query: the documented way.
     if !answer.as_ref().is_err_and(form_was_not_understood) {
-        transport.tell(&deviations);
+        // Of the portal that the token is for: whoever asks may have claimed another.
+        match &answer {
+            Ok(facts) => transport.about(&facts.member_id).tell(&deviations),
+            Err(_) => transport.tell(&deviations),
+        }
     }
     answer
 }
 
-fn read_answer(status: StatusCode, bytes: &[u8]) -> Result<TokenFacts, IntrospectionError> {
+fn read_answer(status: StatusCode, json: Option<Value>) -> Result<TokenFacts, IntrospectionError> {
     let unreadable = || {
         if status.is_server_error() {
             IntrospectionError::Unreachable(None)
@@ -254,7 +258,7 @@ fn read_answer(status: StatusCode, bytes: &[u8]) -> Result<TokenFacts, Introspec
             }
         }
     };
-    let Ok(Value::Object(mut body)) = serde_json::from_slice(bytes) else {
+    let Some(Value::Object(mut body)) = json else {
         return Err(unreadable());
     };
     if let Some((code, description)) = error_code::error_in(&body) {
@@ -355,7 +359,7 @@ mod tests {
 
     #[test]
     fn read_answer_of_the_documented_shape_gives_the_facts() {
-        let facts = read_answer(StatusCode::OK, answer().to_string().as_bytes()).unwrap();
+        let facts = read_answer(StatusCode::OK, Some(answer())).unwrap();
         assert_eq!(facts.client_id.as_str(), "app.66aa00bb11cc22.01234567");
         assert_eq!(facts.user_id, UserId(17));
         assert_eq!(facts.scope, ["crm", "placement"]);
@@ -373,14 +377,14 @@ mod tests {
         body["result"]["expires"] = json!(1_790_000_000);
         body["result"]["scope"] = json!(["crm"]);
         body["result"]["install"]["installed"] = json!("Y");
-        let facts = read_answer(StatusCode::OK, body.to_string().as_bytes()).unwrap();
+        let facts = read_answer(StatusCode::OK, Some(body)).unwrap();
         assert_eq!(facts.user_id, UserId(17));
         assert!(facts.expires_at.is_some() && facts.installed);
     }
 
     #[test]
     fn read_answer_of_a_failing_server_is_worth_a_repetition() {
-        let answer = read_answer(StatusCode::BAD_GATEWAY, b"<html>");
+        let answer = read_answer(StatusCode::BAD_GATEWAY, None);
         assert!(matches!(answer, Err(IntrospectionError::Unreachable(None))));
     }
 
@@ -388,7 +392,7 @@ mod tests {
     fn read_answer_without_a_user_is_unreadable() {
         let mut body = answer();
         body["result"]["user_id"] = json!(0);
-        let answer = read_answer(StatusCode::OK, body.to_string().as_bytes());
+        let answer = read_answer(StatusCode::OK, Some(body));
         assert!(matches!(
             answer,
             Err(IntrospectionError::Unreadable { status: 200 })

@@ -101,16 +101,18 @@ impl Event {
         let auth = fields.remove("auth").map(lenient::object).unwrap_or_default();
         let auth = EventAuthorization::read(&auth).ok_or(NotAnEvent::NoMember)?;
         let data = fields.remove("data");
+        // Of a map there is nothing to tell, and it is what comes.
+        let odd_data = data.as_ref().filter(|data| !data.is_object()).cloned();
         let mut event = Self {
             name,
             handler_id,
-            data: data.clone().map(lenient::object).unwrap_or_default(),
+            data: data.map(lenient::object).unwrap_or_default(),
             sent_at,
             auth,
             deviations: Vec::new(),
         };
         let posted_at = lenient::value_ignoring_case(&fields, "ts");
-        event.deviations = deviation::of_event(&event, data.as_ref(), posted_at);
+        event.deviations = deviation::of_event(&event, odd_data.as_ref(), posted_at);
         Ok(event)
     }
 

@@ -168,7 +168,7 @@ async fn ask(
         json: json.as_ref(),
     };
     transport.tell(&deviation::of_grant(status, &body));
-    let answer = read_answer(status, &bytes, asked_at);
+    let answer = read_answer(status, json, asked_at);
     answer.map_err(|error| match error {
         GrantError::Refused(refused) => {
             let secrets = grant
@@ -185,8 +185,12 @@ fn is_secret(name: &str) -> bool {
     matches!(name, "client_secret" | "code" | "refresh_token")
 }
 
-fn read_answer(status: StatusCode, bytes: &[u8], asked_at: DateTime<Utc>) -> Result<Issued, GrantError> {
-    let Ok(Value::Object(body)) = serde_json::from_slice(bytes) else {
+fn read_answer(
+    status: StatusCode,
+    json: Option<Value>,
+    asked_at: DateTime<Utc>,
+) -> Result<Issued, GrantError> {
+    let Some(Value::Object(body)) = json else {
         return Err(if status == StatusCode::NOT_FOUND {
             GrantError::PortalDeleted
         } else if status.is_server_error() {
@@ -258,7 +262,7 @@ mod tests {
     }
 
     fn read(status: StatusCode, body: &str) -> Result<Issued, GrantError> {
-        read_answer(status, body.as_bytes(), DateTime::UNIX_EPOCH)
+        read_answer(status, serde_json::from_str(body).ok(), DateTime::UNIX_EPOCH)
     }
 
     #[test]

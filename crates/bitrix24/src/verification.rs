@@ -225,8 +225,7 @@ impl FrameVerifier {
         let member_id = frame.member_id.clone().ok_or(VerificationError::MissingMember)?;
         let (server, claim_is_foreign) = self.server_for(&frame, expectation);
 
-        let transport = self.transport.about(&member_id);
-        let facts = match self.facts(&transport, &server, &token, expectation.afresh).await {
+        let facts = match self.facts(&server, &token, expectation.afresh).await {
             Ok(facts) => facts,
             Err(VerificationError::InvalidToken(_)) if claim_is_foreign => {
                 return Err(VerificationError::ServerNotAllowed);
@@ -252,7 +251,7 @@ impl FrameVerifier {
             // Renamed portals do that for a while, forgers always: worth a line, no ground for refusal.
             warn!(member_id = %facts.member_id, "frame names another domain than the authorization server");
         }
-        transport.tell(&frame.deviations);
+        self.transport.about(&member_id).tell(&frame.deviations);
         Ok(VerifiedFrame {
             frame,
             token,
@@ -280,7 +279,6 @@ impl FrameVerifier {
 
     async fn facts(
         &self,
-        transport: &Transport,
         server: &AuthorizationServer,
         token: &AccessToken,
         afresh: bool,
@@ -289,7 +287,7 @@ impl FrameVerifier {
         if let Some(facts) = self.cache.get(digest, Utc::now()).filter(|_| !afresh) {
             return Ok(facts);
         }
-        let facts = authorization_server::introspect(transport, server, token)
+        let facts = authorization_server::introspect(&self.transport, server, token)
             .await
             .map_err(refusal)?;
         if facts.expires_at.is_some_and(|expiry| expiry <= Utc::now()) {

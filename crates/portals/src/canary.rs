@@ -121,9 +121,16 @@ impl CanaryReport {
             .find(|step| step.outcome == CanaryOutcome::Failed)
     }
 
+    /// Whether the portal was seen at all: a busy one says nothing of how it is.
+    pub fn saw_the_portal(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| step.step == CanaryStep::Token && step.outcome != CanaryOutcome::Skipped)
+    }
+
     /// Whether the portal works, as far as the look shows.
     pub fn is_healthy(&self) -> bool {
-        self.failure().is_none()
+        self.saw_the_portal() && self.failure().is_none()
     }
 }
 
@@ -159,7 +166,12 @@ impl Steps {
         self.0.push(CanaryStepReport {
             step,
             outcome,
-            words: words.chars().take(300).collect(),
+            // Postgres keeps no character 0, and these may be the portal's words.
+            words: words
+                .chars()
+                .filter(|character| *character != '\0')
+                .take(300)
+                .collect(),
         });
     }
 
@@ -320,6 +332,7 @@ impl Portals {
                 &CanaryFinding {
                     steps: &steps,
                     failure,
+                    is_conclusive: report.saw_the_portal() || failure.is_some(),
                 },
             )
             .await
@@ -349,89 +362,17 @@ fn of_probes(steps: &mut Steps, probes: &[Probe]) {
         Probe::Unreadable => Some(words::UNREADABLE.to_owned()),
         Probe::Refused(error) if error.description.is_empty() => Some(format!("{:?}", error.code)),
         Probe::Refused(error) => Some(error.description.clone()),
-        Probe::Read | Probe::Gone => None,
+        Probe::Read | Probe::Gone | Probe::Busy => None,
     });
     match failed {
         Some(words) => steps.failed(CanaryStep::Reading, &words),
-        None if probes.iter().all(|probe| *probe == Probe::Gone) => {
-            steps.skipped(CanaryStep::Reading, words::NO_CARD);
+        None if probes.contains(&Probe::Read) => steps.passed(CanaryStep::Reading),
+        None if probes.contains(&Probe::Busy) => {
+            steps.skipped(CanaryStep::Reading, PortalNotice::Throttled.key());
         }
-        None => steps.passed(CanaryStep::Reading),
+        None => steps.skipped(CanaryStep::Reading, words::NO_CARD),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use certlens_bitrix24::{ApiError, ErrorCode};
-    use rstest::rstest;
-
-    use super::*;
-
-    fn told(steps: &Steps) -> Vec<String> {
-        steps
-            .0
-            .iter()
-            .map(|step| format!("{} {} {}", step.step.key(), step.outcome.key(), step.words))
-            .collect()
-    }
-
-    fn refused(code: ErrorCode) -> CallError {
-        CallError::Refused(ApiError {
-            code,
-            description: String::new(),
-            status: Some(400),
-        })
-    }
-
-    #[rstest]
-    #[case::silent(CallError::TimedOut, "token failed silent")]
-    #[case::proxy(CallError::Unreadable { status: 502 }, "token failed silent")]
-    #[case::page(CallError::Unreadable { status: 200 }, "token failed unreadable_answer")]
-    #[case::unpaid(refused(ErrorCode::PaymentRequired), "token failed payment_required")]
-    #[case::no_token(CallError::NoCredentials, "token failed needs_reauth")]
-    #[case::busy(refused(ErrorCode::QueryLimitExceeded), "token skipped throttled")]
-    fn a_portal_that_gives_no_answer_is_told_in_its_own_word(
-        #[case] error: CallError,
-        #[case] expected: &str,
-    ) {
-        let mut steps = Steps::default();
-        of_bindings(&mut steps, &Err(error));
-        assert_eq!(told(&steps), [expected, "bindings skipped not_reached"]);
-    }
-
-    #[test]
-    fn missing_bindings_are_named() {
-        let mut steps = Steps::default();
-        of_bindings(
-            &mut steps,
-            &Ok::<_, CallError>(vec!["CRM_DEAL_DETAIL_TAB".to_owned(), "ONCRMDEALADD".to_owned()]),
-        );
-        assert_eq!(
-            told(&steps),
-            [
-                "token passed ",
-                "bindings failed CRM_DEAL_DETAIL_TAB, ONCRMDEALADD"
-            ]
-        );
-    }
-
-    #[rstest]
-    #[case::well(vec![Probe::Read, Probe::Gone], "reading passed ")]
-    #[case::all_gone(vec![Probe::Gone], "reading skipped no_card")]
-    #[case::unknown_shape(vec![Probe::Read, Probe::Unreadable], "reading failed unreadable_answer")]
-    fn a_reading_fails_where_the_portal_answers_and_nothing_can_be_read(
-        #[case] probes: Vec<Probe>,
-        #[case] expected: &str,
-    ) {
-        let mut steps = Steps::default();
-        of_probes(&mut steps, &probes);
-        assert_eq!(told(&steps), [expected]);
-    }
-
-    #[test]
-    fn of_a_steps_key_is_the_step() {
-        for step in CanaryStep::ALL {
-            assert_eq!(CanaryStep::of(step.key()), Some(step));
-        }
-    }
-}
+mod tests;

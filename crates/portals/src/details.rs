@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use certlens_bitrix24::crm::requisite::is_readable;
 use certlens_bitrix24::crm::{Requisite, requisites_of};
 use certlens_bitrix24::list::{PAGE_SIZE, read_in_batches};
 use certlens_bitrix24::{CallError, Command, CommandOutcome, EntityId, ErrorCode, PortalClient, lenient};
@@ -31,7 +32,8 @@ const COMPANY: u32 = 4;
 /// Sets of details by company; active ones first, then by their order. Companies without any are left out.
 pub(crate) type Details = BTreeMap<EntityId, Vec<Requisite>>;
 
-/// Reads the details of these companies. Details that the client's user may not see are none.
+/// Reads the details of these companies. Details that the client's user may not see are none. From an answer that can't be
+/// read no company has lost its details: it is an error.
 pub(crate) async fn of_companies(
     client: &PortalClient,
     companies: &[EntityId],
@@ -41,6 +43,7 @@ pub(crate) async fn of_companies(
     let mut details = Details::new();
     for (chunk, outcome) in chunks.iter().zip(read_in_batches(client, commands).await?) {
         match outcome {
+            CommandOutcome::Done(rows) if !is_readable(&rows) => return Err(unreadable()),
             CommandOutcome::Done(rows) => {
                 let rows = lenient::rows(rows);
                 if rows.len() >= PAGE_SIZE {
@@ -79,18 +82,28 @@ pub(crate) async fn owners(
         .collect();
     let mut owners = Vec::new();
     for outcome in read_in_batches(client, commands).await? {
-        if let CommandOutcome::Done(rows) = outcome {
-            owners.extend(
+        match outcome {
+            CommandOutcome::Done(rows) if is_readable(&rows) => owners.extend(
                 lenient::rows(rows)
                     .into_iter()
                     .filter_map(Requisite::read)
                     .filter_map(|requisite| requisite.company()),
-            );
+            ),
+            CommandOutcome::Failed(error) if error.code == ErrorCode::AccessDenied => {}
+            CommandOutcome::Failed(error) => return Err(error.into()),
+            CommandOutcome::Done(_) | CommandOutcome::NotExecuted => return Err(unreadable()),
         }
     }
     owners.sort_unstable();
     owners.dedup();
     Ok(owners)
+}
+
+fn unreadable() -> CallError {
+    CallError::Unexpected {
+        method: "crm.requisite.list".to_owned(),
+        expected: "details that say whose they are",
+    }
 }
 
 fn of_chunk(companies: &[EntityId]) -> Command {

@@ -11,6 +11,8 @@ pub struct CanaryFinding<'a> {
     pub steps: &'a Value,
     /// The first that failed, and in whose words.
     pub failure: Option<(&'a str, &'a str)>,
+    /// Whether the portal was seen. Else only the steps are kept: a failure found before neither ends nor counts once more.
+    pub is_conclusive: bool,
 }
 
 /// The latest look.
@@ -44,14 +46,19 @@ impl Store {
                     CASE WHEN $3::text IS NULL THEN NULL ELSE now() END
              FROM portals WHERE member_id = $1
              ON CONFLICT (member_id) DO UPDATE
-             SET ran_at = now(), steps = excluded.steps, failed_step = excluded.failed_step, words = excluded.words,
-                 failures = CASE WHEN excluded.failed_step IS NULL THEN 0 ELSE known.failures + 1 END,
-                 failing_since = CASE WHEN excluded.failed_step IS NULL THEN NULL
+             SET ran_at = now(), steps = excluded.steps,
+                 failed_step = CASE WHEN $5 THEN excluded.failed_step ELSE known.failed_step END,
+                 words = CASE WHEN $5 THEN excluded.words ELSE known.words END,
+                 failures = CASE WHEN NOT $5 THEN known.failures
+                                 WHEN excluded.failed_step IS NULL THEN 0 ELSE known.failures + 1 END,
+                 failing_since = CASE WHEN NOT $5 THEN known.failing_since
+                                      WHEN excluded.failed_step IS NULL THEN NULL
                                       ELSE coalesce(known.failing_since, now()) END",
             member_id.as_str(),
             finding.steps,
             step,
             words,
+            finding.is_conclusive,
         )
         .execute(&self.pool)
         .await?;

@@ -2,12 +2,13 @@
 
 use super::item::Item;
 use super::methods::{Methods, is_unknown_method};
-use super::requisite::{self, Requisite};
-use crate::client::batch::{Batch, Command, CommandOutcome};
+use super::requisite;
+use crate::client::batch::{Command, CommandOutcome};
 use crate::client::{ApiError, CallError, PortalClient};
 use crate::error_code::ErrorCode;
 use crate::frame::placement::EntityType;
 use crate::identity::EntityId;
+use crate::list::read_in_batches;
 
 /// What a trial reading of one card gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub enum Probe {
     Gone,
     /// The portal refused it.
     Refused(ApiError),
+    /// The portal had no time for it: says nothing about the portal either.
+    Busy,
     /// An answer came that has no item, or no list of details: of an unknown shape.
     Unreadable,
 }
@@ -46,54 +49,44 @@ async fn probe_by(
     client: &PortalClient,
     cards: &[(EntityType, EntityId)],
 ) -> Result<Vec<Probe>, CallError> {
-    let mut batch = Batch::independent().command("viewer", Command::new("profile"));
-    for (position, (entity_type, id)) in cards.iter().enumerate() {
-        batch = batch.command(
-            format!("card{position}"),
-            generation.get(*entity_type).with("id", id),
-        );
-        if *entity_type == EntityType::Company {
-            let details = requisite::of_one_company().with("filter[ENTITY_ID]", id);
-            batch = batch.command(format!("details{position}"), details);
-        }
-    }
-    let mut reply = client.batch(&batch).await?;
-    Ok(cards
+    let mut commands: Vec<Command> = cards
         .iter()
-        .enumerate()
-        .map(|(position, &(entity_type, id))| {
-            let card = match reply.take(&format!("card{position}")) {
-                CommandOutcome::Done(result) => {
-                    match Item::read(entity_type, &generation.fields(result), &[]) {
-                        Some(item) if item.id == id => Probe::Read,
-                        _ => Probe::Unreadable,
-                    }
-                }
-                outcome => refused(outcome),
-            };
-            if card != Probe::Read || entity_type != EntityType::Company {
-                return card;
-            }
-            match reply.take(&format!("details{position}")) {
-                CommandOutcome::Done(rows) => match rows.as_array() {
-                    Some(rows) if rows.iter().all(|row| Requisite::read(row.clone()).is_some()) => {
-                        Probe::Read
-                    }
-                    _ => Probe::Unreadable,
-                },
-                outcome => refused(outcome),
-            }
-        })
-        .collect())
+        .map(|(entity_type, id)| generation.get(*entity_type).with("id", id))
+        .collect();
+    let companies = cards
+        .iter()
+        .filter(|(entity_type, _)| *entity_type == EntityType::Company);
+    commands.extend(companies.map(|(_, id)| requisite::of_one_company().with("filter[ENTITY_ID]", id)));
+    let mut outcomes = read_in_batches(client, commands).await?;
+    let mut details = outcomes.split_off(cards.len()).into_iter();
+    let probe = |(&(entity_type, id), outcome): (&(EntityType, EntityId), CommandOutcome)| {
+        let card = match outcome {
+            CommandOutcome::Done(result) => match Item::read(entity_type, &generation.fields(result), &[]) {
+                Some(item) if item.id == id => Probe::Read,
+                _ => Probe::Unreadable,
+            },
+            outcome => refused(outcome),
+        };
+        let details = (entity_type == EntityType::Company)
+            .then(|| details.next())
+            .flatten();
+        match (card, details) {
+            (Probe::Read, Some(CommandOutcome::Done(rows))) if requisite::is_readable(&rows) => Probe::Read,
+            (Probe::Read, Some(outcome)) => refused(outcome),
+            (card, _) => card,
+        }
+    };
+    Ok(cards.iter().zip(outcomes).map(probe).collect())
 }
 
 fn refused(outcome: CommandOutcome) -> Probe {
     match outcome {
         CommandOutcome::Failed(error) => match error.code {
             ErrorCode::NotFound | ErrorCode::AccessDenied | ErrorCode::IntranetUsersOnly => Probe::Gone,
+            ErrorCode::QueryLimitExceeded | ErrorCode::OperationTimeLimit => Probe::Busy,
             _ => Probe::Refused(error),
         },
-        CommandOutcome::NotExecuted => Probe::Refused(super::methods::not_executed()),
+        CommandOutcome::NotExecuted => Probe::Busy,
         CommandOutcome::Done(_) => Probe::Unreadable,
     }
 }
@@ -113,7 +106,7 @@ mod tests {
     fn good(method: &str) -> Value {
         match method {
             "crm.item.get" => json!({"item": {"id": 5, "title": "t"}}),
-            "crm.requisite.list" => json!([{"ID": "1"}]),
+            "crm.requisite.list" => json!([{"ID": "1", "ENTITY_TYPE_ID": "4", "ENTITY_ID": "5"}]),
             _ => json!({"ID": "1", "ADMIN": true}),
         }
     }
@@ -123,6 +116,12 @@ mod tests {
     #[case::no_item("crm.item.get", json!({"thing": {}}), Probe::Unreadable)]
     #[case::another_item("crm.item.get", json!({"item": {"id": 6}}), Probe::Unreadable)]
     #[case::details_as_a_map("crm.requisite.list", json!({"rows": []}), Probe::Unreadable)]
+    #[case::details_of_nobody("crm.requisite.list", json!([{"ID": "1"}]), Probe::Unreadable)]
+    #[case::details_as_a_list_with_gaps(
+        "crm.requisite.list",
+        json!({"3": {"ID": "1", "ENTITY_TYPE_ID": "4", "ENTITY_ID": "5"}}),
+        Probe::Read
+    )]
     #[case::details_as_text("crm.requisite.list", json!("none"), Probe::Unreadable)]
     #[tokio::test]
     async fn probe_tells_whether_a_card_could_be_read(
@@ -156,6 +155,19 @@ mod tests {
         assert_eq!(
             probe(&portal.client(), &[company()]).await.unwrap(),
             [Probe::Read]
+        );
+    }
+
+    #[tokio::test]
+    async fn probe_of_a_busy_portal_says_nothing_about_it() {
+        let portal = TestPortal::start(|method, _| match method {
+            "crm.requisite.list" => Err(("OPERATION_TIME_LIMIT", "")),
+            other => Ok(good(other)),
+        })
+        .await;
+        assert_eq!(
+            probe(&portal.client(), &[company()]).await.unwrap(),
+            [Probe::Busy]
         );
     }
 

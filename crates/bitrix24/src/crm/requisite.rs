@@ -139,7 +139,7 @@ pub(crate) fn of_company(rows: Value, company: u64) -> Vec<Requisite> {
 
 /// Whether a list of details is one that tells whose they are. Nothing is known from another: least of all that a company
 /// has no details.
-pub(super) fn is_readable(rows: &Value) -> bool {
+pub fn is_readable(rows: &Value) -> bool {
     let is_empty_list = rows.as_array().is_some_and(Vec::is_empty);
     let rows = lenient::rows(rows.clone());
     is_empty_list

@@ -64,8 +64,8 @@ pub(crate) fn of_frame(
     noted.finish()
 }
 
-/// What differs in an event: `data` and `ts` as they came.
-pub(crate) fn of_event(event: &Event, data: Option<&Value>, sent_at: Option<&Value>) -> Vec<Deviation> {
+/// What differs in an event: `odd_data`, where `data` came as something other than a map, and `ts` as they came.
+pub(crate) fn of_event(event: &Event, odd_data: Option<&Value>, sent_at: Option<&Value>) -> Vec<Deviation> {
     let mut noted = Noted::default();
     if let EventName::Other(name) = &event.name {
         noted.note(
@@ -85,30 +85,30 @@ pub(crate) fn of_event(event: &Event, data: Option<&Value>, sent_at: Option<&Val
         let found = sent_at.map_or("missing", kind);
         note("ts", "time", found, &sample);
     }
-    match data {
-        Some(Value::Object(_)) | None => {}
+    match odd_data {
+        None => {}
         Some(Value::Array(items)) if items.is_empty() => {}
         Some(Value::String(text)) if text.is_empty() => {}
         Some(other) => note("data", "map", kind(other), other),
     }
-    let sample = Value::Object(shown(&event.data));
     let names_an_item = matches!(
         event.name,
         EventName::Crm { .. } | EventName::DynamicItem { .. } | EventName::Requisite(_)
     );
     if names_an_item && event.id().is_none() {
-        note("data.FIELDS.ID", "id", "missing", &sample);
+        note("data.FIELDS.ID", "id", "missing", &shown(&event.data));
     }
     if event.name == EventName::TimelineItemAction && event.timeline_action().is_none() {
-        note("data", "timeline_action", "missing", &sample);
+        note("data", "timeline_action", "missing", &shown(&event.data));
     }
     noted.finish()
 }
 
 /// Data without what might be a secret even as a shape.
-fn shown(data: &Map<String, Value>) -> Map<String, Value> {
+fn shown(data: &Map<String, Value>) -> Value {
     data.iter()
         .filter(|(name, _)| !name.eq_ignore_ascii_case("token"))
         .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+        .collect::<Map<_, _>>()
+        .into()
 }

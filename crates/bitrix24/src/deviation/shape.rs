@@ -173,9 +173,11 @@ impl Comparison<'_> {
                 .names
                 .iter()
                 .find_map(|name| lenient::value_ignoring_case(members, name));
-            let path = below(path, name);
             if let Some(value) = found {
-                self.compare(&path, value, &field.shape);
+                // Most are as known, in every row of every answer: where they are is written down for the others only.
+                if !field.shape.takes(value).0 {
+                    self.compare(&below(path, name), value, &field.shape);
+                }
                 continue;
             }
             let is_wanted = match field.presence {
@@ -185,7 +187,7 @@ impl Comparison<'_> {
                 Presence::Sometimes => false,
             };
             if is_wanted {
-                self.note(&path, field.shape.expected(), "missing", whole);
+                self.note(&below(path, name), field.shape.expected(), "missing", whole);
             }
         }
     }

@@ -160,6 +160,7 @@ impl Perform for CareAction {
 /// What a look found, in a sentence.
 fn looked(texts: Texts, report: &CanaryReport) -> String {
     match report.failure() {
+        None if !report.saw_the_portal() => texts.check_saw_nothing().to_owned(),
         None => texts.check_passed().to_owned(),
         Some(failure) => texts.check_failed(failure.step, &failure.words),
     }

@@ -25,6 +25,8 @@ certlens_domain::fixed_texts! { Texts;
         "Tokens, tabs and events, the reading of cards and their page are checked by two requests. Nothing changes on the portal.";
     /// Done.
     check_passed: "Портал проверен: всё работает.", "The portal was checked: everything works.";
+    /// A look at a busy portal.
+    check_saw_nothing: "Портал занят и не отвечает на запросы приложений; проверьте ещё раз через несколько минут.", "The portal is busy and answers no requests of applications; check again in a few minutes.";
     /// Table.
     deviations: "Что отличается в ответах Битрикс24", "What differs in the answers of Bitrix24";
     /// None.

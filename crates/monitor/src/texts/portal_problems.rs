@@ -266,11 +266,11 @@ impl Texts {
             TroubleKind::CanaryFails => (
                 (
                     "Известные карточки открываются из нашей памяти; новые карточки, изменения в CRM и уведомления могут не работать.",
-                    "Прочтите причину и нажмите «Проверить сейчас». Если портал не отвечает, подождите и проверьте его адрес; если не читаются ответы, посмотрите на экране портала, что в них отличается; затем нажмите «Починить».",
+                    "Прочтите причину и нажмите «Проверить сейчас». Если портал не отвечает, подождите и проверьте его адрес; если не читаются ответы, тот, кто ведёт службу, видит на экране портала, что в них отличается; затем нажмите «Починить».",
                 ),
                 (
                     "Cards that are known open from our memory; new cards, changes in the CRM and notifications may not work.",
-                    "Read the reason and press Check now. If the portal does not answer, wait and check its address; if its answers can't be read, look on the portal's screen at what differs in them; then press Repair.",
+                    "Read the reason and press Check now. If the portal does not answer, wait and check its address; if its answers can't be read, whoever runs the service sees on the portal's screen what differs in them; then press Repair.",
                 ),
             ),
             TroubleKind::AnswersDiffer => (

@@ -126,6 +126,27 @@ async fn an_answer_that_cannot_be_read_fails_until_it_can() {
     world.close().await;
 }
 
+#[tokio::test]
+async fn a_failure_is_neither_ended_nor_counted_by_a_look_at_a_busy_portal() {
+    let world = read().await;
+    let portal = world.portal();
+    portal.mutate(Mutation {
+        method: "crm.item.get".to_owned(),
+        place: Place::Path("item".to_owned()),
+        change: Change::Drop,
+    });
+    world.portals.check(&member_id(&portal)).await.unwrap();
+    portal.set_fault(RestFault::OperatingBlocked);
+
+    let report = world.portals.check(&member_id(&portal)).await.unwrap();
+
+    assert_eq!(report.failure(), None, "{report:?}");
+    assert!(!report.is_healthy());
+    let kept = world.store().canary(&stored(&portal)).await.unwrap().unwrap();
+    assert_eq!((kept.failed_step.as_deref(), kept.failures), (Some("reading"), 1));
+    world.close().await;
+}
+
 #[rstest]
 #[case::silent(RestFault::Html502, "silent")]
 #[case::page_in_place_of_answers(RestFault::Html200, "unreadable_answer")]

@@ -6,7 +6,7 @@ use certlens_store::{AnswerDeviation, NoticedDeviation};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::world::{ADMINISTRATOR, MANAGER, World, eventually, member_id, stored};
+use crate::world::{ADMINISTRATOR, MANAGER, World, company, eventually, member_id, stored};
 
 fn told(deviations: &[AnswerDeviation]) -> Vec<String> {
     deviations
@@ -78,6 +78,50 @@ async fn a_portal_that_answers_as_ever_deviates_in_nothing(#[case] fault: Option
 
     assert!(report.is_healthy(), "{report:?}");
     assert_eq!(told(&world.deviations().await), Vec::<String>::new());
+    world.close().await;
+}
+
+#[rstest]
+#[case::lists_under_a_name("", Change::Nest)]
+#[case::that_say_not_whose_they_are("[].ENTITY_ID", Change::Drop)]
+#[tokio::test]
+async fn details_that_cannot_be_read_take_no_identifiers_from_the_index(
+    #[case] field: &str,
+    #[case] change: Change,
+) {
+    let mut world = World::start().await;
+    world.install().await;
+    world.work(&world.portals.clone());
+    world.until_crawled().await;
+    let member = stored(&world.portal());
+    let before = world
+        .store()
+        .indexed_card(&member, company(101))
+        .await
+        .unwrap()
+        .unwrap();
+    world.mutate("crm.requisite.list", field, change);
+
+    let renamed = json!({"entityTypeId": 4, "id": 101, "fields": {"title": "Renamed"}});
+    world.change("crm.item.update", renamed).await;
+    eventually("the company was read, in vain", || async {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM portal_events WHERE last_error LIKE '%crm.requisite.list%')",
+        )
+        .fetch_one(world.pool())
+        .await
+        .unwrap()
+    })
+    .await;
+
+    let after = world
+        .store()
+        .indexed_card(&member, company(101))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(!before.item.identifiers.is_empty());
+    assert_eq!(after.item.identifiers, before.item.identifiers);
     world.close().await;
 }
 
