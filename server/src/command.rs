@@ -26,6 +26,8 @@ use std::time::Duration;
 /// Fewer worker threads than this hang: streaming a page beside a blocking call needs more than the one thread that
 /// a machine with one core gets by default.
 const FEWEST_WORKERS: usize = 4;
+/// Who stands in logs when a command did something.
+const COMMAND_LINE: &str = "command line";
 /// How long blocking work may go on after a command has ended.
 const LAST_PATIENCE: Duration = Duration::from_secs(1);
 

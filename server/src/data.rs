@@ -173,13 +173,12 @@ impl Data {
     }
 }
 
-/// The secret key that is there, if one is; none is made. For those who may bring one.
-pub fn present_secret_key(configuration: &Configuration) -> anyhow::Result<Option<Arc<SecretKey>>> {
+/// The secret keys that are there, if any are; none is made. For those who may bring one.
+pub fn present_secret_keys(configuration: &Configuration) -> anyhow::Result<Option<Arc<SecretKeys>>> {
     if configuration.secret_key.is_none() && !configuration.secret_key_file().exists() {
         return Ok(None);
     }
-    let keys = secret_keys(configuration)?;
-    Ok(Some(Arc::new(keys.current().clone())))
+    secret_keys(configuration).map(Some)
 }
 
 /// Connects and migrates. What can't be mended by waiting is refused; a ClickHouse that is away is brought up to date

@@ -51,7 +51,8 @@ pub enum BackupError {
     },
     /// The key does not fit.
     #[error(
-        "the backup was made under another secret key: set CERTLENS_SECRET_KEY to the key of that time{}",
+        "the backup was made under another secret key: set CERTLENS_SECRET_KEY_PREVIOUS to the key of that time, or \
+         CERTLENS_SECRET_KEY where no other one is in use{}",
         if *has_passphrase { ", or give its passphrase by --passphrase-file" } else { "" }
     )]
     AnotherKey {
@@ -84,11 +85,16 @@ pub enum BackupError {
     },
     /// Somebody works on the database.
     #[error(
-        "{0} other connections of Certlens are open to this database: stop `certlens serve` everywhere, then restore \
+        "{others} other connections of Certlens are open to this database: stop `certlens serve` everywhere, then restore \
          (sessions of a machine that died: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \
-         application_name = 'certlens' AND pid <> pg_backend_pid())"
+         application_name IN ({names}) AND datname = current_database() AND pid <> pg_backend_pid())"
     )]
-    InUse(i64),
+    InUse {
+        /// How many.
+        others: i64,
+        /// Their names for the database, as SQL writes them.
+        names: String,
+    },
     /// The portal is not in the backup.
     #[error(
         "the backup has no portal {0}; without --portal and --yes, `certlens restore` lists those that it has"

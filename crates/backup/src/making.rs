@@ -15,8 +15,9 @@ use tokio::sync::mpsc;
 /// Records that wait to be written: some megabytes at most.
 const AT_ONCE: usize = 16;
 
-/// What stands in place of documents that are left out: those that subscriptions are about, as they are now, so that after a
-/// restoration their coming again is no news. In the order of the table's columns.
+/// What stands in place of documents that are left out: those that subscriptions are about, so that after a restoration their
+/// coming again is no news. Each as it was when news were last looked for: what came later is news still, and after the
+/// restoration only its coming again tells it. In the order of the table's columns.
 const KNOWN_DOCUMENTS: [(&str, &str); 1] = [(
     "known_documents",
     "WITH tracked AS MATERIALIZED (
@@ -25,19 +26,41 @@ const KNOWN_DOCUMENTS: [(&str, &str); 1] = [(
          JOIN subscription_identifiers ON subscription_identifiers.subscription_id = subscriptions.id
          JOIN party_identifiers ON party_identifiers.identifier = subscription_identifiers.identifier
          WHERE subscriptions.state = 'active'
+     ), looked_at AS (
+         SELECT document.registry, document.document_key, document.status, document.rf_status
+         FROM tracked JOIN documents AS document ON document.applicant_party = tracked.party
+         WHERE document.applicant_party <> 0 AND document.first_version <= (SELECT version FROM recount_mark)
+         UNION
+         SELECT document.registry, document.document_key, document.status, document.rf_status
+         FROM tracked JOIN documents AS document ON document.manufacturer_party = tracked.party
+         WHERE document.manufacturer_party <> 0 AND document.manufacturer_party <> document.applicant_party
+               AND document.first_version <= (SELECT version FROM recount_mark)
+     ), former_status AS MATERIALIZED (
+         -- From what the first of the changes led that nobody has looked at. By the index of versions: they are few.
+         SELECT DISTINCT ON (registry, document_key) registry, document_key, from_status
+         FROM document_status_changes
+         WHERE data_version > (SELECT version FROM recount_mark)
+         ORDER BY registry, document_key, data_version, seen_at
+     ), former_rf_status AS MATERIALIZED (
+         SELECT DISTINCT ON (registry, document_key) registry, document_key, from_status
+         FROM document_territory_changes
+         WHERE data_version > (SELECT version FROM recount_mark)
+         ORDER BY registry, document_key, data_version
      )
-     (SELECT document.registry, document.document_key, document.status, document.rf_status
-      FROM tracked JOIN documents AS document ON document.applicant_party = tracked.party
-      WHERE document.applicant_party <> 0
-      UNION
-      SELECT document.registry, document.document_key, document.status, document.rf_status
-      FROM tracked JOIN documents AS document ON document.manufacturer_party = tracked.party
-      WHERE document.manufacturer_party <> 0 AND document.manufacturer_party <> document.applicant_party)
+     SELECT looked_at.registry, looked_at.document_key, coalesce(former_status.from_status, looked_at.status),
+            -- NULL is a status here: not listed.
+            CASE WHEN former_rf_status.document_key IS NULL THEN looked_at.rf_status ELSE former_rf_status.from_status END
+     FROM looked_at
+     LEFT JOIN former_status ON former_status.registry = looked_at.registry
+                                AND former_status.document_key = looked_at.document_key
+     LEFT JOIN former_rf_status ON former_rf_status.registry = looked_at.registry
+                                   AND former_rf_status.document_key = looked_at.document_key
      UNION ALL
-     -- What a backup before this one knew, and no import has brought again yet.
+     -- What a backup before this one knew, and no import has brought again yet, or nobody has looked at since.
      SELECT known.registry, known.document_key, known.status, known.rf_status FROM known_documents AS known
      WHERE NOT EXISTS (SELECT FROM documents AS document
-                       WHERE document.registry = known.registry AND document.document_key = known.document_key)",
+                       WHERE document.registry = known.registry AND document.document_key = known.document_key
+                             AND document.first_version <= (SELECT version FROM recount_mark))",
 )];
 
 /// A backup that was made.

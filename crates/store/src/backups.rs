@@ -4,9 +4,20 @@
 
 use crate::{Store, StoreError};
 use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+/// For how often backups count as made where no server makes them.
+const BY_HAND: Duration = Duration::from_hours(24);
+/// How long making one may take, and finding out that it is due.
+const PATIENCE: Duration = Duration::from_hours(2);
+
+/// How old the last backup may be before it counts as late, where servers make one so often (`None`: never): one may be missed.
+pub fn backup_late_after(every: Option<Duration>) -> Duration {
+    every.unwrap_or(BY_HAND) * 2 + PATIENCE
+}
 
 /// What is known of backups.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct BackupStanding {
     /// The last one that was completed.
     pub last: Option<LastBackup>,
@@ -58,5 +69,23 @@ impl Store {
             failed: failed.map(|failed| (failed.at, failed.error)),
             portals_since,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::daily(Some(Duration::from_hours(24)), 50)]
+    #[case::hourly(Some(Duration::from_hours(1)), 4)]
+    #[case::weekly(Some(Duration::from_hours(7 * 24)), 338)]
+    #[case::by_hand(None, 50)]
+    fn backup_is_late_when_one_was_missed_and_the_next_one_is_not_there_either(
+        #[case] every: Option<Duration>,
+        #[case] hours: u64,
+    ) {
+        assert_eq!(backup_late_after(every), Duration::from_hours(hours));
     }
 }

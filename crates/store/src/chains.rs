@@ -192,19 +192,19 @@ impl Row {
                 .parse()
                 .map_err(|_| StoreError::inconsistent(TABLE, "source"))?,
             is_administrator: self.is_administrator,
-            access: vault.open_text(access_place(member_id), &self.access_token)?,
+            access: vault.open_text(access_place(member_id.as_str()), &self.access_token)?,
             expires_at: self.expires_at,
             renewed_at: self.renewed_at,
         })
     }
 }
 
-pub(crate) fn access_place(member_id: &MemberId) -> Place<'_> {
-    Place::new(TABLE, member_id.as_str(), "access_token")
+pub(crate) const fn access_place(member_id: &str) -> Place<'_> {
+    Place::new(TABLE, member_id, "access_token")
 }
 
-fn refresh_place(member_id: &MemberId) -> Place<'_> {
-    Place::new(TABLE, member_id.as_str(), "refresh_token")
+pub(crate) const fn refresh_place(member_id: &str) -> Place<'_> {
+    Place::new(TABLE, member_id, "refresh_token")
 }
 
 impl Store {
@@ -215,10 +215,10 @@ impl Store {
     pub async fn save_chain(&self, member_id: &MemberId, chain: &NewChain) -> Result<ChainId, StoreError> {
         let access = self
             .vault
-            .seal_text(access_place(member_id), &chain.pair.access)?;
+            .seal_text(access_place(member_id.as_str()), &chain.pair.access)?;
         let refresh = self
             .vault
-            .seal_text(refresh_place(member_id), &chain.pair.refresh)?;
+            .seal_text(refresh_place(member_id.as_str()), &chain.pair.refresh)?;
         let saved = sqlx::query_scalar!(
             "WITH present AS (
                 SELECT member_id FROM portals WHERE member_id = $1 AND state <> 'uninstalled' FOR SHARE

@@ -75,7 +75,7 @@ pub use answer_deviations::{AnswerDeviation, NoticedDeviation};
 pub use application_token::TokenCheck;
 pub use applications::LocalApplication;
 pub use audit::{Actor, AuditEnd, AuditEntry, AuditId, AuditOutcome, AuditQuery, NewAuditEntry};
-pub use backups::{BackupStanding, LastBackup};
+pub use backups::{BackupStanding, LastBackup, backup_late_after};
 pub use budget::{CallClass, Turn};
 pub use canaries::{Canary, CanaryFinding};
 pub use card_identifiers::{CardMemory, ChangedBy, Deed, ProposedIdentifier, RememberedIdentifier};

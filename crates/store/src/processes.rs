@@ -3,7 +3,7 @@
 //! Each writes its row anew every few seconds and takes it away when it ends; one that died is forgotten after a day. So
 //! the monitor of any of them can show all of them.
 
-use crate::vault::Place;
+use crate::chains::access_place;
 use crate::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -165,7 +165,7 @@ impl Store {
             return Ok(None);
         }
         Ok(Some(tokens.iter().any(|token| {
-            let place = Place::new("chains", &token.member_id, "access_token");
+            let place = access_place(&token.member_id);
             self.vault.open_text(place, &token.access_token).is_ok()
         })))
     }

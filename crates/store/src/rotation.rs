@@ -6,6 +6,9 @@
 //! Hashes of application tokens can't be made anew without the tokens. The key that made them is kept, sealed with the present one;
 //! [`crate::application_token`] makes each hash anew when its token comes.
 
+use crate::applications::place as application_place;
+use crate::chains::{access_place, refresh_place};
+use crate::events::body_place;
 use crate::vault::{FingerprintKey, Place, SealedBy};
 use crate::{KeyPurpose, SecretKeys, Store, StoreError};
 use secrecy::ExposeSecret as _;
@@ -82,10 +85,10 @@ impl Sealed {
 
     const fn place(self, owner: &str) -> Place<'_> {
         match self {
-            Self::AccessTokens => Place::new("chains", owner, "access_token"),
-            Self::RefreshTokens => Place::new("chains", owner, "refresh_token"),
-            Self::Applications => Place::new("applications", owner, "client_secret"),
-            Self::Events => Place::new("portal_events", owner, "body"),
+            Self::AccessTokens => access_place(owner),
+            Self::RefreshTokens => refresh_place(owner),
+            Self::Applications => application_place(owner),
+            Self::Events => body_place(owner),
             Self::FormerKeys => Place::new("former_fingerprint_keys", owner, "sealed"),
         }
     }
@@ -126,20 +129,37 @@ impl Store {
         Ok(self.pass(Purpose::Look).await?.rewritten)
     }
 
-    /// The keys by which application tokens were hashed before.
+    /// The keys by which application tokens were hashed before. One that can't be opened recognises nothing, as if it were
+    /// not there.
     pub(crate) async fn former_fingerprint_keys(&self) -> Result<Vec<FingerprintKey>, StoreError> {
-        let sealed =
-            sqlx::query_scalar!("SELECT sealed FROM former_fingerprint_keys ORDER BY retired_at DESC")
-                .fetch_all(&self.pool)
-                .await?;
-        let mut keys = Vec::new();
-        for sealed in sealed {
-            let opened = self.vault.open(Sealed::FormerKeys.place(INSTALLATION), &sealed)?;
-            if let Ok(bytes) = <[u8; 32]>::try_from(opened.expose_secret()) {
-                keys.push(FingerprintKey::new(bytes));
-            }
-        }
-        Ok(keys)
+        let kept = self.kept_fingerprint_keys().await?;
+        Ok(kept.into_iter().filter_map(|(_, key)| key).collect())
+    }
+
+    /// The names of those that can't be opened.
+    pub(crate) async fn unreadable_fingerprint_keys(&self) -> Result<Vec<String>, StoreError> {
+        let kept = self.kept_fingerprint_keys().await?;
+        Ok(kept
+            .into_iter()
+            .filter(|(_, key)| key.is_none())
+            .map(|(mark, _)| mark)
+            .collect())
+    }
+
+    /// What is kept, the latest first: its name, and the key if it opens.
+    async fn kept_fingerprint_keys(&self) -> Result<Vec<(String, Option<FingerprintKey>)>, StoreError> {
+        let kept = sqlx::query!("SELECT mark, sealed FROM former_fingerprint_keys ORDER BY retired_at DESC")
+            .fetch_all(&self.pool)
+            .await?;
+        let place = Sealed::FormerKeys.place(INSTALLATION);
+        Ok(kept
+            .into_iter()
+            .map(|row| {
+                let opened = self.vault.open(place, &row.sealed).ok();
+                let bytes = opened.and_then(|bytes| <[u8; 32]>::try_from(bytes.expose_secret()).ok());
+                (row.mark, bytes.map(FingerprintKey::new))
+            })
+            .collect())
     }
 
     async fn keep_fingerprint_key(&self, key: FingerprintKey, mark: &str) -> Result<(), StoreError> {

@@ -144,16 +144,24 @@ impl SecretKey {
     /// Makes a new key and puts it in the place of the file's, which is kept as `kept`. Nothing happens when that is there: a change
     /// of keys is under way.
     pub fn renew(path: &Path, kept: &Path) -> Result<(), SecretKeyError> {
+        let mut bytes = [0; LENGTH];
+        getrandom::fill(&mut bytes).map_err(SecretKeyError::Entropy)?;
+        Self(SecretBox::new(Box::new(bytes))).replace(path, kept)
+    }
+
+    /// Puts this key in the place of the file's, which is kept as `kept` if there is one. Nothing happens when both are there. At
+    /// every moment one of the two names has a whole key.
+    pub fn replace(&self, path: &Path, kept: &Path) -> Result<(), SecretKeyError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
             move |source| SecretKeyError::File { path, source }
         };
-        // A link fails when its name is taken, so that two who begin at once do not lose the only old key.
-        std::fs::hard_link(path, kept).map_err(failed(kept))?;
-        let mut bytes = [0; LENGTH];
-        getrandom::fill(&mut bytes).map_err(SecretKeyError::Entropy)?;
+        if path.exists() {
+            // A link fails when its name is taken, so that two who begin at once do not lose the only old key.
+            std::fs::hard_link(path, kept).map_err(failed(kept))?;
+        }
         let draft = path.with_extension(format!("new-{}", std::process::id()));
-        write_private(&draft, &STANDARD.encode(bytes))
+        write_private(&draft, self.to_base64().expose_secret())
             .and_then(|()| std::fs::rename(&draft, path))
             .map_err(failed(path))
     }
@@ -260,6 +268,25 @@ mod tests {
         assert_eq!(SecretKey::load(&kept).unwrap().unwrap().mark(), former.mark());
         assert_ne!(SecretKey::load(&path).unwrap().unwrap().mark(), former.mark());
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn replace_puts_a_key_where_none_was_and_keeps_the_one_that_was_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, kept) = (directory.path().join("secret.key"), directory.path().join("kept"));
+        let (one, other) = (
+            SecretKey::parse(KEY).unwrap(),
+            SecretKey::parse(&STANDARD.encode([7; LENGTH])).unwrap(),
+        );
+
+        one.replace(&path, &kept).unwrap();
+        let is_kept_at_first = kept.exists();
+        other.replace(&path, &kept).unwrap();
+        let again = one.replace(&path, &kept);
+
+        assert!(!is_kept_at_first && again.is_err());
+        assert_eq!(SecretKey::load(&path).unwrap().unwrap().mark(), other.mark());
+        assert_eq!(SecretKey::load(&kept).unwrap().unwrap().mark(), one.mark());
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Store {
                 .map_err(|_| StoreError::inconsistent("chains", "member_id"))?;
             if self
                 .vault
-                .open_text(access_place(&member_id), &chain.access_token)
+                .open_text(access_place(member_id.as_str()), &chain.access_token)
                 .is_ok()
             {
                 found.is_anything_readable = true;
@@ -67,14 +67,15 @@ impl Store {
     }
 
     /// Forgets it: chains end, secrets of local applications go, events that nobody can read go, and portals want new
-    /// tokens. When nothing could be opened, no portal's application token means anything any more either. What portals'
-    /// people chose stays.
+    /// tokens. A portal that is left without living tokens forgets its application token, too: whoever brings new ones
+    /// brings that. When nothing could be opened, no portal's means anything any more. What portals' people chose stays.
     pub async fn forget_unreadable(&self) -> Result<Unreadable, StoreError> {
         let found = self.unreadable().await?;
         if found.is_empty() {
             return Ok(found);
         }
         let portals: Vec<String> = found.portals.iter().map(ToString::to_string).collect();
+        let former_keys = self.unreadable_fingerprint_keys().await?;
         let is_key_lost = !found.is_anything_readable;
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(
@@ -99,9 +100,19 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         sqlx::query!(
-            "UPDATE portals SET application_token_hash = NULL WHERE $2 OR member_id = ANY ($1)",
+            "UPDATE portals AS portal SET application_token_hash = NULL
+             WHERE application_token_hash IS NOT NULL
+               AND ($2 OR member_id = ANY ($1)
+                    OR NOT EXISTS (SELECT FROM chains
+                                   WHERE chains.member_id = portal.member_id AND chains.ended_at IS NULL))",
             &portals,
             is_key_lost,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!(
+            "DELETE FROM former_fingerprint_keys WHERE mark = ANY ($1)",
+            &former_keys
         )
         .execute(&mut *transaction)
         .await?;
@@ -116,5 +127,16 @@ impl Store {
         .await?;
         transaction.commit().await?;
         Ok(found)
+    }
+
+    /// Forgets every portal's application token, whatever else is readable: the key that made their hashes is lost, and
+    /// nothing in a hash tells by which key it was made. How many those were.
+    pub async fn forget_application_tokens(&self) -> Result<u64, StoreError> {
+        let forgotten = sqlx::query!(
+            "UPDATE portals SET application_token_hash = NULL WHERE application_token_hash IS NOT NULL"
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(forgotten.rows_affected())
     }
 }

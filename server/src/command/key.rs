@@ -7,6 +7,7 @@ use crate::data::Data;
 use anyhow::{Context as _, bail};
 use certlens_store::{Rotated, SecretKey};
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Changes the secret key.
@@ -105,18 +106,39 @@ fn words(rotated: Rotated) -> String {
     words
 }
 
-async fn end(configuration: &Configuration) -> anyhow::Result<ExitCode> {
-    let kept = configuration.previous_key_file();
-    if !kept.exists() {
-        bail!("there is no {}: no change of keys is under way", kept.display());
+/// Refuses while anything needs the former key: only this installation's own two keys tell.
+async fn ensure_needless(data: &Data, former: &SecretKey, kept: &Path) -> anyhow::Result<()> {
+    let (keys, mark) = (data.secret_keys(), former.mark());
+    if keys.current().mark() == mark {
+        // A change that was cut off before the new key was there.
+        return Ok(());
     }
-    let data = Data::open(configuration).await?;
-    let left = data.store().sealed_with_the_other_key().await;
-    data.close().await;
-    let left = left?;
+    if keys.other().map(SecretKey::mark) != Some(mark) {
+        bail!(
+            "the settings name other keys than the one in {}, so nobody can tell what needs that: set \
+             CERTLENS_SECRET_KEY_PREVIOUS to it, then repeat",
+            kept.display()
+        );
+    }
+    let store = data.store();
+    let left = store.sealed_with_the_other_key().await?;
     if left > 0 {
         bail!("{left} secrets are still sealed with the former key; run `certlens key rotate` first");
     }
+    // Without any rotation everything may have been renewed by itself; what recognises application tokens was not kept then.
+    store.rotate_secrets(keys).await?;
+    Ok(())
+}
+
+async fn end(configuration: &Configuration) -> anyhow::Result<ExitCode> {
+    let kept = configuration.previous_key_file();
+    let Some(former) = SecretKey::load(&kept)? else {
+        bail!("there is no {}: no change of keys is under way", kept.display());
+    };
+    let data = Data::open(configuration).await?;
+    let needless = ensure_needless(&data, &former, &kept).await;
+    data.close().await;
+    needless?;
     std::fs::remove_file(&kept).with_context(|| format!("{} can't be removed", kept.display()))?;
     println!(
         "{} is gone. Processes forget it when they are restarted.",

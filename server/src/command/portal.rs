@@ -46,6 +46,10 @@ enum Action {
         /// Really forget them: the former key, should it be found, opens nothing any more
         #[arg(long)]
         yes: bool,
+        /// Forget every portal's application token, too, whatever else is readable: after a loss of the key that was noticed when
+        /// visits had brought new tokens already, and portals' events are still not believed
+        #[arg(long, requires = "yes")]
+        key_lost: bool,
     },
     /// Look at a portal as the hourly check does: tokens, tabs and events, cards and their page; changes nothing there
     Check {
@@ -90,7 +94,7 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
     match args.action {
         Action::List { json } => list::run(configuration, json).await,
         Action::Repair { member_id, json, .. } => repair::run(configuration, member_id.as_ref(), json).await,
-        Action::ForgetTokens { yes } => forgetting::run(configuration, yes).await,
+        Action::ForgetTokens { yes, key_lost } => forgetting::run(configuration, yes, key_lost).await,
         Action::Check { member_id, json } => check::run(configuration, &member_id, json).await,
         Action::Export { member_id, out } => {
             belongings::export(configuration, &member_id, out.as_deref()).await

@@ -3,17 +3,19 @@
 mod report;
 
 use crate::backups::passphrase_of;
+use crate::command::{COMMAND_LINE, sentences};
 use crate::configuration::Configuration;
-use crate::data::{BareDatabase, Data, present_secret_key};
+use crate::data::{BareDatabase, Data, present_secret_keys};
 use anyhow::{Context as _, bail};
-use certlens_backup::{Keys, Summary, keeping};
-use certlens_store::{MemberId, SecretKey};
+use certlens_backup::{Head, Keys, RestoredPortal, Summary, keeping};
+use certlens_store::{
+    Actor, AuditEnd, AuditId, AuditOutcome, MemberId, NewAuditEntry, SecretKey, Store, StoreError,
+};
 use report::Report;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
 use std::error::Error;
-use std::fs::OpenOptions;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -61,8 +63,11 @@ fn member_id(text: &str) -> Result<MemberId, String> {
 
 /// Runs the command.
 pub async fn run(configuration: &Configuration, mut args: Args) -> anyhow::Result<ExitCode> {
+    let found = present_secret_keys(configuration)?;
+    let present = found.as_deref();
     let keys = Keys {
-        secret_key: present_secret_key(configuration)?,
+        secret_key: present.map(|keys| Arc::new(keys.current().clone())),
+        other_key: present.and_then(|keys| keys.other().cloned().map(Arc::new)),
         passphrase: args.passphrase_file.as_deref().map(passphrase_of).transpose()?,
     };
     if args.file.as_os_str() == NEWEST {
@@ -144,13 +149,14 @@ async fn whole(configuration: &Configuration, args: &Args, keys: Keys) -> anyhow
     let new_key = differing(configuration, &keys, carried.as_ref())?;
     let mut database = BareDatabase::open(configuration).await?;
     let restored =
-        certlens_backup::restore_all(&mut database.connection, &args.file, keys, args.replace).await;
+        certlens_backup::restore_all(&mut database.connection, &args.file, keys.clone(), args.replace).await;
     database.close().await;
     let restored = restored?;
+    let wants_rotation = restored.summary.head.is_of_the_other_key(&keys);
     if let Some(key) = new_key {
         put_in_place(configuration, key)?;
     }
-    Ok(Report::of_whole(restored))
+    Ok(Report::of_whole(restored, wants_rotation))
 }
 
 /// The key that the backup carries, when it is to be put into the data directory. One that stands in the configuration
@@ -164,7 +170,8 @@ fn differing<'a>(
         return Ok(None);
     };
     let is_the_same = |key: &Arc<SecretKey>| key.to_base64().expose_secret() == carried.expose_secret();
-    if keys.secret_key.as_ref().is_some_and(is_the_same) {
+    // What the other one opens is written anew afterwards.
+    if keys.secret_key.iter().chain(&keys.other_key).any(is_the_same) {
         return Ok(None);
     }
     if configuration.secret_key.is_some() {
@@ -179,20 +186,21 @@ fn differing<'a>(
 /// A key that was there, made by a start without the backup, is kept beside.
 fn put_in_place(configuration: &Configuration, key: &SecretString) -> anyhow::Result<()> {
     let file = configuration.secret_key_file();
-    let failed = || format!("the secret key's file {} can't be written", file.display());
-    std::fs::create_dir_all(&configuration.data_dir).with_context(failed)?;
-    if file.exists() {
-        std::fs::rename(&file, file.with_extension("key.before-restore")).with_context(failed)?;
+    std::fs::create_dir_all(&configuration.data_dir)
+        .with_context(|| format!("the secret key's file {} can't be written", file.display()))?;
+    SecretKey::parse(key.expose_secret())?.replace(&file, &free_name(&file))?;
+    Ok(())
+}
+
+/// A name beside the key's file that none kept by an earlier restoration has.
+fn free_name(file: &Path) -> PathBuf {
+    let mut name = file.with_extension("key.before-restore");
+    let mut number = 2_u32;
+    while name.exists() {
+        name = file.with_extension(format!("key.before-restore-{number}"));
+        number += 1;
     }
-    let mut written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&file)
-        .with_context(failed)?;
-    writeln!(written, "{}", key.expose_secret())
-        .and_then(|()| written.sync_all())
-        .with_context(failed)
+    name
 }
 
 async fn one_portal(
@@ -201,13 +209,88 @@ async fn one_portal(
     keys: Keys,
     portal: &MemberId,
 ) -> anyhow::Result<Report> {
+    let head = certlens_backup::file::head_of(&args.file)?;
+    let wants_rotation = head.is_of_the_other_key(&keys);
     let data = Data::open(configuration).await?;
-    let head = certlens_backup::file::head_of(&args.file);
+    let restored = restored_portal(&data, &args.file, &head, keys, portal).await;
+    data.close().await;
+    Ok(Report::of_portal(&head, restored?, wants_rotation))
+}
+
+async fn restored_portal(
+    data: &Data,
+    file: &Path,
+    head: &Head,
+    keys: Keys,
+    portal: &MemberId,
+) -> anyhow::Result<RestoredPortal> {
+    let store = data.store();
+    // Other processes write with the key that opens what is there: what is restored must be theirs, too.
+    anyhow::ensure!(
+        store.opens_secrets().await? != Some(false),
+        "the secret key does not open the tokens in this database: set CERTLENS_SECRET_KEY to the key that its servers have, and \
+         CERTLENS_SECRET_KEY_PREVIOUS to the backup's if that is another one"
+    );
+    // An entry names its portal, so that it goes with it: of one that is not there, it can only be begun afterwards.
+    let begun = if store.portal(portal).await?.is_some() {
+        Some(begin_audit(&store, portal).await?)
+    } else {
+        None
+    };
     let restored = async {
         let mut connection = data.store_connection().await?;
-        anyhow::Ok(certlens_backup::restore_portal(&mut connection, &args.file, keys, portal).await?)
+        anyhow::Ok(certlens_backup::restore_portal(&mut connection, file, keys, portal).await?)
     };
     let restored = restored.await;
-    data.close().await;
-    Ok(Report::of_portal(&head?, restored?))
+    let end = end_of_audit(head, file, &restored);
+    let ended = async {
+        let entry = match begun {
+            Some(entry) => entry,
+            None if restored.is_err() => return Ok(()),
+            None => begin_audit(&store, portal).await?,
+        };
+        store.end_audit(entry, &end).await
+    };
+    // What was done is done.
+    if let Err(error) = ended.await {
+        tracing::error!(
+            error = &error as &dyn Error,
+            "the restoration, or its end, is missing in the audit log"
+        );
+    }
+    restored
+}
+
+async fn begin_audit(store: &Store, portal: &MemberId) -> Result<AuditId, StoreError> {
+    let actor = Actor {
+        user: None,
+        name: COMMAND_LINE.to_owned(),
+    };
+    let entry = NewAuditEntry {
+        member_id: Some(portal),
+        actor: &actor,
+        action: "portals.restore",
+        subject: portal.as_str(),
+        reason: None,
+        request_id: None,
+    };
+    store.begin_audit(&entry).await
+}
+
+fn end_of_audit(head: &Head, file: &Path, restored: &anyhow::Result<RestoredPortal>) -> AuditEnd {
+    let (outcome, message, rows) = match restored {
+        Ok(restored) => {
+            let rows: u64 = restored.tables.iter().map(|table| table.rows).sum();
+            let message = format!("{rows} rows restored from the backup of {}", head.made_at);
+            (AuditOutcome::Done, message, Some(rows))
+        }
+        Err(error) => (AuditOutcome::Failed, sentences(error.as_ref()), None),
+    };
+    AuditEnd {
+        outcome,
+        message,
+        before: None,
+        after: rows
+            .map(|rows| json!({"file": file.to_string_lossy(), "made_at": head.made_at, "rows": rows})),
+    }
 }

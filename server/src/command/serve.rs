@@ -126,6 +126,7 @@ async fn measured(
         store: state.services.store.clone(),
         search: state.services.search.clone(),
         data_dir: configuration.data_dir.clone(),
+        backup_every: configuration.backups.every,
     };
     let measuring_ends = CancellationToken::new();
     let measuring = tokio::spawn(telemetry::run(subject, measuring_ends.clone()));

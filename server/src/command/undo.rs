@@ -1,5 +1,6 @@
 //! `certlens undo`: takes an import back, as if it had never been.
 
+use crate::command::COMMAND_LINE;
 use crate::configuration::Configuration;
 use crate::data::Data;
 use crate::shutdown::StopSignal;
@@ -11,8 +12,6 @@ use uuid::Uuid;
 
 /// Imports that are listed when none is named.
 const LISTED: u32 = 20;
-/// Who stands in the log.
-const BY: &str = "command line";
 
 /// Undoes an import: documents that it added go, documents that it changed get their former contents. Without a number the
 /// newest imports are listed, with what can be undone. A running server need not be stopped.
@@ -44,7 +43,7 @@ pub async fn run(configuration: &Configuration, args: Args) -> anyhow::Result<Ex
 
 async fn said(importer: &Importer, args: &Args) -> anyhow::Result<String> {
     if let Some(import) = args.import {
-        let undone = importer.undo(import, BY).await?;
+        let undone = importer.undo(import, COMMAND_LINE).await?;
         if args.json {
             return Ok(serde_json::to_string(&undone)?);
         }

@@ -96,3 +96,39 @@ async fn key_of_the_settings_is_changed_and_wrong_ones_change_nothing() {
     assert_ne!(sealed(&program).await, before);
     program.close().await;
 }
+
+#[tokio::test]
+async fn former_key_that_the_settings_do_not_name_is_not_taken_away() {
+    let program = Program::prepare().await;
+    with_a_secret(&program, None).await;
+    program.run(&["key", "begin"]).await;
+
+    let mut command = program.command(&["key", "end"]);
+    let output = command.env("CERTLENS_SECRET_KEY", NEW).output().await.unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(errors.contains("CERTLENS_SECRET_KEY_PREVIOUS"), "{errors}");
+    assert!(program.path("data/secret.key.previous").exists());
+    program.close().await;
+}
+
+#[tokio::test]
+async fn end_without_a_rotation_keeps_what_recognises_application_tokens() {
+    let program = Program::prepare().await;
+    with_a_secret(&program, None).await;
+    program.run(&["key", "begin"]).await;
+    // Everything was sealed anew by itself.
+    with_a_secret(&program, None).await;
+
+    let ended = program.run(&["key", "end"]).await;
+
+    assert_eq!(ended.code, Some(0), "{}", ended.errors);
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM former_fingerprint_keys")
+        .fetch_one(program.postgres())
+        .await
+        .unwrap();
+    assert_eq!(kept, 1);
+    assert!(!program.path("data/secret.key.previous").exists());
+    program.close().await;
+}

@@ -13,6 +13,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use scrypt::Params;
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The version of the form that this program writes, and the greatest that it reads.
 const FORMAT: u32 = 1;
@@ -148,6 +149,33 @@ impl Head {
             .any(|lock| matches!(lock, Lock::Passphrase { .. }))
     }
 
+    /// Whether it was made under one of these secret keys: then they open the tokens in it.
+    pub fn is_of(&self, keys: &Keys) -> bool {
+        keys.secret_keys().any(|key| self.is_of_key(key))
+    }
+
+    /// Whether it was made under the other of these secret keys, so that what it holds wants to be written anew.
+    pub fn is_of_the_other_key(&self, keys: &Keys) -> bool {
+        let is_of = |key: Option<&Arc<SecretKey>>| key.is_some_and(|key| self.is_of_key(key));
+        !is_of(keys.secret_key.as_ref()) && is_of(keys.other_key.as_ref())
+    }
+
+    fn is_of_key(&self, key: &SecretKey) -> bool {
+        matches!(self.opened_by(key), Ok(Some(_)))
+    }
+
+    /// The stream's key, if this secret key fits.
+    fn opened_by(&self, secret_key: &SecretKey) -> Result<Option<SecretBox<[u8; 32]>>, BackupError> {
+        for lock in &self.locks {
+            if let Lock::SecretKey { nonce, wrapped } = lock
+                && let Some(key) = unwrap(&of_secret_key(secret_key), nonce, wrapped)?
+            {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+
     /// The stream's key, by whichever key fits. A passphrase that was given is what is meant.
     pub(crate) fn open(&self, keys: &Keys) -> Result<Sealing, BackupError> {
         let nonce = decoded(&self.nonce)?;
@@ -171,23 +199,14 @@ impl Head {
             let key = unwrap(&key, own_nonce, wrapped)?.ok_or(BackupError::WrongPassphrase)?;
             return Ok(Sealing { key, nonce });
         }
-        let another = BackupError::AnotherKey {
-            has_passphrase: self.has_passphrase(),
-        };
-        let Some(secret_key) = &keys.secret_key else {
-            return Err(another);
-        };
-        for lock in &self.locks {
-            if let Lock::SecretKey {
-                nonce: own_nonce,
-                wrapped,
-            } = lock
-                && let Some(key) = unwrap(&of_secret_key(secret_key), own_nonce, wrapped)?
-            {
+        for secret_key in keys.secret_keys() {
+            if let Some(key) = self.opened_by(secret_key)? {
                 return Ok(Sealing { key, nonce });
             }
         }
-        Err(another)
+        Err(BackupError::AnotherKey {
+            has_passphrase: self.has_passphrase(),
+        })
     }
 }
 

@@ -14,6 +14,7 @@ const OTHER: &str = "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 fn keys(secret_key: Option<&str>, passphrase: Option<&str>) -> Keys {
     Keys {
         secret_key: secret_key.map(|text| Arc::new(SecretKey::parse(text).unwrap())),
+        other_key: None,
         passphrase: passphrase.map(SecretString::from),
     }
 }

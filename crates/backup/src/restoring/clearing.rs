@@ -3,17 +3,24 @@
 use crate::BackupError;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-/// Refuses while servers or commands of ours are connected: they would go on with what is gone.
+/// Refuses while servers or commands of ours are connected: they would go on with what is gone. They have our usual name, or,
+/// where the database's address says one, that, as this connection has.
 pub(super) async fn refuse_while_used(connection: &mut PgConnection) -> Result<(), BackupError> {
-    let others = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "others!" FROM pg_stat_activity
-           WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = $1"#,
+    let there = sqlx::query!(
+        r#"SELECT count(*) AS "others!",
+                  coalesce(string_agg(DISTINCT quote_literal(application_name), ', '), '') AS "names!"
+           FROM pg_stat_activity
+           WHERE datname = current_database() AND pid <> pg_backend_pid()
+             AND application_name IN ($1, nullif(current_setting('application_name'), ''))"#,
         certlens_store::APPLICATION_NAME,
     )
     .fetch_one(connection)
     .await?;
-    if others > 0 {
-        return Err(BackupError::InUse(others));
+    if there.others > 0 {
+        return Err(BackupError::InUse {
+            others: there.others,
+            names: there.names,
+        });
     }
     Ok(())
 }

@@ -11,7 +11,6 @@ use crate::catalogue::{listed, quoted};
 use crate::file::keys::Keys;
 use crate::file::records::{Record, TableHead};
 use certlens_store::MemberId;
-use secrecy::ExposeSecret as _;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::path::Path;
 
@@ -21,10 +20,12 @@ const CONNECTION: [&str; 5] = [
     "portal_events",
     "portal_jobs",
     "portal_telemetry",
-    "portals",
+    PORTALS,
 ];
 /// What another secret key can't read, or would let nobody in by.
 const UNDER_A_KEY: [&str; 3] = ["applications", "chains", "portal_events"];
+/// The portal's own row takes the backup's values and stays: rows that are kept of the portal go with it.
+const PORTALS: &str = "portals";
 /// Rows that are there stay; the backup's join them.
 const JOINED: [(&str, &str); 3] = [
     ("portal_users", "ON CONFLICT DO NOTHING"),
@@ -43,7 +44,7 @@ pub struct RestoredPortal {
     pub portal: BackedUpPortal,
     /// The portal has the application now, so that its present connection was kept.
     pub is_present: bool,
-    /// The backup was made under another secret key, so that tokens were left out.
+    /// The backup was made under a secret key that is not ours, so that tokens were left out.
     pub is_without_tokens: bool,
     /// Rows that were restored.
     pub tables: Vec<TableRows>,
@@ -66,6 +67,7 @@ pub async fn restore_portal(
 ) -> Result<RestoredPortal, BackupError> {
     let mut source = Source::open(path, keys.clone()).await?;
     refuse_newer(source.head())?;
+    let is_without_tokens = !source.head().is_of(&keys);
     let migration = source.head().migration;
     let member_id = member_id.as_str();
     let mut transaction = connection.begin().await?;
@@ -80,13 +82,9 @@ pub async fn restore_portal(
     let mut loading = Loading::of_portal(&mut transaction, migration, member_id).await?;
     let mut gathered = Gathered::default();
     let mut marks = Marks::default();
-    let mut is_without_tokens = false;
     while let Some(record) = source.next().await? {
         gathered.note(&record);
         marks.note(&record);
-        if let (Record::SecretKey(theirs), Some(ours)) = (&record, &keys.secret_key) {
-            is_without_tokens = theirs.expose_secret() != ours.to_base64().expose_secret();
-        }
         loading.take(&mut transaction, record).await?;
     }
     let heads = loading.finish_tables(&mut transaction).await?;
@@ -114,6 +112,7 @@ pub async fn restore_portal(
             .execute(&mut *transaction)
             .await?;
     }
+    settling::news_are_listed_anew(&mut transaction, member_id).await?;
     let mut tables = Vec::new();
     for head in &wanted {
         let rows = insert(&mut transaction, head).await?;
@@ -142,11 +141,23 @@ pub async fn restore_portal(
     })
 }
 
-fn joined(head: &TableHead) -> Option<&'static str> {
+/// How rows join those that are there; `None`: they take their place.
+fn joined(head: &TableHead) -> Option<String> {
+    if head.name == PORTALS {
+        let values: Vec<String> = head
+            .columns
+            .iter()
+            .map(|column| format!("{0} = excluded.{0}", quoted(column)))
+            .collect();
+        return Some(format!(
+            "ON CONFLICT (member_id) DO UPDATE SET {}",
+            values.join(", ")
+        ));
+    }
     JOINED
         .iter()
         .find(|(table, _)| *table == head.name)
-        .map(|(_, how)| *how)
+        .map(|(_, how)| (*how).to_owned())
 }
 
 async fn insert(connection: &mut PgConnection, head: &TableHead) -> Result<u64, BackupError> {

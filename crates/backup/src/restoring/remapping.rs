@@ -10,7 +10,10 @@ use crate::file::records::TableHead;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 /// Names of rows by number that no foreign key tells of: table, column, and what they name.
-const LOOSE: [[&str; 4]; 1] = [["settings_changes", "reverts", "settings_changes", "id"]];
+const LOOSE: [[&str; 4]; 2] = [
+    ["settings_changes", "reverts", "settings_changes", "id"],
+    ["subscriptions", "handed_to", "subscriptions", "id"],
+];
 
 /// A column that names rows by their number.
 struct Reference {

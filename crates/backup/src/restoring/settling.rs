@@ -29,6 +29,17 @@ pub(super) async fn documents_come_again(connection: &mut PgConnection) -> Resul
     Ok(())
 }
 
+/// Which identifiers of the portal had news last is kept by the database as news come; those that are there go.
+pub(super) async fn news_are_listed_anew(
+    connection: &mut PgConnection,
+    portal: &str,
+) -> Result<(), BackupError> {
+    sqlx::query!("DELETE FROM latest_news WHERE member_id = $1", portal)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Sessions carry the portal's generation. One that was ended after the backup must not come to life.
 pub(super) async fn no_session_goes_on(
     connection: &mut PgConnection,

@@ -1,8 +1,11 @@
 //! One portal restored into a database that lives.
 
-use crate::world::{ACME, OTHER, World, fill, keys, member_id};
-use certlens_backup::{BackupError, Contents, restore_portal};
+use crate::world::{ACME, KEY, OTHER, OTHER_KEY, World, fill, keys, member_id};
+use certlens_backup::{BackupError, Contents, Keys, file, make, restore_portal};
+use certlens_store::SecretKey;
+use secrecy::SecretString;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Tables in which a restored portal's rows differ from the backup's: doubted, due, revoked, looked at again.
 const CHANGED: [&str; 5] = [
@@ -99,6 +102,95 @@ async fn portal_that_has_the_application_now_keeps_its_connection_and_gets_its_d
 }
 
 #[tokio::test]
+async fn portal_that_removed_the_application_comes_back_and_keeps_what_joins_the_backup() {
+    let world = World::filled().await;
+    world.back_up(Contents::Own).await;
+    world.store().archive(&member_id(ACME)).await.unwrap();
+    // After the backup.
+    world
+        .run(
+            "INSERT INTO audit_log (member_id, actor_name, action, subject)
+             VALUES ('5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49', 'operator', 'portals.repair', 'a');
+             INSERT INTO portal_users (member_id, user_id, is_administrator)
+             VALUES ('5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49', 9, true);
+             INSERT INTO portal_telemetry (member_id, series, at, total)
+             VALUES ('5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49', 'a', now(), 1)",
+        )
+        .await;
+
+    let restored = restore_portal(
+        &mut world.connection().await,
+        &world.file(),
+        keys(),
+        &member_id(ACME),
+    )
+    .await
+    .unwrap();
+
+    assert!(!restored.is_present);
+    let here = world.rows_of_portal(ACME).await;
+    assert_eq!(here["audit_log"].len(), 2);
+    assert_eq!(here["portal_users"].len(), 2);
+    assert_eq!(here["portal_telemetry"].len(), 1);
+    assert_eq!(here["chains"].len(), 1);
+    let installed =
+        "SELECT count(*) FROM portals WHERE state = 'installed' AND application_token_hash IS NOT NULL";
+    assert_eq!(world.number(installed).await, 2);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn tokens_of_a_key_that_is_not_here_are_left_out_and_those_of_the_other_key_are_not() {
+    let world = World::filled().await;
+    let passphrase: Option<SecretString> = Some("correct horse battery".into());
+    let written = Keys {
+        passphrase: passphrase.clone(),
+        ..keys()
+    };
+    make(world.pool(), &world.file(), Contents::Own, written)
+        .await
+        .unwrap();
+    let key = |text: &str| Some(Arc::new(SecretKey::parse(text).unwrap()));
+    let without = Keys {
+        passphrase: passphrase.clone(),
+        ..Keys::default()
+    };
+    let another = Keys {
+        secret_key: key(OTHER_KEY),
+        passphrase,
+        ..Keys::default()
+    };
+    let both = Keys {
+        secret_key: key(OTHER_KEY),
+        other_key: key(KEY),
+        passphrase: None,
+    };
+    let head = file::head_of(&world.file()).unwrap();
+
+    for (keys, is_without_tokens, wants_rotation) in [
+        (without, true, false),
+        (another, true, false),
+        (both, false, true),
+    ] {
+        assert_eq!(head.is_of_the_other_key(&keys), wants_rotation);
+        world.store().erase(&member_id(ACME)).await.unwrap();
+        let restored = restore_portal(
+            &mut world.connection().await,
+            &world.file(),
+            keys,
+            &member_id(ACME),
+        )
+        .await
+        .unwrap();
+
+        assert_eq!(restored.is_without_tokens, is_without_tokens);
+        let chains = world.rows_of_portal(ACME).await.remove("chains");
+        assert_eq!(chains.is_none(), is_without_tokens);
+    }
+    world.close().await;
+}
+
+#[tokio::test]
 async fn restored_subscriptions_are_looked_at_again_from_where_the_backup_was() {
     let world = World::filled().await;
     world
@@ -125,6 +217,14 @@ async fn restored_subscriptions_are_looked_at_again_from_where_the_backup_was() 
 #[tokio::test]
 async fn numbers_that_belong_to_others_here_are_given_anew_with_all_that_names_them() {
     let world = World::filled().await;
+    world
+        .run(
+            "INSERT INTO subscriptions (member_id, entity_type, entity_id, user_id, news, since_version, since_day, state,
+                                        reason, archived_at, handed_to)
+             SELECT member_id, entity_type, entity_id, 2, news, since_version, since_day, 'archived', 'handed_over', now(), id
+             FROM subscriptions",
+        )
+        .await;
     world.back_up(Contents::Own).await;
     // Another database, in which another portal has the same numbers.
     let target = World::empty().await;
@@ -152,6 +252,9 @@ async fn numbers_that_belong_to_others_here_are_given_anew_with_all_that_names_t
     let reverts = "SELECT count(*) FROM settings_changes AS change JOIN settings_changes AS former
                         ON former.id = change.reverts AND former.member_id = change.member_id";
     assert_eq!(target.number(reverts).await, 3);
+    let handed = "SELECT count(*) FROM subscriptions AS former JOIN subscriptions AS present
+                       ON present.id = former.handed_to AND present.member_id = former.member_id";
+    assert_eq!(target.number(handed).await, 2);
     assert_eq!(other["subscriptions"].len(), 1);
     target.close().await;
     world.close().await;

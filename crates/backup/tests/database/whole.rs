@@ -1,11 +1,12 @@
 //! A whole database restored: what comes back, what is doubted, what is refused.
 
-use crate::world::{ACME, DOCUMENT, OTHER, World, keys};
+use crate::world::{ACME, DOCUMENT, OTHER, OTHER_KEY, World, keys};
 use certlens_backup::catalogue::{Share, tables};
 use certlens_backup::{BackupError, Contents, Keys, make, restore_all, summary};
 use certlens_store::{MIGRATIONS, SecretKey};
 use rstest::rstest;
 use secrecy::ExposeSecret as _;
+use sqlx::{Connection as _, PgConnection};
 use std::sync::Arc;
 
 /// Tables of which a restoration changes what is in them, with the reason.
@@ -154,6 +155,49 @@ const DOCUMENT_AGAIN: &str = "
     VALUES ('kz', 'a', 'N 1', 'certificate', 'active', '', '2026-01-01', 'A', '7707083893', 'A', '{}', 'p', '{}',
             gen_random_uuid(), gen_random_uuid(), 42, 4, 4)";
 
+/// A document of the same counterparty that the next version of the store brought.
+const NEXT_VERSION: &str = "
+    INSERT INTO documents (registry, document_key, number, kind, status, status_label, registered_on, applicant_name,
+                           applicant_inn, manufacturer_name, technical_regulations, product, tn_ved, content_hash,
+                           import_id, applicant_party, first_version, data_version)
+    SELECT 'kz', key, 'N 2', 'certificate', 'active', '', '2026-01-01', 'A', '7707083893', 'A', '{}', 'p', '{}',
+           gen_random_uuid(), gen_random_uuid(), 42, 4, 4
+    FROM unnest(ARRAY['b', 'c']) AS brought (key);
+    UPDATE documents SET status = 'suspended', rf_status = 'terminated', data_version = 4 WHERE document_key = 'a';
+    INSERT INTO document_status_changes (registry, document_key, import_id, from_status, from_label, to_status, to_label,
+                                         data_version)
+    VALUES ('kz', 'a', gen_random_uuid(), 'active', '', 'suspended', '', 4);
+    INSERT INTO document_territory_changes (data_version, registry, document_key, from_status, to_status)
+    VALUES (4, 'kz', 'a', NULL, 'terminated');
+    UPDATE registry_state SET data_version = 4";
+
+#[tokio::test]
+async fn what_nobody_had_looked_at_before_the_backup_is_news_after_the_restoration() {
+    let world = World::filled().await;
+    world.run(DOCUMENT).await;
+    world.run(NEXT_VERSION).await;
+    // It came again after an earlier restoration, which no recount has seen either.
+    world
+        .run("INSERT INTO known_documents (registry, document_key, status) VALUES ('kz', 'b', 'renewed')")
+        .await;
+
+    world.back_up(Contents::Own).await;
+    let target = World::empty().await;
+    restore_all(&mut target.connection().await, &world.file(), keys(), false)
+        .await
+        .unwrap();
+
+    assert_eq!(
+        target.rows_of("known_documents").await,
+        [
+            r#"{"registry":"kz","document_key":"a","status":"active","rf_status":null}"#,
+            r#"{"registry":"kz","document_key":"b","status":"renewed","rf_status":null}"#,
+        ]
+    );
+    target.close().await;
+    world.close().await;
+}
+
 #[tokio::test]
 async fn database_with_something_in_it_is_replaced_only_when_that_is_ordered() {
     let world = World::filled().await;
@@ -257,8 +301,8 @@ async fn passphrase_opens_a_backup_and_brings_the_secret_key_along() {
         .await
         .unwrap();
     let by_passphrase = Keys {
-        secret_key: None,
         passphrase: Some("correct horse battery".into()),
+        ..Keys::default()
     };
 
     let key = certlens_backup::secret_key_of(&world.file(), by_passphrase.clone())
@@ -272,10 +316,8 @@ async fn passphrase_opens_a_backup_and_brings_the_secret_key_along() {
     names.sort();
     assert_eq!(names, [OTHER, ACME]);
     let other = Keys {
-        secret_key: Some(Arc::new(
-            SecretKey::parse("HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap(),
-        )),
-        passphrase: None,
+        secret_key: Some(Arc::new(SecretKey::parse(OTHER_KEY).unwrap())),
+        ..Keys::default()
     };
     let error = summary(&world.file(), other).await.unwrap_err().to_string();
     assert!(error.contains("--passphrase-file"), "{error}");
@@ -299,6 +341,27 @@ async fn database_that_is_served_is_not_replaced() {
 
     assert!(error.to_string().contains("certlens serve"), "{error}");
     serving.close().await;
+    target.close().await;
+    world.close().await;
+}
+
+#[tokio::test]
+async fn database_that_is_served_under_a_name_of_its_address_is_not_replaced() {
+    let world = World::filled().await;
+    world.back_up(Contents::Own).await;
+    let target = World::empty().await;
+    let options = target.pool().connect_options().as_ref().clone();
+    let options = options.application_name("named by the address");
+    let serving = PgConnection::connect_with(&options).await.unwrap();
+    let mut own = PgConnection::connect_with(&options).await.unwrap();
+
+    let error = restore_all(&mut own, &world.file(), keys(), true)
+        .await
+        .unwrap_err();
+
+    assert!(error.to_string().contains("'named by the address'"), "{error}");
+    serving.close().await.unwrap();
+    own.close().await.unwrap();
     target.close().await;
     world.close().await;
 }

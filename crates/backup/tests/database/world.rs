@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const OTHER_KEY: &str = "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const ACME: &str = "5f0c3b7a9d1e4c2b8a6f7e0d1c2b3a49";
 pub(crate) const OTHER: &str = "00000000000000000000000000000001";
 
@@ -99,6 +100,7 @@ impl World {
 pub(crate) fn keys() -> Keys {
     Keys {
         secret_key: Some(Arc::new(SecretKey::parse(KEY).unwrap())),
+        other_key: None,
         passphrase: None,
     }
 }

@@ -81,7 +81,7 @@ impl Store {
         };
         let refresh = self
             .vault
-            .open_text(refresh_place(member_id), &row.refresh_token)?;
+            .open_text(refresh_place(member_id.as_str()), &row.refresh_token)?;
         let chain = Row {
             id: row.id,
             version: row.version,
@@ -124,10 +124,10 @@ impl LockedChain {
     pub async fn replace(mut self, pair: TokenPair) -> Result<StoredChain, StoreError> {
         let access = self
             .vault
-            .seal_text(access_place(&self.member_id), &pair.access)?;
+            .seal_text(access_place(self.member_id.as_str()), &pair.access)?;
         let refresh = self
             .vault
-            .seal_text(refresh_place(&self.member_id), &pair.refresh)?;
+            .seal_text(refresh_place(self.member_id.as_str()), &pair.refresh)?;
         let sealed = SealedPair {
             access,
             refresh,

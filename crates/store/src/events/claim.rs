@@ -158,7 +158,7 @@ impl Store {
         .await?;
         let (mut events, mut unreadable) = (Vec::new(), Vec::new());
         for row in rows {
-            let body = match self.vault.open(body_place(&lease.member_id), &row.body) {
+            let body = match self.vault.open(body_place(lease.member_id.as_str()), &row.body) {
                 Ok(body) => body,
                 Err(error) => {
                     unreadable.push((EventId(row.id), row.attempts, error));

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Statements without a portal, by module and a part of their text, each with the reason why none is named. Nothing here is reached
 /// with a number that a portal's user chooses.
-const ALLOWED: [(&str, &str, &str); 35] = [
+const ALLOWED: [(&str, &str, &str); 36] = [
     (
         "jobs",
         "WITH idle AS",
@@ -172,6 +172,11 @@ const ALLOWED: [(&str, &str, &str); 35] = [
         "unreadable",
         "DELETE FROM applications WHERE client_id = ANY",
         "of secrets that were just found to be unreadable",
+    ),
+    (
+        "unreadable",
+        "SET application_token_hash = NULL WHERE application_token_hash IS NOT NULL",
+        "the key that made all of them is lost",
     ),
 ];
 

@@ -98,3 +98,85 @@ async fn single_chain_that_was_damaged_goes_alone() {
     );
     world.end().await;
 }
+
+#[tokio::test]
+async fn portal_without_living_tokens_forgets_its_application_token_although_something_opens() {
+    let world = with_secrets().await;
+    let store = with_another_key(&world);
+    let silent = world.portal(2).await;
+    world
+        .store
+        .adopt_application_token(&silent, &"77bb".into())
+        .await
+        .unwrap();
+    // A visit brought new tokens already.
+    let visited = world.portal(3).await;
+    store
+        .save_chain(&visited, &chain(1, ChainSource::Page, "three"))
+        .await
+        .unwrap();
+    store
+        .adopt_application_token(&visited, &"77cc".into())
+        .await
+        .unwrap();
+
+    let found = store.forget_unreadable().await.unwrap();
+
+    assert!(found.is_anything_readable);
+    assert_eq!(
+        store.check_application_token(&silent, "77bb").await.unwrap(),
+        TokenCheck::NotStored
+    );
+    assert_eq!(
+        store.check_application_token(&visited, "77cc").await.unwrap(),
+        TokenCheck::Matches
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn application_token_of_a_lost_key_beside_new_tokens_is_forgotten_when_that_is_said() {
+    let world = with_secrets().await;
+    let portal = member(1);
+    let store = with_another_key(&world);
+    // The portal's only chain, overwritten by a visit.
+    store
+        .save_chain(&portal, &chain(1, ChainSource::Installation, "new"))
+        .await
+        .unwrap();
+
+    store.forget_unreadable().await.unwrap();
+    let by_itself = store.check_application_token(&portal, "77aa").await.unwrap();
+    let forgotten = store.forget_application_tokens().await.unwrap();
+
+    assert_eq!(by_itself, TokenCheck::Differs);
+    assert_eq!(forgotten, 1);
+    assert_eq!(
+        store.check_application_token(&portal, "77aa").await.unwrap(),
+        TokenCheck::NotStored
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn kept_key_that_cannot_be_opened_is_passed_over_and_forgotten() {
+    let world = with_secrets().await;
+    world
+        .execute("INSERT INTO former_fingerprint_keys (mark, sealed) VALUES ('lost', 'x')")
+        .await;
+    let store = with_another_key(&world);
+
+    let other_token = world
+        .store
+        .check_application_token(&member(1), "77ab")
+        .await
+        .unwrap();
+    store.forget_unreadable().await.unwrap();
+
+    assert_eq!(other_token, TokenCheck::Differs);
+    assert_eq!(
+        world.number("SELECT count(*) FROM former_fingerprint_keys").await,
+        0
+    );
+    world.end().await;
+}

@@ -3,7 +3,7 @@
 use super::finding::Finding;
 use crate::configuration::Configuration;
 use crate::data::Data;
-use certlens_store::{BackupStanding, Measured, Process, Store, StoreError};
+use certlens_store::{BackupStanding, Measured, Process, Store, StoreError, backup_late_after};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
@@ -15,9 +15,6 @@ const GREAT_SKEW: f64 = 60.0;
 const SILENT: TimeDelta = TimeDelta::minutes(2);
 /// What is due for longer is done by nobody.
 const OVERDUE: f64 = 3600.0;
-/// So many intervals without a backup are too many.
-const MISSED: u32 = 2;
-const DAY: Duration = Duration::from_hours(24);
 
 /// All looks.
 pub(super) async fn look(configuration: &Configuration, data: &Data) -> Vec<Finding> {
@@ -139,7 +136,7 @@ fn backup(standing: &BackupStanding, every: Option<Duration>) -> Finding {
         "the last one is of {at} UTC: {} ({} bytes)",
         last.file, last.bytes
     );
-    if last.age > (every.unwrap_or(DAY) * MISSED).as_secs_f64() {
+    if last.age > backup_late_after(every).as_secs_f64() {
         return Finding::warning(CHECK, format!("{finding}; that is too long ago"), REMEDY);
     }
     Finding::fine(CHECK, finding)
@@ -167,7 +164,7 @@ mod tests {
 
     #[test]
     fn old_failed_and_missing_backups_are_found_and_a_fresh_one_is_fine() {
-        let of = |standing: &BackupStanding| backup(standing, Some(DAY)).verdict;
+        let of = |standing: &BackupStanding| backup(standing, Some(Duration::from_hours(24))).verdict;
         assert_eq!(of(&standing(3_600.0)), Verdict::Fine);
         assert_eq!(of(&standing(200_000.0)), Verdict::Warning);
         let failed = BackupStanding {

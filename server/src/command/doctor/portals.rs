@@ -1,11 +1,12 @@
 //! Each portal's tokens and bindings: as they were last seen, or as the portal says now.
 
 use super::finding::Finding;
+use crate::command::sentences;
 use crate::configuration::Configuration;
 use crate::data::Data;
 use crate::state;
 use certlens_bitrix24::MemberId;
-use certlens_portals::{BindingPresence, BindingsLook, Need, Portals, PortalsError};
+use certlens_portals::{BindingPresence, BindingsLook, Need, Portals};
 use certlens_store::{Portal, PortalState};
 use futures::{StreamExt as _, stream};
 use std::error::Error;
@@ -96,23 +97,9 @@ async fn of_portal(portals: &Portals, portal: Portal, asks: bool) -> Vec<Finding
 async fn ask(portals: &Portals, member_id: &MemberId) -> Result<BindingsLook, String> {
     match tokio::time::timeout(PATIENCE, portals.look_at_bindings(member_id)).await {
         Ok(Ok(look)) => Ok(look),
-        Ok(Err(error)) => Err(in_words(&error)),
+        Ok(Err(error)) => Err(sentences(&error)),
         Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
     }
-}
-
-fn in_words(error: &PortalsError) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !words.contains(&more) {
-            words.push_str(": ");
-            words.push_str(&more);
-        }
-        cause = error.source();
-    }
-    words
 }
 
 /// What only people can do is a problem; what the portal itself lacks, or a repair mends, is a warning.

@@ -3,17 +3,15 @@
 
 use crate::configuration::Configuration;
 use crate::data::Data;
+use crate::handed;
 use anyhow::{Context as _, bail};
 use certlens_store::{LocalApplication, MemberId, Store};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::Serialize;
-use std::io::{self, Read as _, Write as _};
-use std::path::PathBuf;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// No secret of Bitrix24 is nearly as long.
-const LONGEST_SECRET: u64 = 4096;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -131,16 +129,9 @@ fn named(client_id: &str) -> Result<String, String> {
 }
 
 fn secret(file: Option<&PathBuf>) -> anyhow::Result<SecretString> {
-    let mut text = String::new();
-    match file {
-        Some(path) => std::fs::File::open(path)
-            .and_then(|file| file.take(LONGEST_SECRET).read_to_string(&mut text))
-            .with_context(|| format!("the secret's file {} can't be read", path.display()))?,
-        None => io::stdin()
-            .take(LONGEST_SECRET)
-            .read_to_string(&mut text)
-            .context("the secret can't be read from standard input")?,
-    };
+    let file = file.map_or(Path::new(handed::STANDARD_INPUT), PathBuf::as_path);
+    let text =
+        handed::text(file).with_context(|| format!("the secret can't be read from {}", file.display()))?;
     let secret = text.trim();
     if secret.is_empty() || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
         bail!(

@@ -6,6 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::fmt;
 
+/// What is left to do when the backup was made under the other of two keys.
+const ROTATE: &str = "`certlens key rotate`, with the same settings, writes what was restored anew with the present secret key: the \
+                      backup was made under the former one";
+
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
@@ -46,7 +50,7 @@ impl Report {
         report
     }
 
-    pub(super) fn of_whole(restored: Restored) -> Self {
+    pub(super) fn of_whole(restored: Restored, wants_rotation: bool) -> Self {
         let summary = restored.summary;
         let is_own = summary.head.contents == Contents::Own;
         let mut report = Self::new(&summary.head, summary.tables, summary.portals);
@@ -60,6 +64,9 @@ impl Report {
                         .to_owned());
         }
         report.next.push("start `certlens serve`".to_owned());
+        if wants_rotation {
+            report.next.push(ROTATE.to_owned());
+        }
         report.next.push(
             "`certlens doctor --portals` asks every portal: tokens that were renewed after the backup are spent, and an \
              administrator of such a portal has to open the application there once"
@@ -68,7 +75,7 @@ impl Report {
         report
     }
 
-    pub(super) fn of_portal(head: &Head, restored: RestoredPortal) -> Self {
+    pub(super) fn of_portal(head: &Head, restored: RestoredPortal, wants_rotation: bool) -> Self {
         let member_id = restored.portal.member_id.clone();
         let mut report = Self::new(head, restored.tables, vec![restored.portal]);
         report.is_restored = true;
@@ -84,6 +91,9 @@ impl Report {
                  administrator has to install the application, or open it"
                     .to_owned(),
             );
+        }
+        if wants_rotation {
+            report.next.push(ROTATE.to_owned());
         }
         report.next.push(format!(
             "`certlens portal repair {member_id}` proves its tokens, binds what is missing, and says what people have to do"
