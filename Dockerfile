@@ -47,7 +47,8 @@ USER certlens
 WORKDIR /var/lib/certlens
 VOLUME /var/lib/certlens
 EXPOSE 3000
-# SIGTERM lets open requests end, ten seconds at most: give a container thirty to stop (`docker stop --time 30`).
+# SIGTERM: five seconds (CERTLENS_DRAIN) of serving while it is not ready, ten for open requests, as long for the last minute's
+# figures, and some for closing connections. Give a container forty to stop (`docker stop --time 40`).
 STOPSIGNAL SIGTERM
 # Ready as soon as Postgres answers; a first start runs the migrations before.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \

@@ -3,9 +3,11 @@
 //! Of several processes one makes the scheduled backup. How old the last one is, is measured with everything else (`telemetry`).
 
 use crate::configuration::BackupOptions;
+use crate::handed;
 use crate::telemetry;
 use anyhow::{Context as _, ensure};
-use certlens_backup::{Contents, Keys, MadeBackup, keeping};
+use certlens_backup::keeping::{self, Turn};
+use certlens_backup::{Contents, Keys, MadeBackup};
 use certlens_store::{SecretKey, Store};
 use chrono::Utc;
 use secrecy::SecretString;
@@ -61,6 +63,7 @@ impl Backups {
         let file = passphrase_file.or(self.options.passphrase_file.as_deref());
         Ok(Keys {
             secret_key: Some(Arc::clone(&self.secret_key)),
+            other_key: None,
             passphrase: file.map(passphrase_of).transpose()?,
         })
     }
@@ -72,10 +75,7 @@ impl Backups {
         };
         loop {
             tokio::select! {
-                made = self.make_if_due(every, &store) => if let Err(error) = made {
-                    metrics::counter!("certlens_backup_failures_total").increment(1);
-                    tracing::error!(error = &*error as &dyn Error, "the scheduled backup was not made");
-                },
+                () = self.make_if_due(every, &store) => {}
                 () = stop.cancelled() => return,
             }
             tokio::select! {
@@ -85,22 +85,49 @@ impl Backups {
         }
     }
 
-    async fn make_if_due(&self, every: Duration, store: &Store) -> anyhow::Result<()> {
+    async fn make_if_due(&self, every: Duration, store: &Store) {
         let node = telemetry::process_name();
-        let Some(turn) = keeping::take_turn(&self.postgres, every, false, &node).await? else {
-            return Ok(());
+        let turn = match keeping::take_turn(&self.postgres, every, false, &node).await {
+            Ok(Some(turn)) => turn,
+            Ok(None) => return,
+            // Nothing was tried, so nothing failed: there will be another look.
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn Error,
+                    "whether a backup is due is not known now; it is looked for again"
+                );
+                return;
+            }
         };
-        let made = self.make_scheduled(store).await;
-        let failure = match made {
+        match self.make_in(turn, store).await {
+            Ok(made) => {
+                tracing::info!(file = %made.file.display(), bytes = made.bytes, rows = made.rows, "backed up");
+                self.clear_away();
+            }
+            Err(error) => {
+                metrics::counter!("certlens_backup_failures_total").increment(1);
+                tracing::error!(error = &*error as &dyn Error, "the scheduled backup was not made");
+            }
+        }
+    }
+
+    /// Makes the backup whose turn it is, and notes what came of it.
+    async fn make_in(&self, turn: Turn, store: &Store) -> anyhow::Result<MadeBackup> {
+        match self.make_scheduled(store).await {
             Ok(made) => {
                 turn.end(&made).await?;
-                tracing::info!(file = %made.file.display(), bytes = made.bytes, rows = made.rows, "backed up");
-                return self.clear_away();
+                Ok(made)
             }
-            Err(error) => error,
-        };
-        turn.fail(&format!("{failure:#}")).await?;
-        Err(failure)
+            Err(failure) => {
+                if let Err(error) = turn.fail(&format!("{failure:#}")).await {
+                    tracing::warn!(
+                        error = &error as &dyn Error,
+                        "the list of backups does not say that this one failed"
+                    );
+                }
+                Err(failure)
+            }
+        }
     }
 
     /// Under a key that opens nothing no backup is made: it would stand before those by which the right key, or what it
@@ -115,19 +142,22 @@ impl Backups {
         Ok(certlens_backup::make(&self.postgres, &self.next_file(), Contents::Own, keys).await?)
     }
 
-    fn clear_away(&self) -> anyhow::Result<()> {
-        let gone = keeping::clear_away(&self.options.folder, self.options.kept)
-            .context("old backups were not deleted")?;
-        for file in gone {
-            tracing::info!(file = %file.display(), "an old backup was deleted");
+    /// The backup is made: that older ones take up room is another matter.
+    fn clear_away(&self) {
+        match keeping::clear_away(&self.options.folder, self.options.kept) {
+            Ok(gone) => {
+                for file in gone {
+                    tracing::info!(file = %file.display(), "an old backup was deleted");
+                }
+            }
+            Err(error) => tracing::warn!(error = &error as &dyn Error, "old backups were not deleted"),
         }
-        Ok(())
     }
 }
 
-/// Reads the passphrase of a file: its first line.
+/// Reads the passphrase of a file, or of standard input: its first line.
 pub(crate) fn passphrase_of(file: &Path) -> anyhow::Result<SecretString> {
-    let text = std::fs::read_to_string(file)
+    let text = handed::text(file)
         .with_context(|| format!("the passphrase's file {} can't be read", file.display()))?;
     let passphrase = text.lines().next().unwrap_or_default().trim();
     ensure!(
@@ -137,4 +167,37 @@ pub(crate) fn passphrase_of(file: &Path) -> anyhow::Result<SecretString> {
         file.display()
     );
     Ok(SecretString::from(passphrase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::postgres::PgPoolOptions;
+
+    #[tokio::test]
+    async fn database_that_is_away_and_old_files_that_stay_are_no_backups_that_were_not_made() {
+        telemetry::start();
+        let postgres = PgPoolOptions::new()
+            .acquire_timeout(Duration::from_millis(100))
+            .connect_lazy("postgres://127.0.0.1:1/nobody-listens-here")
+            .unwrap();
+        let key = Arc::new(SecretKey::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap());
+        let store = Store::new(postgres.clone(), &key);
+        let options = BackupOptions {
+            every: Some(Duration::from_secs(1)),
+            kept: 1,
+            folder: PathBuf::from("/nowhere/backups"),
+            passphrase_file: None,
+        };
+        let backups = Backups::new(postgres, key, options);
+
+        backups.make_if_due(Duration::from_secs(1), &store).await;
+        backups.clear_away();
+
+        let counted = telemetry::rendered();
+        let counted = counted
+            .lines()
+            .find(|line| line.starts_with("certlens_backup_failures_total "));
+        assert_eq!(counted, Some("certlens_backup_failures_total 0"));
+    }
 }

@@ -136,7 +136,11 @@ pub enum ConfigurationError {
 impl Configuration {
     /// Reads the file beneath the environment and the flags, and checks everything.
     pub fn load(given: &Settings) -> Result<Self, ConfigurationError> {
-        let file = file::read(given.config.as_deref())?;
+        let named = given
+            .config
+            .as_deref()
+            .filter(|path| !path.as_os_str().is_empty());
+        let file = file::read(named)?;
         Self::check(given.over(&file))
     }
 

@@ -9,6 +9,7 @@
 //! | which settings are there, what is a right value? | [`configuration`] |
 //! | where are the database and the search engine? | [`engines`], [`data`] |
 //! | how is the database backed up? | [`backups`] |
+//! | how does a command get a secret? | `handed` |
 //! | which routes are there, what does an error look like? | [`http`] |
 //! | what do requests share? | [`state`] |
 //! | which files does the browser need? | [`site`] |
@@ -21,6 +22,7 @@ pub mod configuration;
 pub mod connections;
 pub mod data;
 pub mod engines;
+mod handed;
 pub mod http;
 pub mod logging;
 pub mod retention;

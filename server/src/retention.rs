@@ -53,26 +53,46 @@ pub async fn look_after_rejects(folder: PathBuf, kept: Duration, stop: Cancellat
 
 /// Deletes the folder's files that were last written longer ago; how many. Folders, and what is no file of rejected rows, stay.
 fn delete_older(folder: &Path, now: SystemTime, kept: Duration) -> io::Result<u64> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(error),
-    };
+    match fs::read_dir(folder) {
+        Ok(entries) => delete_older_of(entries.map(|entry| entry.map(|entry| entry.path())), now, kept),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
+/// The same of these. One that can't be deleted keeps no other; what is gone meanwhile (processes may share the folder) is as good as
+/// deleted.
+fn delete_older_of(
+    paths: impl Iterator<Item = io::Result<PathBuf>>,
+    now: SystemTime,
+    kept: Duration,
+) -> io::Result<u64> {
     let mut deleted = 0;
-    for entry in entries {
-        let entry = entry?;
-        let path = entry.path();
-        let is_of_rejects =
-            path.extension().is_some_and(|ending| ending == "jsonl") && entry.file_type()?.is_file();
-        let age = now
-            .duration_since(entry.metadata()?.modified()?)
-            .unwrap_or_default();
-        if is_of_rejects && age > kept {
-            fs::remove_file(&path)?;
-            deleted += 1;
+    let mut first_error = None;
+    for path in paths {
+        match path.and_then(|path| delete_if_older(&path, now, kept)) {
+            Ok(true) => deleted += 1,
+            Ok(false) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                first_error.get_or_insert(error);
+            }
         }
     }
-    Ok(deleted)
+    first_error.map_or(Ok(deleted), Err)
+}
+
+fn delete_if_older(path: &Path, now: SystemTime, kept: Duration) -> io::Result<bool> {
+    if path.extension().is_none_or(|ending| ending != "jsonl") {
+        return Ok(false);
+    }
+    let file = fs::symlink_metadata(path)?;
+    let age = now.duration_since(file.modified()?).unwrap_or_default();
+    if !file.is_file() || age <= kept {
+        return Ok(false);
+    }
+    fs::remove_file(path)?;
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -95,6 +115,27 @@ mod tests {
         assert_eq!((today, later), (0, 1));
         assert!(!directory.path().join("import.jsonl").exists());
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn file_that_is_gone_or_in_trouble_keeps_no_other_from_being_deleted() {
+        let directory = tempfile::tempdir().unwrap();
+        let old = directory.path().join("old.jsonl");
+        let later = SystemTime::now() + Duration::from_hours(48);
+        let look = |trouble: Option<io::ErrorKind>| {
+            fs::write(&old, "row").unwrap();
+            let gone = directory.path().join("gone.jsonl");
+            let unreadable = trouble.map(|kind| Err(io::Error::from(kind)));
+            let paths = unreadable.into_iter().chain([Ok(gone), Ok(old.clone())]);
+            let deleted = delete_older_of(paths, later, Duration::from_hours(24));
+            assert!(!old.exists());
+            deleted
+        };
+
+        assert_eq!(look(None).unwrap(), 1);
+        let error = look(Some(io::ErrorKind::PermissionDenied)).unwrap_err();
+
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
     }
 
     #[test]

@@ -117,6 +117,7 @@ pub(crate) fn services(configuration: &Configuration, data: &Data) -> anyhow::Re
         tracking: tracking.clone(),
         importer: data.importer(configuration),
         intake: data.intake(configuration),
+        backup_every: configuration.backups.every,
     });
     Ok(Services {
         search,

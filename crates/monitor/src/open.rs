@@ -37,6 +37,8 @@ pub struct MonitorOptions {
     pub importer: Importer,
     /// Imports, and the files that they are of.
     pub intake: Intake,
+    /// How often servers back the database up; `None`: never.
+    pub backup_every: Option<Duration>,
 }
 
 /// The monitor. Cheap to clone.
@@ -48,6 +50,7 @@ pub struct Monitor {
     pub(crate) tracking: Tracking,
     pub(crate) importer: Importer,
     pub(crate) intake: Intake,
+    pub(crate) backup_every: Option<Duration>,
     revisions: Cache<Option<MemberId>, i64>,
 }
 
@@ -113,6 +116,7 @@ impl Monitor {
             tracking: options.tracking,
             importer: options.importer,
             intake: options.intake,
+            backup_every: options.backup_every,
             revisions: Cache::builder()
                 .max_capacity(MOST_REVISIONS)
                 .time_to_live(REVISION_HOLDS)

@@ -11,6 +11,7 @@ mod care;
 mod engines;
 mod identifiers;
 mod imports;
+mod machine_problems;
 mod overview;
 mod people;
 mod portal_problems;

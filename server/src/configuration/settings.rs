@@ -2,6 +2,7 @@
 //!
 //! Nothing is checked here but the form of a switch.
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -17,13 +18,20 @@ pub struct Settings {
         env = "CERTLENS_CONFIG",
         value_name = "FILE",
         global = true,
-        hide_short_help = true
+        hide_short_help = true,
+        value_parser = path_or_nothing()
     )]
     #[serde(skip)]
     pub config: Option<PathBuf>,
 
     /// Directory of the embedded engines, of rejected rows and of the secret key [default: ./data]
-    #[arg(long, env = "CERTLENS_DATA_DIR", value_name = "DIR", global = true)]
+    #[arg(
+        long,
+        env = "CERTLENS_DATA_DIR",
+        value_name = "DIR",
+        global = true,
+        value_parser = path_or_nothing()
+    )]
     pub data_dir: Option<PathBuf>,
 
     /// Address to listen on [default: 127.0.0.1:3000]
@@ -74,7 +82,8 @@ pub struct Settings {
         env = "CERTLENS_CLICKHOUSE_LIBRARY",
         value_name = "FILE",
         global = true,
-        hide_short_help = true
+        hide_short_help = true,
+        value_parser = path_or_nothing()
     )]
     pub clickhouse_library: Option<PathBuf>,
 
@@ -218,7 +227,8 @@ pub struct Settings {
         env = "CERTLENS_IMPORT_DIR",
         value_name = "DIR",
         global = true,
-        hide_short_help = true
+        hide_short_help = true,
+        value_parser = path_or_nothing()
     )]
     pub import_dir: Option<PathBuf>,
 
@@ -298,7 +308,8 @@ pub struct Settings {
         env = "CERTLENS_BACKUP_DIR",
         value_name = "DIR",
         global = true,
-        hide_short_help = true
+        hide_short_help = true,
+        value_parser = path_or_nothing()
     )]
     pub backup_dir: Option<PathBuf>,
 
@@ -308,7 +319,8 @@ pub struct Settings {
         env = "CERTLENS_BACKUP_PASSPHRASE_FILE",
         value_name = "FILE",
         global = true,
-        hide_short_help = true
+        hide_short_help = true,
+        value_parser = path_or_nothing()
     )]
     pub backup_passphrase_file: Option<PathBuf>,
 
@@ -359,7 +371,8 @@ pub struct Settings {
         env = "CERTLENS_SITE_DIR",
         value_name = "DIR",
         global = true,
-        hide_short_help = true
+        hide_short_help = true,
+        value_parser = path_or_nothing()
     )]
     pub site_dir: Option<PathBuf>,
 }
@@ -447,6 +460,11 @@ fn secret(above: Option<&SecretString>, beneath: Option<&SecretString>) -> Optio
 
 fn path(above: Option<&PathBuf>, beneath: Option<&PathBuf>) -> Option<PathBuf> {
     first(above, beneath, |path| !path.as_os_str().is_empty())
+}
+
+/// Reads a path, which may be empty like any other text; clap's own reading refuses that.
+fn path_or_nothing() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// Reads a switch; an empty one is off.

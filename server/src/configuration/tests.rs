@@ -1,7 +1,27 @@
 //! What wins over what, and which sentences a wrong setting gets.
 
 use super::*;
+use clap::{CommandFactory as _, Parser as _};
 use std::time::Duration;
+
+/// The settings as a command line of their own.
+#[derive(clap::Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Settings that compose.yaml does not hand on.
+const NOT_IN_COMPOSE: [(&str, &str); 8] = [
+    ("CERTLENS_CONFIG", "containers are set by the environment"),
+    ("CERTLENS_DATA_DIR", "the image's"),
+    ("CERTLENS_LISTEN", "the image's"),
+    ("CERTLENS_SITE_DIR", "the image's"),
+    ("CERTLENS_CLICKHOUSE_LIBRARY", "of the private engine"),
+    ("CERTLENS_CLICKHOUSE_MEMORY", "of the private engine"),
+    ("CERTLENS_ALLOW_INSECURE_PORTALS", "for the portal simulator"),
+    ("CERTLENS_TODAY", "for the portal simulator"),
+];
 
 fn settings(change: impl FnOnce(&mut Settings)) -> Settings {
     let mut settings = Settings::default();
@@ -50,6 +70,34 @@ fn over_takes_an_empty_value_for_a_missing_one() {
     let environment = settings(|environment| environment.operator_token = Some(secret("")));
 
     assert!(environment.over(&file).operator_token.is_some());
+}
+
+/// Container tools pass unset variables as empty ones.
+#[test]
+fn every_setting_may_be_empty() {
+    for argument in CommandLine::command().get_arguments() {
+        let Some(flag) = argument.get_long().filter(|_| argument.get_env().is_some()) else {
+            continue;
+        };
+        let read = CommandLine::try_parse_from(["certlens".to_owned(), format!("--{flag}=")]);
+        let settings = read.map_err(|error| error.to_string()).unwrap().settings;
+        Configuration::load(&settings).unwrap();
+    }
+}
+
+#[test]
+fn compose_file_hands_every_setting_to_the_service() {
+    let compose = include_str!("../../../compose.yaml");
+    let missing: Vec<String> = CommandLine::command()
+        .get_arguments()
+        .filter_map(|argument| argument.get_env()?.to_str().map(str::to_owned))
+        .filter(|setting| !compose.contains(&format!("\n    {setting}: ")))
+        .filter(|setting| NOT_IN_COMPOSE.iter().all(|(known, _)| known != setting))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "add these to `environment` in compose.yaml, or say in NOT_IN_COMPOSE why not: {missing:?}"
+    );
 }
 
 #[test]

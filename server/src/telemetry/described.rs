@@ -152,7 +152,7 @@ const COUNTERS: [(&str, &str, &[Shown]); 24] = [
 ];
 
 /// Gauges: name, unit, what is measured.
-const GAUGES: [(&str, Option<Unit>, &str); 35] = [
+const GAUGES: [(&str, Option<Unit>, &str); 36] = [
     ("certlens_build_info", None, "1; its label is the version"),
     (
         "certlens_clickhouse_breaker_state",
@@ -283,6 +283,11 @@ const GAUGES: [(&str, Option<Unit>, &str); 35] = [
         "certlens_backup_age_seconds",
         Some(Unit::Seconds),
         "Time since the last backup was completed, or since the first portal came",
+    ),
+    (
+        "certlens_backup_late_after_seconds",
+        Some(Unit::Seconds),
+        "The age from which on it is too old: two of the configured intervals, and two hours",
     ),
     (
         "certlens_disk_free_bytes",

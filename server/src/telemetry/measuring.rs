@@ -3,7 +3,7 @@
 
 use super::own_process;
 use certlens_registry::{BreakerState, Search};
-use certlens_store::{BackupStanding, Measured, ProcessReport, Store};
+use certlens_store::{BackupStanding, Measured, ProcessReport, Store, backup_late_after};
 use chrono::{DateTime, Utc};
 use std::error::Error;
 use std::path::PathBuf;
@@ -26,6 +26,8 @@ pub struct Subject {
     pub search: Search,
     /// The directory whose disk fills up.
     pub data_dir: PathBuf,
+    /// How often the database is backed up; `None`: never.
+    pub backup_every: Option<Duration>,
 }
 
 /// Measures until `stop` is cancelled, and takes the process off the list then.
@@ -75,6 +77,10 @@ async fn measure(subject: &Subject, id: Uuid) -> Result<(), Box<dyn Error + Send
 
     let backups = subject.store.backup_standing().await?;
     gauge("certlens_backup_age_seconds", backup_age(&backups, measured.now));
+    gauge(
+        "certlens_backup_late_after_seconds",
+        backup_late_after(subject.backup_every).as_secs_f64(),
+    );
 
     let opens_secrets = subject.store.opens_secrets().await?;
     gauge(

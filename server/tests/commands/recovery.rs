@@ -9,6 +9,22 @@ use document::Procedure;
 use std::time::Instant;
 use world::{ADMINISTRATOR, World};
 
+/// The image's entry point is the program, so what follows the service's name are the program's arguments.
+#[test]
+fn words_for_containers_hand_the_program_its_arguments_and_nothing_else() {
+    let words = document::words("With containers:");
+    let script = format!("docker() {{ echo \"$@\"; }}\n{words}\ncertlens doctor --portals");
+
+    let output = std::process::Command::new("bash")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+
+    let ran = String::from_utf8(output.stdout).unwrap();
+    assert!(ran.trim_end().ends_with(" certlens-1 doctor --portals"), "{ran}");
+    assert!(include_str!("../../../Dockerfile").contains("\nENTRYPOINT [\"certlens\"]\n"));
+}
+
 #[tokio::test]
 async fn deleted_application_comes_back_with_everything_from_a_backup() {
     let world = World::at_work().await;

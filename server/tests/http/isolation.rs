@@ -15,7 +15,7 @@ use axum::http::{Method, StatusCode};
 use callers::Caller;
 use requests::{Demand, Shape};
 use std::collections::BTreeSet;
-use world::{MARK, TwoPortals};
+use world::{ADMINISTRATOR, MANAGER, MARK, TwoPortals};
 
 /// Every path with every method that it answers.
 async fn demands(world: &TwoPortals) -> Vec<Demand> {
@@ -157,6 +157,46 @@ async fn the_same_requests_show_the_mark_to_those_who_may_see_it() {
             shown.contains(path),
             "{path} does not show the mark even to the operator: {shown:#?}"
         );
+    }
+    world.close().await;
+}
+
+/// What is refused for its shape finds no leak, however open the route is.
+#[tokio::test]
+async fn the_same_changes_are_made_for_the_other_portals_own_people() {
+    let world = TwoPortals::start().await;
+    let demands = demands(&world).await;
+    let manager = Caller::of_the_other(&world, MANAGER, true).await;
+    let administrator = Caller::of_the_other(&world, ADMINISTRATOR, false).await;
+
+    for (caller, method, path) in [
+        (&manager, Method::POST, "/api/v1/subscriptions"),
+        (&manager, Method::POST, "/api/v1/subscriptions/bulk"),
+        (&manager, Method::PATCH, "/api/v1/subscriptions/{id}"),
+        (&manager, Method::DELETE, "/api/v1/subscriptions/{id}"),
+        (
+            &administrator,
+            Method::PATCH,
+            "/api/v1/portals/{member_id}/settings",
+        ),
+        (&administrator, Method::POST, "/fn/settings"),
+        (&administrator, Method::POST, "/fn/tracking-settings"),
+    ] {
+        let demand = demands
+            .iter()
+            .find(|demand| demand.method == method && demand.path == path)
+            .unwrap_or_else(|| panic!("nobody asks {method} {path}"));
+        for shape in &demand.shapes {
+            let answer = caller.send(&world, &method, shape).await;
+            assert!(
+                answer.status.is_success(),
+                "{method} {} ({:?}): {} {}",
+                shape.address,
+                shape.body,
+                answer.status,
+                answer.body
+            );
+        }
     }
     world.close().await;
 }

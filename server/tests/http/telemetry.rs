@@ -67,6 +67,7 @@ impl Busy {
             store: living.store(),
             search: services.search.clone(),
             data_dir: living.server.configuration.data_dir.clone(),
+            backup_every: living.server.configuration.backups.every,
         };
         let tracking = TrackingWorker::new(services.tracking.clone()).run(stop.clone());
         let measuring = tokio::spawn(telemetry::run(subject, stop.clone()));

@@ -4,7 +4,9 @@
 use crate::open::{Monitor, View};
 use certlens_domain::freshness::RegistryFreshness;
 use certlens_registry::{EngineState, LatestImport};
-use certlens_store::{BackupStanding, MemberId, NotificationHealth, PortalTrouble, Process, RecountHealth};
+use certlens_store::{
+    BackupStanding, MemberId, NotificationHealth, PortalTrouble, Process, RecountHealth, backup_late_after,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::error::Error;
 use std::time::Duration;
@@ -36,6 +38,8 @@ pub struct Facts {
     pub portal: Option<MemberId>,
     /// How often tracked identifiers are counted anew.
     pub recount_every: Duration,
+    /// How old the last backup may be.
+    pub backup_late_after: Duration,
     /// Who would answer a search now.
     pub engines: Known<EngineState>,
     /// The six registries.
@@ -59,6 +63,13 @@ impl Facts {
     pub async fn collect(monitor: &Monitor, view: &View<'_>) -> Self {
         let scope = view.scope.portal();
         let (store, search) = (&monitor.store, &monitor.search);
+        let backups = async {
+            if view.viewer.is_operator() {
+                store.backup_standing().await
+            } else {
+                Ok(BackupStanding::default())
+            }
+        };
         let (engines, registries, imports, recounts, notifications, portals, processes, backups) = tokio::join!(
             known("engines", search.engine_state()),
             known("registries", search.freshness()),
@@ -67,8 +78,8 @@ impl Facts {
             known("notifications", store.notification_health(scope)),
             known("portals", store.portal_troubles(scope)),
             known("processes", store.processes()),
-            // Boxed, as whoever opens a page holds all of them.
-            known("backups", Box::pin(store.backup_standing())),
+            // Boxed, as whoever opens a page holds all of them. Told to the operator only.
+            known("backups", Box::pin(backups)),
         );
         Self {
             now: view.now,
@@ -76,6 +87,7 @@ impl Facts {
             is_operator: view.viewer.is_operator(),
             portal: scope.cloned(),
             recount_every: monitor.tracking.recount_every(),
+            backup_late_after: backup_late_after(monitor.backup_every),
             engines,
             registries,
             imports,

@@ -72,6 +72,7 @@ impl World {
             intake: Intake::new(importer.clone(), intake_options()),
             importer,
             tracking,
+            backup_every: None,
         });
         let world = Self {
             simulator,

@@ -5,12 +5,16 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+/// For how long a page may keep its place: the questions behind its parts end within this time.
+const LONGEST_PAGE: Duration = Duration::from_secs(15);
 
 /// How many requests at once, and how many may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +111,8 @@ impl Places {
 
 impl Place {
     /// Keeps the place until a page is sent: its later pieces are worked out on the way. Files and streams give it back when they
-    /// begin; they have bounds of their own.
+    /// begin; they have bounds of their own. Whoever reads a page slowly, or not at all, does not keep the place any longer than a
+    /// page takes to be worked out.
     pub(super) fn until_sent(self, response: Response) -> Response {
         let is_page = response
             .headers()
@@ -115,10 +120,17 @@ impl Place {
             .map(HeaderValue::as_bytes)
             .is_some_and(|media_type| media_type.starts_with(b"text/html"));
         if is_page {
+            // A body that nobody takes is not asked for anything either, so the time is kept elsewhere.
+            let (page, sent) = oneshot::channel::<Infallible>();
+            tokio::spawn(async move {
+                // However it ends: sent, cut off, or not taken in time.
+                let _ = tokio::time::timeout(LONGEST_PAGE, sent).await;
+                drop(self);
+            });
             response.map(|body| {
                 Body::new(Held {
                     body,
-                    place: Some(self),
+                    page: Some(page),
                 })
             })
         } else {
@@ -127,10 +139,10 @@ impl Place {
     }
 }
 
-/// A body that holds a place until it is sent.
+/// A body that lets a place go when it is sent.
 struct Held {
     body: Body,
-    place: Option<Place>,
+    page: Option<oneshot::Sender<Infallible>>,
 }
 
 impl HttpBody for Held {
@@ -143,7 +155,7 @@ impl HttpBody for Held {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
         if matches!(frame, Poll::Ready(None | Some(Err(_)))) || self.body.is_end_stream() {
-            self.place = None;
+            self.page = None;
         }
         frame
     }
@@ -208,8 +220,24 @@ mod tests {
 
         assert_eq!(&sent[..], b"words");
         assert!(matches!(meanwhile, Turn::Shed));
+        // The task that kept it has its turn.
+        tokio::task::yield_now().await;
         granted(&places).await;
         drop(other);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn page_that_nobody_reads_gives_its_place_back_in_time() {
+        let places = places(1, 0);
+
+        let unread = granted(&places).await.until_sent(Html("words").into_response());
+        tokio::time::sleep(LONGEST_PAGE.mul_f32(0.9)).await;
+        let meanwhile = places.turn().await;
+        tokio::time::sleep(LONGEST_PAGE.mul_f32(0.2)).await;
+
+        assert!(matches!(meanwhile, Turn::Shed));
+        granted(&places).await;
+        drop(unread);
     }
 
     #[test]

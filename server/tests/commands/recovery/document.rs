@@ -2,6 +2,20 @@
 
 use std::path::Path;
 
+fn text() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/recovery.md");
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// What the document's words mean on a machine of this kind.
+pub(super) fn words(heading: &str) -> String {
+    let text = text();
+    let (_, rest) = text
+        .split_once(&format!("\n{heading}\n\n"))
+        .unwrap_or_else(|| panic!("docs/recovery.md has no line {heading:?}"));
+    rest.split("\n\n").next().unwrap().to_owned()
+}
+
 /// The blocks of one procedure, in their order.
 pub(super) struct Procedure {
     heading: String,
@@ -10,8 +24,7 @@ pub(super) struct Procedure {
 
 impl Procedure {
     pub(super) fn of(heading: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/recovery.md");
-        let text = std::fs::read_to_string(path).unwrap();
+        let text = text();
         let section = text
             .split("\n## ")
             .find(|section| section.starts_with(heading))

@@ -76,6 +76,15 @@ impl Caller {
         }
     }
 
+    /// One of the other portal's own people, in its card or in the application's own page.
+    pub(crate) async fn of_the_other(world: &TwoPortals, user: u64, is_card: bool) -> Self {
+        Self {
+            name: "one of the other portal's own people",
+            is_somebody: true,
+            proof: Proof::Bearer(world.page(&world.other, user, is_card).await),
+        }
+    }
+
     /// All who must not reach the other portal.
     pub(crate) async fn all(world: &TwoPortals) -> Vec<Self> {
         let somebody = |name, token| Self {

@@ -3,6 +3,7 @@
 use super::actions;
 use super::world::{ADMINISTRATOR, COMPANY, IDENTIFIER, MANAGER, TwoPortals};
 use axum::http::Method;
+use certlens_app::overview::model::SettingsChange;
 use certlens_domain::tracking::settings::TrackingSettings;
 use certlens_portal_sim::{EntityKind, FrameForm};
 use serde_json::{Value, json};
@@ -100,21 +101,33 @@ pub(crate) fn to(world: &TwoPortals, path: &str, method: &Method) -> Option<Dema
                 "{path}?member_id={other}&entity_type=company&entity_id={COMPANY}&user_id={MANAGER}"
             )),
         ]),
-        ("POST", "/api/v1/subscriptions") => closed(vec![Shape::json(path, &wish(&other))]),
-        ("POST", "/api/v1/subscriptions/bulk") => closed(vec![
-            Shape::json(path, &json!({"items": [wish(&other)]})),
-            Shape::json(path, &json!([wish(&other)])),
-        ]),
+        ("POST", "/api/v1/subscriptions") => {
+            let mut wish = wish();
+            wish["member_id"] = json!(other);
+            closed(vec![Shape::json(path, &wish)])
+        }
+        ("POST", "/api/v1/subscriptions/bulk") => closed(vec![Shape::json(
+            path,
+            &json!({"member_id": other, "subscriptions": [wish()]}),
+        )]),
         ("PATCH", "/api/v1/subscriptions/{id}") => {
             let address = path.replace("{id}", &world.subscription.to_string());
             closed(vec![
-                Shape::json(address.clone(), &json!({"news": ["status_changed"]})),
+                Shape::json(address.clone(), &json!({"news": ["suspended"]})),
+                Shape::json(
+                    address.clone(),
+                    &json!({"member_id": other, "news": ["terminated"]}),
+                ),
                 Shape::json(address, &json!({"state": "archived"})),
             ])
         }
-        ("DELETE", "/api/v1/subscriptions/{id}") => closed(vec![Shape::get(
-            path.replace("{id}", &world.subscription.to_string()),
-        )]),
+        ("DELETE", "/api/v1/subscriptions/{id}") => {
+            let address = path.replace("{id}", &world.subscription.to_string());
+            closed(vec![
+                Shape::get(address.clone()),
+                Shape::get(format!("{address}?member_id={other}")),
+            ])
+        }
         ("GET", "/api/v1/monitor/{screen}" | "/api/v1/monitor/{screen}/{subject}") => {
             let has_subject = path.ends_with("{subject}");
             closed(screens(world, "/api/v1", has_subject))
@@ -167,7 +180,15 @@ pub(crate) fn to_function(world: &TwoPortals, path: &str) -> Option<Demand> {
     let identifiers = json!([IDENTIFIER]);
     let bodies = match path.strip_prefix("/fn/")? {
         "progress" | "card_revision" => vec![json!({})],
-        "settings" => vec![json!({"change": {"lead_write_back": true}}), json!({"change": {"member_id": world.other.member_id()}})],
+        "settings" => {
+            let change = json!(SettingsChange {
+                lead_write_back: true,
+                ..SettingsChange::default()
+            });
+            let mut with_portal = change.clone();
+            with_portal["member_id"] = json!(world.other.member_id());
+            vec![json!({ "change": change }), json!({ "change": with_portal })]
+        }
         "tracking-settings" => vec![json!({"settings": TrackingSettings::default()})],
         // A token of the one portal's user for the session of another.
         "session" => vec![json!({"access_token": world.ours.issue_token(ADMINISTRATOR).access})],
@@ -244,9 +265,9 @@ fn screens(world: &TwoPortals, before: &str, with_subject: bool) -> Vec<Shape> {
     shapes
 }
 
-fn wish(portal: &str) -> Value {
+fn wish() -> Value {
     json!({
-        "member_id": portal, "entity": {"type": "company", "id": COMPANY}, "user_id": MANAGER, "identifiers": [IDENTIFIER],
+        "entity": {"type": "company", "id": COMPANY}, "user_id": MANAGER, "identifiers": [IDENTIFIER],
         "news": ["new_document"],
     })
 }

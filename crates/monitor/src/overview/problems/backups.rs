@@ -6,9 +6,6 @@ use crate::screen::{Problem, Tone};
 use crate::texts::Texts;
 use chrono::TimeDelta;
 
-/// They are made daily; one may be missed.
-const OLD: TimeDelta = TimeDelta::hours(50);
-
 pub(super) fn look(facts: &Facts, texts: Texts, found: &mut Vec<Problem>) {
     if !facts.is_operator {
         return;
@@ -35,12 +32,13 @@ pub(super) fn look(facts: &Facts, texts: Texts, found: &mut Vec<Problem>) {
     }
     let last = standing.last.as_ref().map(|last| last.at);
     let since = last.unwrap_or(portals_since);
-    if facts.now - since > OLD {
+    let late_after = TimeDelta::from_std(facts.backup_late_after).unwrap_or(TimeDelta::MAX);
+    if facts.now - since > late_after {
         found.push(problem(
             "backup_old",
             Tone::Warning,
             Some(since),
-            texts.backup_old(last.is_some()),
+            texts.backup_old(last.is_some(), late_after),
         ));
     }
 }
