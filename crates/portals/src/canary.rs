@@ -259,7 +259,7 @@ impl Portals {
             .iter()
             .any(|step| step.step == CanaryStep::Token && step.outcome == CanaryOutcome::Passed);
         if is_open {
-            let client = self.background_client(member_id).await?;
+            let client = self.looking_client(member_id).await?;
             match probe(&client, &cards).await {
                 Ok(probes) => of_probes(&mut steps, &probes),
                 Err(error) => steps.unanswered(CanaryStep::Reading, &error),

@@ -184,7 +184,7 @@ impl Portals {
 
     /// What bindings the portal has just now. One batch; changes nothing.
     pub async fn look_at_bindings(&self, member_id: &MemberId) -> Result<BindingsLook, PortalsError> {
-        let client = self.background_client(member_id).await?;
+        let client = self.looking_client(member_id).await?;
         let inspection = bindings::inspect(&client).await?;
         let comparison = bindings::compare(&inspection, &wanted(self.public_url()));
         let placements = comparison

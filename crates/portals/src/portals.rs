@@ -25,6 +25,8 @@ use crate::pacing::StorePacing;
 
 /// How long a viewer waits for his portal before the page comes without what it would have said.
 const VIEWERS_PATIENCE: Duration = Duration::from_secs(7);
+/// A call of a look at the portal: as long as somebody waits who pressed a button.
+const LOOKING_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The application in the market: one pair of keys for all portals.
 #[derive(Debug, Clone)]
@@ -265,6 +267,11 @@ impl Portals {
     pub async fn background_client(&self, member_id: &MemberId) -> Result<PortalClient, PortalsError> {
         let portal = self.platform_portal(member_id).await?;
         Ok(self.connections().of_portal(&portal, Priority::Background))
+    }
+
+    /// The same for a look at the portal that somebody waits for, or that repeats itself soon.
+    pub(crate) async fn looking_client(&self, member_id: &MemberId) -> Result<PortalClient, PortalsError> {
+        Ok(self.background_client(member_id).await?.within(LOOKING_PATIENCE))
     }
 
     pub(crate) async fn platform_portal(

@@ -124,7 +124,7 @@ impl Standing {
         let recounts = facts.recounts.as_ref().ok();
         let last = recounts
             .and_then(|health| health.succeeded_at)
-            .map(|at| texts.ago(&texts.span_in_words(facts.now - at)));
+            .map(|at| texts.span_in_words(facts.now - at));
         let next = recounts.map(|health| {
             if health.running_since.is_some() {
                 texts.runs_now().to_owned()

@@ -83,7 +83,7 @@ certlens_domain::fixed_texts! { Texts;
     /// Figure.
     figure_dead: "Не удалось совсем", "Given up";
     /// Figure.
-    figure_recount: "Последний пересчёт", "Last recount";
+    figure_recount: "С последнего пересчёта", "Since the last recount";
     /// Figure.
     figure_sent: "Уведомлений отправлено", "Notifications sent";
     /// Figure.
@@ -203,11 +203,6 @@ impl Texts {
     /// The age of the oldest.
     pub(crate) fn oldest(self, age: &str) -> String {
         self.of(format!("самой старой — {age}"), format!("the oldest for {age}"))
-    }
-
-    /// A time ago.
-    pub(crate) fn ago(self, age: &str) -> String {
-        self.of(format!("{age} назад"), format!("{age} ago"))
     }
 
     /// The next one.
