@@ -38,8 +38,12 @@ impl Visit {
     }
 }
 
+/// For so long a manager uses the tokens that his portal gave him with a card; they live an hour.
+const RELOGIN: Duration = Duration::from_mins(30);
+
 /// All managers, ready to begin.
-pub(super) struct Crowd {
+pub(super) struct Crowd<'office> {
+    office: &'office Office,
     managers: Vec<Manager>,
     think: Duration,
 }
@@ -50,9 +54,14 @@ struct Manager {
     cards: Vec<Request>,
 }
 
-impl Crowd {
+impl<'office> Crowd<'office> {
     /// Each manager in some portal, each sent to one of the ports in turn, as a balancer does.
-    pub(super) fn of(office: &Office, ports: &[u16], managers: usize, think: f64) -> anyhow::Result<Self> {
+    pub(super) fn of(
+        office: &'office Office,
+        ports: &[u16],
+        managers: usize,
+        think: f64,
+    ) -> anyhow::Result<Self> {
         let manager = |number: usize| {
             interruption::check()?;
             anyhow::Ok(Manager {
@@ -63,6 +72,7 @@ impl Crowd {
             })
         };
         Ok(Self {
+            office,
             managers: (0..managers).map(manager).collect::<anyhow::Result<_>>()?,
             think: Duration::from_secs_f64(think),
         })
@@ -77,7 +87,7 @@ impl Crowd {
                 .managers
                 .iter()
                 .map(|manager| {
-                    let work = || manager.work(self.think, &is_over);
+                    let work = || manager.work(self.office, self.think, &is_over);
                     thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work)
                 })
                 .collect::<Result<Vec<_>, _>>()
@@ -100,7 +110,7 @@ impl Crowd {
 }
 
 impl Manager {
-    fn work(&self, think: Duration, is_over: &AtomicBool) -> Vec<Visit> {
+    fn work(&self, office: &Office, think: Duration, is_over: &AtomicBool) -> Vec<Visit> {
         // Numbers of a generator that needs no crate: managers neither begin nor think at the same time.
         let mut random = (self.number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let mut below_two = || {
@@ -110,7 +120,15 @@ impl Manager {
             f64::from(u16::try_from(random % 2_000).unwrap_or(0)) / 1_000.0
         };
         let mut visits = Vec::new();
-        for card in self.cards.iter().cycle() {
+        let (mut cards, mut since) = (self.cards.clone(), Instant::now());
+        for number in 0.. {
+            // Not all in the same minute.
+            if since.elapsed() > RELOGIN + think * u32::try_from(self.number % 100).unwrap_or(0)
+                && let Ok(renewed) = office.desk(self.number)
+            {
+                (cards, since) = (renewed, Instant::now());
+            }
+            let card = &cards[number % cards.len()];
             let until = Instant::now() + think.mul_f64(below_two());
             while let Some(left) = until.checked_duration_since(Instant::now()) {
                 if is_over.load(Ordering::Relaxed) || interruption::requested() {
