@@ -11,6 +11,7 @@ pub mod batch;
 pub mod effect;
 pub(crate) mod error;
 pub(crate) mod exchange;
+mod exchange_log;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -11,6 +11,7 @@ use tracing::debug;
 use super::batch::BatchParameters;
 use super::effect;
 use super::error::hide;
+use super::exchange_log;
 use super::{ApiError, CallError, Reply};
 use crate::deviation::{self, Body, Deviation};
 use crate::error_code;
@@ -145,6 +146,7 @@ pub(crate) async fn send(
         }
     };
     debug!(method, portal = %endpoint.authority(), status = status.as_u16(), "bitrix24 call answered");
+    exchange_log::write(endpoint, request, status, &bytes, token);
     let (answer, deviations) = read_envelope(request, status, &bytes, token);
     transport.tell(&deviations);
     answer
