@@ -98,7 +98,7 @@ async fn work_that_was_given_up_is_found_with_the_portals_words_and_tried_again_
 async fn work_is_discarded_with_a_reason_only_and_the_log_has_it() {
     let steered = Steered::start().await;
     steered.item("dead").await;
-    let found = rows(&steered.screen("queue").await, "work");
+    let found = rows(&steered.screen("queue?state=dead").await, "work");
     let order = json!({"queue": {"discard": {"member_id": null, "ids": [found[0]["key"]]}}});
 
     let preview = steered.act("?preview=1", &order).await.json();
