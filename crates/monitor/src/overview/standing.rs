@@ -229,7 +229,8 @@ fn of_service(measured: Option<&Measured>, facts: &Facts, points: &[Point], view
         figure(
             texts.figure_backup(),
             backup.map(|last| texts.span_in_words(facts.now - last.at)),
-            backup.map(|last| last.file.clone()),
+            // The doctor says where it lies.
+            backup.and_then(|last| last.file.rsplit('/').next().map(str::to_owned)),
         ),
     ]
 }
