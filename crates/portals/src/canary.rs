@@ -10,7 +10,7 @@ use std::fmt;
 use certlens_bitrix24::crm::{Probe, probe};
 use certlens_bitrix24::{CallError, EntityId, EntityType, MemberId, PortalClient};
 use certlens_store::{CanaryFinding, StoreError};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,9 @@ use crate::notice::PortalNotice;
 use crate::portals::Portals;
 use crate::reading;
 use crate::reconcile::ReconciliationReport;
+
+/// Repetitions within this time of a look make no other; hours are not exact.
+const LATELY: TimeDelta = TimeDelta::minutes(50);
 
 /// A step of a look. The keys are in the database: they never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -208,6 +211,15 @@ impl Portals {
         };
         of_bindings(&mut steps, &missing);
         self.finish_look(member_id, steps).await
+    }
+
+    /// Whether the hour since the latest look is not over yet.
+    pub(crate) async fn was_looked_at_lately(
+        &self,
+        member_id: &certlens_store::MemberId,
+    ) -> Result<bool, StoreError> {
+        let latest = self.store().canary(member_id).await?;
+        Ok(latest.is_some_and(|look| Utc::now() - look.ran_at < LATELY))
     }
 
     /// Goes on from what the hourly reconciliation showed. A portal that is not there is not looked at.

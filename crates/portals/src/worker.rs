@@ -328,9 +328,9 @@ async fn run(
             let client = portals.background_client(&member_id).await?;
             let reconciled = portals.bring_bindings_in_order(&member_id, &client).await;
             // The portal's bindings are one thing, what else is seen of it another: neither waits for the other's success.
-            // What is repeated after a failure is not looked at once more: the look is hourly.
-            let is_first = job.attempt <= 1;
-            if is_first && let Err(error) = portals.look_after_reconciliation(&member_id, &reconciled).await {
+            // What is repeated soon after a failure is not looked at once more: the look is hourly, also while it fails for days.
+            let is_due = job.attempt <= 1 || !portals.was_looked_at_lately(stored).await?;
+            if is_due && let Err(error) = portals.look_after_reconciliation(&member_id, &reconciled).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "a portal was not looked at to the end"

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use certlens_bitrix24::{EntityId, EntityType, PortalClient};
-use certlens_portal_sim::{Change, Mutation, Place, RestFault};
+use certlens_portal_sim::{Change, Mutation, Place, PortalHandle, RestFault};
 use certlens_portals::{CanaryReport, PageTest, Viewer};
 use certlens_store::TroubleKind;
 use futures::FutureExt as _;
@@ -93,15 +93,20 @@ async fn a_portal_that_works_passes_and_is_left_as_it_is() {
     world.close().await;
 }
 
-#[tokio::test]
-async fn an_answer_that_cannot_be_read_fails_until_it_can() {
-    let world = read().await;
-    let portal = world.portal();
+/// Answers come without what a card is read from.
+fn break_reading(portal: &PortalHandle) {
     portal.mutate(Mutation {
         method: "crm.item.get".to_owned(),
         place: Place::Path("item".to_owned()),
         change: Change::Drop,
     });
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_fails_until_it_can() {
+    let world = read().await;
+    let portal = world.portal();
+    break_reading(&portal);
 
     for _ in 0..2 {
         let report = world.portals.check(&member_id(&portal)).await.unwrap();
@@ -130,11 +135,7 @@ async fn an_answer_that_cannot_be_read_fails_until_it_can() {
 async fn a_failure_is_neither_ended_nor_counted_by_a_look_at_a_busy_portal() {
     let world = read().await;
     let portal = world.portal();
-    portal.mutate(Mutation {
-        method: "crm.item.get".to_owned(),
-        place: Place::Path("item".to_owned()),
-        change: Change::Drop,
-    });
+    break_reading(&portal);
     world.portals.check(&member_id(&portal)).await.unwrap();
     portal.set_fault(RestFault::OperatingBlocked);
 
@@ -241,5 +242,45 @@ async fn the_hourly_work_looks_at_the_portal() {
         due.is_some_and(|seconds| (50.0 * 60.0..70.0 * 60.0).contains(&seconds))
     })
     .await;
+    world.close().await;
+}
+
+#[rstest]
+#[case::soon_after_the_last_one("10 minutes", 1)]
+#[case::an_hour_after_it("55 minutes", 2)]
+#[tokio::test]
+async fn a_portal_that_stays_closed_is_looked_at_hourly_however_often_the_work_is_repeated(
+    #[case] since_the_last_look: &str,
+    #[case] failures: i32,
+) {
+    let mut world = read().await;
+    let portal = world.portal();
+    portal.set_fault(RestFault::LicenceRedirect);
+    world.portals.check(&member_id(&portal)).await.unwrap();
+    sqlx::query("UPDATE portal_canaries SET ran_at = now() - $1::text::interval")
+        .bind(since_the_last_look)
+        .execute(world.pool())
+        .await
+        .unwrap();
+    sqlx::query(
+        "UPDATE portal_jobs SET due_at = now(), attempts = 5, last_error = NULL WHERE kind = 'reconcile'",
+    )
+    .execute(world.pool())
+    .await
+    .unwrap();
+    world.work(&world.portals.clone());
+
+    eventually("the repetition failed, too", || async {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM portal_jobs WHERE kind = 'reconcile' AND attempts = 6 AND last_error IS NOT NULL)",
+        )
+        .fetch_one(world.pool())
+        .await
+        .unwrap()
+    })
+    .await;
+
+    let kept = world.store().canary(&stored(&portal)).await.unwrap().unwrap();
+    assert_eq!(kept.failures, failures);
     world.close().await;
 }
